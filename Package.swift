@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+//
+// The manifest of Gatespec. Targets stand in the order of their layer (docs/architecture.md): a target
+// depends only on targets above it in this list. L0 to L4 link neither Foundation nor NIO nor libpcap.
+
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// The sockets and the event loop, confined to `Transports` and what stands on it.
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+let package = Package(
+  name: "gatespec",
+  products: [
+    .executable(name: "gatespec", targets: ["gatespec"]),
+    .library(name: "WireBytes", targets: ["WireBytes"]),
+    .library(name: "FastCGIWire", targets: ["FastCGIWire"]),
+    .library(name: "HTTP1Wire", targets: ["HTTP1Wire"]),
+    .library(name: "CGIWire", targets: ["CGIWire"]),
+    .library(name: "TestSupport", targets: ["TestSupport"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // L0: bytes, offsets, escaping.
+    .target(name: "WireBytes", swiftSettings: house),
+    // L1: codecs, one protocol each, and packet headers.
+    .target(name: "HTTP1Wire", dependencies: ["WireBytes"], swiftSettings: house),
+    .target(name: "CGIWire", dependencies: ["WireBytes"], swiftSettings: house),
+    .target(name: "FastCGIWire", dependencies: ["WireBytes"], swiftSettings: house),
+    .target(name: "Packets", dependencies: ["WireBytes"], swiftSettings: house),
+    // L2: packets become ordered byte streams.
+    .target(name: "TCPStreams", dependencies: ["WireBytes", "Packets"], swiftSettings: house),
+    // L3: streams become exchanges.
+    .target(
+      name: "Exchanges", dependencies: ["WireBytes", "HTTP1Wire", "CGIWire", "FastCGIWire"],
+      swiftSettings: house),
+    // L4: exchanges are judged.
+    .target(name: "Conformance", dependencies: ["WireBytes", "Exchanges"], swiftSettings: house),
+    // L5: the outside world.
+    .executableTarget(name: "embed-resources", swiftSettings: house),
+    .plugin(name: "EmbedResources", capability: .buildTool(), dependencies: ["embed-resources"]),
+    .target(
+      name: "Fixtures",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: house, plugins: ["EmbedResources"]),
+    .target(
+      name: "Transports",
+      dependencies: [
+        "WireBytes", "Exchanges",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ] + nio,
+      swiftSettings: house),
+    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap"], swiftSettings: house),
+    // L6: what plays a role: client, observer, server.
+    .target(
+      name: "Drivers",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance", "Fixtures", "Transports",
+        "Packets",
+      ],
+      swiftSettings: house),
+    .target(
+      name: "Inspection",
+      dependencies: ["WireBytes", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture"],
+      swiftSettings: house),
+    .target(
+      name: "ReferenceServers",
+      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
+      swiftSettings: house),
+    // L7: results become text.
+    .target(
+      name: "Reports",
+      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection"],
+      swiftSettings: house),
+    // L8: the command line.
+    .executableTarget(
+      name: "gatespec",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
+        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    // Helpers for testing codecs; a product, so that others can verify theirs.
+    .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+  ],
+  swiftLanguageModes: [.v6]
+)
