@@ -21,8 +21,10 @@ package enum Verdict: String, Hashable, Sendable, CaseIterable, Comparable {
   case error
 
   /// By declaration: a later one outweighs an earlier one among findings (`pass` to `fail`).
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
   package static func < (left: Verdict, right: Verdict) -> Bool {
-    allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+    left.rank < right.rank
   }
 }
 

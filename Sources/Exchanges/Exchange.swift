@@ -2,8 +2,6 @@
 //
 // Values that conversations fill and rules, expectations and renderers read. Nothing here decodes or judges.
 
-package import CGIWire
-package import FastCGIWire
 package import WireBytes
 
 /// A protocol between a gateway and what stands behind or before it.

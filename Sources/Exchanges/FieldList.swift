@@ -2,7 +2,7 @@
 //
 // Holds bytes exactly as they came. Meaning (which name is a Status) is the reader's.
 
-package import WireBytes
+internal import WireBytes
 
 /// An ordered list of name-value pairs: meta-variables, or header fields.
 ///
@@ -46,7 +46,8 @@ package struct FieldList: Hashable, Sendable {
 
   /// Appends a pair of owned bytes.
   package mutating func append(name: [UInt8], value: [UInt8]) {
-    append(name: name.span.bytes, value: value.span.bytes)
+    // The bytes of a [UInt8] have no padding: reading them raw is sound.
+    unsafe append(name: name.span.bytes, value: value.span.bytes)
   }
 
   /// The name of pair `index`, as it came.
@@ -85,7 +86,7 @@ package struct FieldList: Hashable, Sendable {
 
 extension ArraySlice<UInt8> {
   /// Whether the bytes are exactly those of `literal`.
-  package func elementsEqual(_ literal: StaticString) -> Bool { span.bytes.equals(literal) }
+  package func elementsEqual(_ literal: StaticString) -> Bool { unsafe span.bytes.equals(literal) }
   /// Whether the bytes equal `literal`, ASCII case ignored.
-  package func equalsIgnoringCase(_ literal: StaticString) -> Bool { span.bytes.equalsIgnoringCase(literal) }
+  package func equalsIgnoringCase(_ literal: StaticString) -> Bool { unsafe span.bytes.equalsIgnoringCase(literal) }
 }

@@ -2,13 +2,23 @@
 //
 // Bounded facts for rules: counts, first offsets, flags. Nothing here judges.
 
-package import CGIWire
 package import WireBytes
+
+/// The four forms of a CGI response, and what is none of them.
+///
+/// Spec: RFC 3875 section 6.2.
+package enum CGIForm: String, Hashable, Sendable {
+  case document
+  case localRedirect = "local-redirect"
+  case clientRedirect = "client-redirect"
+  case clientRedirectWithDocument = "client-redirect-with-document"
+  case invalid
+}
 
 /// The CGI response that a FastCGI application or a CGI program sent.
 package struct CGIResponseFacts: Hashable, Sendable {
   /// Which of the four forms of RFC 3875 section 6.2 it is; nil until the header block ended.
-  package var form: CGIResponseForm?
+  package var form: CGIForm?
   /// Status, Content-Type and Location fields seen.
   package var statusFields = 0
   package var contentTypeFields = 0
