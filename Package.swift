@@ -105,6 +105,11 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    .testTarget(name: "PacketsTests", dependencies: ["WireBytes", "Packets"], swiftSettings: house),
+    .testTarget(name: "TCPStreamsTests", dependencies: ["WireBytes", "Packets", "TCPStreams"], swiftSettings: house),
+    .testTarget(
+      name: "LiveCaptureTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "LiveCapture"],
+      swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )
