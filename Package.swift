@@ -105,6 +105,9 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    // Tests.
+    .testTarget(name: "WireBytesTests", dependencies: ["WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "HTTP1WireTests", dependencies: ["HTTP1Wire", "WireBytes", "TestSupport"], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )
