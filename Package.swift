@@ -105,6 +105,10 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    .testTarget(name: "FastCGIWireTests", dependencies: ["FastCGIWire", "WireBytes"], swiftSettings: house),
+    .testTarget(
+      name: "ReferenceServersTests", dependencies: ["ReferenceServers", "FastCGIWire", "WireBytes"] + nio,
+      swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )
