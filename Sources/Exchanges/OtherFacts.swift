@@ -99,6 +99,8 @@ package struct ConnectionSummary: Sendable {
   package var ended: Timestamp?
   package var packets: ClosedRange<UInt64> = 0...0
   package var fastCGI: FastCGIConnectionFacts?
+  /// Every wire event of the connection, as far as the retention keeps them.
+  package var wireEvents: [WireEvent] = []
 
   package init(connection: ConnectionInfo, wireProtocol: WireProtocol?) {
     self.connection = connection
