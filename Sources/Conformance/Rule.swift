@@ -1,0 +1,52 @@
+// What a rule is. The rules themselves stand in one file per specification section.
+//
+// A rule looks at facts, never at retained bytes, does no I/O and knows no fixture: the tester and the inspector
+// run the same ones.
+
+package import Exchanges
+
+/// Code that judges exchanges or connections by one requirement.
+package struct Rule: Sendable, Identifiable {
+  /// Which side's behaviour a rule judges.
+  package enum Subject: String, Sendable {
+    /// The application, the backend: the target of a check.
+    case server
+    /// The web server, the gateway: gatespec itself in a check.
+    case client
+  }
+
+  /// A requirement binds one side or both; a rule judges one.
+  package struct ID: Hashable, Sendable {
+    package var requirement: RequirementID
+    package var subject: Subject
+  }
+
+  package typealias ExchangeCheck = @Sendable (Exchange, inout Findings) -> Void
+  package typealias ConnectionCheck = @Sendable (ConnectionSummary, inout Findings) -> Void
+
+  /// What it reports violations of.
+  package let requirement: RequirementID
+  package let subject: Subject
+  /// What holds when there is nothing to report, in one sentence.
+  package let summary: String
+  /// Why it matters, and what to change.
+  package let explanation: String
+  /// Judges an exchange; nil where only connections are judged.
+  package let checkExchange: ExchangeCheck?
+  /// Judges a connection that is over; nil where only exchanges are judged.
+  package let checkConnection: ConnectionCheck?
+
+  package var id: ID { ID(requirement: requirement, subject: subject) }
+
+  package init(
+    _ requirement: RequirementID, _ subject: Subject, summary: String, explanation: String,
+    exchange: ExchangeCheck? = nil, connection: ConnectionCheck? = nil
+  ) {
+    self.requirement = requirement
+    self.subject = subject
+    self.summary = summary
+    self.explanation = explanation
+    checkExchange = exchange
+    checkConnection = connection
+  }
+}

@@ -1,0 +1,108 @@
+// What a run of `gatespec check` found, as values that renderers read.
+//
+// No rendering and no judging here.
+
+package import Conformance
+package import Exchanges
+package import Fixtures
+package import WireBytes
+
+/// The outcome of one case.
+package struct CaseResult: Sendable {
+  package var testCase: Case
+  package var verdict: Verdict
+  /// Why, in one line: the reason of a skip, the first difference of a failure, the cause of an error.
+  ///
+  /// Empty on pass.
+  package var reason: String
+  package var findings: [Finding]
+  package var durationMilliseconds: Double
+  /// What was sent and received, decoded, in order; kept for cases that did not pass.
+  package var evidence: [ConnectionEvidence]
+  /// The command line that runs just this case again.
+  package var rerun: String
+  /// The capture file that was kept (`--keep`).
+  package var captureFile: String?
+  /// The baseline's reason, where a deviation is accepted.
+  package var acceptedBecause: String?
+
+  package init(
+    testCase: Case, verdict: Verdict, reason: String = "", findings: [Finding] = [],
+    durationMilliseconds: Double = 0, evidence: [ConnectionEvidence] = [], rerun: String = "",
+    captureFile: String? = nil, acceptedBecause: String? = nil
+  ) {
+    self.testCase = testCase
+    self.verdict = verdict
+    self.reason = reason
+    self.findings = findings
+    self.durationMilliseconds = durationMilliseconds
+    self.evidence = evidence
+    self.rerun = rerun
+    self.captureFile = captureFile
+    self.acceptedBecause = acceptedBecause
+  }
+}
+
+/// One connection of a case, decoded.
+package struct ConnectionEvidence: Sendable {
+  /// The case's connection, from 1.
+  package var number: Int
+  package var events: [WireEvent]
+  package var closing: String
+
+  package init(number: Int, events: [WireEvent], closing: String) {
+    self.number = number
+    self.events = events
+    self.closing = closing
+  }
+}
+
+/// What was found out about a target before its cases ran.
+package struct Capabilities: Sendable {
+  /// The probe answered; its first line and interface.
+  package var hasProbe = false
+  /// Why it is believed that there is no probe.
+  package var probeReason = ""
+  /// What FCGI_GET_VALUES answered; nil where it was not asked or not answered.
+  package var variables: [(name: String, value: String)]?
+  package var authorizer: Bool?
+  package var filter: Bool?
+  package var multiplexing: Bool?
+  /// How many connections were proved to be served at once.
+  package var concurrentConnections = 1
+  /// The time of a plain request, in nanoseconds: what quiet periods scale to.
+  package var latencyNanoseconds: Int64 = 0
+  /// What the target says it is, where it says so.
+  package var software: String?
+
+  package init() {}
+}
+
+/// A whole run.
+package struct CheckReport: Sendable {
+  package var target: String
+  package var started: Timestamp
+  package var durationMilliseconds: Double
+  package var capabilities: Capabilities
+  package var results: [CaseResult]
+  /// The run was ended by the user before all cases had run.
+  package var interrupted: Bool
+  /// Baseline entries whose deviation is gone.
+  package var staleBaseline: [String]
+
+  package init(
+    target: String, started: Timestamp, durationMilliseconds: Double = 0, capabilities: Capabilities = .init(),
+    results: [CaseResult] = [], interrupted: Bool = false, staleBaseline: [String] = []
+  ) {
+    self.target = target
+    self.started = started
+    self.durationMilliseconds = durationMilliseconds
+    self.capabilities = capabilities
+    self.results = results
+    self.interrupted = interrupted
+    self.staleBaseline = staleBaseline
+  }
+
+  /// How many cases ended with that verdict.
+  package func count(_ verdict: Verdict) -> Int { results.count { $0.verdict == verdict } }
+}

@@ -1,0 +1,72 @@
+// The narrow waist, input side: what any producer says about a connection.
+//
+// The sniffer's reassembler, the tester's transport and the relay all speak these events and nothing else. No
+// protocol knowledge lives here.
+
+package import WireBytes
+
+/// How a direction of a connection came to its end, as a capture can show it.
+package enum Closing: String, Hashable, Sendable {
+  /// An orderly end (FIN).
+  case end
+  /// A reset (RST): everything in flight may be lost.
+  case reset
+}
+
+/// What happened on a connection.
+///
+/// Borrowed: the bytes are valid for the call.
+package enum ConnectionEvent: ~Escapable {
+  /// The connection was opened, or joined in the middle.
+  case opened(Origin)
+  /// The handshake was completed: the server's side answered.
+  case established(Origin)
+  /// The next bytes of one direction, in order.
+  case bytes(Direction, RawSpan, Origin)
+  /// Bytes of one direction that the capture lost. Only the passive side makes these.
+  case gap(Direction, byteCount: UInt64, Origin)
+  /// One direction ended. A reset ends both.
+  case closed(Direction, Closing, Origin)
+  /// Nothing more is known of the connection (capture ended, table full, tester left).
+  case finished(Origin)
+}
+
+/// A network endpoint as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/php.sock`, or empty where unknown.
+package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+  package var description: String
+  package init(_ description: String) { self.description = description }
+}
+
+/// Who speaks on a connection.
+package struct ConnectionInfo: Hashable, Sendable {
+  /// Number of the connection in this run, from 1.
+  package var id: UInt64
+  package var client: Endpoint
+  package var server: Endpoint
+  /// Whether the beginning of the connection was not seen.
+  package var joinedInTheMiddle: Bool
+
+  package init(id: UInt64, client: Endpoint, server: Endpoint, joinedInTheMiddle: Bool = false) {
+    self.id = id
+    self.client = client
+    self.server = server
+    self.joinedInTheMiddle = joinedInTheMiddle
+  }
+}
+
+/// What a conversation yields.
+package enum ConversationOutput: Sendable {
+  /// A request and its response, as far as they were seen.
+  case exchange(Exchange)
+  /// The connection is over (or nothing more is known of it); what belongs to no single exchange.
+  case connection(ConnectionSummary)
+}
+
+/// Turns the events of one connection into exchanges, for one protocol.
+///
+/// Conversations are values, do no I/O, and take time only from events. They are copyable on purpose (an existential
+/// of a noncopyable protocol crashes the 6.3.1 compiler when optimising).
+package protocol Conversation: Sendable {
+  /// Takes the next event; calls `output` for everything that it completes.
+  mutating func receive(_ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void)
+}

@@ -1,0 +1,128 @@
+// The narrow waist, output side: one request and its response, whatever the protocol.
+//
+// Values that conversations fill and rules, expectations and renderers read. Nothing here decodes or judges.
+
+package import WireBytes
+
+/// A protocol between a gateway and what stands behind or before it.
+package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
+  case fastCGI = "fastcgi"
+  case http1 = "http"
+  case cgi = "cgi"
+}
+
+/// How an exchange came to its end.
+package enum Ending: String, Hashable, Sendable {
+  /// Request and response were complete.
+  case complete
+  /// The client aborted it by the protocol's own means.
+  case aborted
+  /// The client's side closed or reset the connection before the end.
+  case clientClosed = "client-closed"
+  /// The server's side closed or reset the connection before the end.
+  case serverClosed = "server-closed"
+  /// The capture, or what is known of the connection, ended first.
+  case unfinished
+  /// The capture lost bytes and the end could not be told.
+  case lost
+}
+
+/// The moments of an exchange that a person asks about.
+///
+/// Nil where it was not seen.
+package struct Timeline: Hashable, Sendable {
+  /// The connection was opened; only for its first exchange.
+  package var connectStart: Timestamp?
+  /// The handshake was complete; only for the connection's first exchange.
+  package var connected: Timestamp?
+  package var requestStart: Timestamp?
+  /// The last byte of the request (of those that arrived before the exchange ended).
+  package var requestEnd: Timestamp?
+  package var responseStart: Timestamp?
+  /// The last byte of the response's body, or of its head where there is no body.
+  package var bodyEnd: Timestamp?
+  /// The last byte of the exchange.
+  package var end: Timestamp?
+
+  package init() {}
+}
+
+/// What the client asked for.
+package struct Request: Hashable, Sendable {
+  /// REQUEST_METHOD, or the method of the request line.
+  ///
+  /// Bytes as they came.
+  package var method: [UInt8] = []
+  /// The request target: of the request line; for a gateway protocol REQUEST_URI, or SCRIPT_NAME, PATH_INFO and the query.
+  package var target: [UInt8] = []
+  /// The Host field, HTTP_HOST, or SERVER_NAME.
+  package var host: [UInt8] = []
+  /// Header fields (HTTP) or meta-variables (FastCGI, CGI), in order.
+  package var fields = FieldList()
+  package var body = Content()
+  /// Stream positions of the request's first byte and of the byte after its last.
+  package var range: Range<StreamOffset> = 0..<0
+
+  package init() {}
+}
+
+/// What the server answered.
+package struct Response: Hashable, Sendable {
+  /// Status code; nil when there was none (a CGI document response without Status counts as 200).
+  package var status: UInt16?
+  package var reason: [UInt8] = []
+  package var fields = FieldList()
+  package var body = Content()
+  /// Stream positions of the response's first byte and of the byte after its last.
+  package var range: Range<StreamOffset> = 0..<0
+  /// Whether the whole header block was seen.
+  package var hasHead = false
+  /// Whether the body came to its proper end.
+  package var isComplete = false
+
+  package init() {}
+}
+
+/// One request and its response.
+package struct Exchange: Sendable {
+  package var wireProtocol: WireProtocol
+  package var connection: ConnectionInfo
+  /// Number of the exchange on its connection, from 1, in the order the requests began.
+  package var index: Int
+  package var request = Request()
+  package var response = Response()
+  /// The error stream (FCGI_STDERR, or a program's standard error).
+  package var errorStream = Content()
+  package var timeline = Timeline()
+  package var ending = Ending.unfinished
+  package var anomalies = AnomalyLog()
+  /// Bytes that the capture lost while this exchange was open.
+  package var gapByteCount: UInt64 = 0
+  /// Whether the beginning of the exchange was not seen.
+  package var startedInTheMiddle = false
+  /// First and last packet; 0...0 where there are no packets.
+  package var packets: ClosedRange<UInt64> = 0...0
+  /// Wire events kept by the retention.
+  package var wireEvents: [WireEvent] = []
+  /// What only FastCGI has.
+  package var fastCGI: FastCGIFacts?
+  /// What only HTTP/1 has.
+  package var http1: HTTP1Facts?
+  /// The CGI response inside FastCGI or CGI.
+  package var cgi: CGIResponseFacts?
+  /// What only a CGI process has.
+  package var process: ProcessFacts?
+
+  package init(_ wireProtocol: WireProtocol, connection: ConnectionInfo, index: Int) {
+    self.wireProtocol = wireProtocol
+    self.connection = connection
+    self.index = index
+  }
+
+  /// Extends the range of packets to `packet`.
+  @inline(__always)
+  package mutating func note(packet: UInt64) {
+    guard packet != 0 else { return }
+    packets = packets.lowerBound == 0 ? packet...packet : packets.lowerBound...max(packets.upperBound, packet)
+  }
+}

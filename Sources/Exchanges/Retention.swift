@@ -1,0 +1,110 @@
+// How much of the content an exchange keeps.
+//
+// The one place where wire content is copied into owned memory, within bounds. Rules never read what is kept
+// here; it is for people (evidence, `--body`) and for the tester's expectations.
+
+package import WireBytes
+
+/// The bounds of what conversations keep of content.
+package struct Retention: Hashable, Sendable {
+  /// Bytes kept from the beginning of each body.
+  package var bodyByteCount: Int
+  /// Bytes kept from the beginning of each error stream.
+  package var errorStreamByteCount: Int
+  /// How many records, chunks and field lines are logged one by one, for `-vv` and for a tester's evidence.
+  package var wireEventLimit: Int
+
+  package init(bodyByteCount: Int = 0, errorStreamByteCount: Int = 4096, wireEventLimit: Int = 0) {
+    self.bodyByteCount = bodyByteCount
+    self.errorStreamByteCount = errorStreamByteCount
+    self.wireEventLimit = wireEventLimit
+  }
+
+  /// What an inspector keeps by default: no bodies.
+  package static let inspector = Retention()
+  /// How many bytes of a record's content its log line may show.
+  package var recordPreviewByteCount: Int { wireEventLimit > 0 ? 65 : 0 }
+  /// What a tester keeps: enough to compare the largest body that a case sends or expects.
+  package static let tester = Retention(
+    bodyByteCount: 4 << 20, errorStreamByteCount: 1 << 20, wireEventLimit: 4096)
+}
+
+/// A stream's content: its length, and as much of its beginning as the retention allows.
+package struct Content: Hashable, Sendable {
+  /// Bytes seen.
+  package private(set) var byteCount: UInt64 = 0
+  /// Bytes that the capture lost inside it; included in `byteCount`.
+  package private(set) var missingByteCount: UInt64 = 0
+  /// The first bytes, up to the bound.
+  package private(set) var retained: [UInt8] = []
+
+  package init() {}
+
+  /// Whether everything that was seen is kept.
+  package var isWhole: Bool { UInt64(retained.count) == byteCount }
+
+  /// Takes the next bytes, keeping at most `limit` in all.
+  @inline(__always)
+  package mutating func append(_ bytes: RawSpan, limit: Int) {
+    if retained.count < limit, missingByteCount == 0 {
+      retained.append(contentsOf: bytes.extracting(first: min(bytes.byteCount, limit &- retained.count)))
+    }
+    byteCount &+= UInt64(bytes.byteCount)
+  }
+
+  /// Takes note of bytes that were lost; nothing is kept after them.
+  package mutating func skip(_ count: UInt64) {
+    byteCount &+= count
+    missingByteCount &+= count
+  }
+}
+
+/// Anomalies in the order they were met: all are counted, the first ones kept.
+package struct AnomalyLog: Hashable, Sendable {
+  /// An anomaly and the stream it was met in.
+  package struct Entry: Hashable, Sendable {
+    package var direction: Direction
+    package var anomaly: Anomaly
+  }
+
+  package private(set) var entries: [Entry] = []
+  package private(set) var count = 0
+  /// How many entries are kept.
+  package static let limit = 32
+
+  package init() {}
+
+  /// Takes note of an anomaly.
+  ///
+  /// The first of each kind and direction is always kept while there is room.
+  package mutating func append(_ anomaly: Anomaly, _ direction: Direction) {
+    count &+= 1
+    if entries.count < Self.limit { entries.append(Entry(direction: direction, anomaly: anomaly)) }
+  }
+
+  /// The first anomaly of that kind in that direction.
+  package func first(_ kind: AnomalyKind, _ direction: Direction) -> Anomaly? {
+    entries.first { $0.direction == direction && $0.anomaly.kind == kind }?.anomaly
+  }
+
+  package var isEmpty: Bool { count == 0 }
+}
+
+/// One decoded unit (a record, a field line, a chunk) for `-vv` and for evidence.
+package struct WireEvent: Hashable, Sendable {
+  package var direction: Direction
+  package var offset: StreamOffset
+  /// Packet in which it began; 0 where there are no packets.
+  package var packet: UInt64
+  package var time: Timestamp
+  /// The unit as the text form of `.events` files has it: `record type=stdout id=1 content=8 padding=0`.
+  package var text: String
+
+  package init(direction: Direction, offset: StreamOffset, origin: Origin, text: String) {
+    self.direction = direction
+    self.offset = offset
+    packet = origin.packet
+    time = origin.time
+    self.text = text
+  }
+}

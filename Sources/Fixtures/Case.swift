@@ -1,0 +1,140 @@
+// A conformance case as a value: what a fixture file says, decoded.
+//
+// No YAML and no I/O here, and no playing of steps: `CaseLoader` reads these values, `Drivers` play them.
+
+package import Conformance
+package import Exchanges
+
+/// One conformance case.
+package struct Case: Sendable, Identifiable {
+  /// `protocol/topic/slug`: the path of its file and its slug.
+  ///
+  /// Never renamed, never reused.
+  package var id: String
+  /// Which interface it speaks.
+  package var wireProtocol: WireProtocol
+  /// One sentence: what is sent and what must come back.
+  package var summary: String
+  /// Why it matters to a user, and what usually causes a failure.
+  package var explanation: String
+  /// What it tests, the most telling first.
+  ///
+  /// A failure of an expectation cites the first unless it names another.
+  package var requirements: [RequirementID]
+  /// Free words to select by; `hostile` cases run only when asked for.
+  package var tags: Set<String>
+  /// What the target must offer for the case to make sense; it is skipped, with that reason, otherwise.
+  package var needs: Set<Need>
+  /// Cases that must not have failed; otherwise this one is inconclusive.
+  package var dependsOn: [String]
+  /// Bytes for each write to the transport; nil for as many as there are.
+  package var writeByteCount: Int?
+  /// What is done, in order.
+  package var steps: [Step]
+  /// What must then hold.
+  package var expectations: [Expectation]
+  /// Rules whose findings on this case's exchanges and connections fail it.
+  package var rules: [RequirementID]
+  /// Where it stands, for error messages and the catalogue.
+  package var location: SourceLocation
+
+  /// The tag of cases that may crash, exhaust or hang a target.
+  package static let hostileTag = "hostile"
+
+  package init(
+    id: String, wireProtocol: WireProtocol, summary: String, explanation: String = "",
+    requirements: [RequirementID], tags: Set<String> = [], needs: Set<Need> = [], dependsOn: [String] = [],
+    writeByteCount: Int? = nil, steps: [Step], expectations: [Expectation], rules: [RequirementID] = [],
+    location: SourceLocation = SourceLocation(file: "", line: 0, column: 0)
+  ) {
+    self.id = id
+    self.wireProtocol = wireProtocol
+    self.summary = summary
+    self.explanation = explanation
+    self.requirements = requirements
+    self.tags = tags
+    self.needs = needs
+    self.dependsOn = dependsOn
+    self.writeByteCount = writeByteCount
+    self.steps = steps
+    self.expectations = expectations
+    self.rules = rules
+    self.location = location
+  }
+}
+
+/// A place in a fixture file; lines and columns count from 1.
+package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
+  package var file: String
+  package var line: Int
+  package var column: Int
+
+  package init(file: String, line: Int, column: Int) {
+    self.file = file
+    self.line = line
+    self.column = column
+  }
+
+  package var description: String { "\(file):\(line):\(column)" }
+}
+
+/// Something a target must offer.
+package enum Need: String, Hashable, Sendable, CaseIterable {
+  /// The probe application stands behind the target.
+  case probe
+  /// The application plays the authorizer role.
+  case authorizer
+  /// The application plays the filter role.
+  case filter
+  /// The application lacks that role.
+  case noAuthorizer = "no-authorizer"
+  case noFilter = "no-filter"
+  /// FCGI_MPXS_CONNS is 1: one connection carries several requests at once.
+  case multiplexing
+  /// FCGI_MPXS_CONNS is 0.
+  case noMultiplexing = "no-multiplexing"
+  /// The target serves at least two connections at once.
+  case twoConnections = "two-connections"
+}
+
+/// Bytes of a body, a value or a record's content, possibly too many to write out.
+package enum Blob: Hashable, Sendable {
+  case bytes([UInt8])
+  /// `byte` repeated.
+  case fill(byte: UInt8, count: Int)
+  /// The probe's pattern: byte i is i mod 251.
+  case pattern(count: Int)
+
+  /// The bytes.
+  package var bytes: [UInt8] {
+    switch self {
+    case .bytes(let bytes): bytes
+    case .fill(let byte, let count): [UInt8](repeating: byte, count: count)
+    case .pattern(let count): [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for index in 0..<count { unsafe buffer.initializeElement(at: index, to: UInt8(index % 251)) }
+      initialized = count
+    }
+    }
+  }
+
+  package var count: Int {
+    switch self {
+    case .bytes(let bytes): bytes.count
+    case .fill(_, let count), .pattern(let count): count
+    }
+  }
+}
+
+/// A name and a value as bytes; the value may be long.
+package struct Pair: Hashable, Sendable {
+  package var name: Blob
+  package var value: Blob
+  /// Write both lengths in the four-byte form even where one byte would do.
+  package var longForm: Bool
+
+  package init(name: Blob, value: Blob, longForm: Bool = false) {
+    self.name = name
+    self.value = value
+    self.longForm = longForm
+  }
+}

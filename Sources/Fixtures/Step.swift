@@ -1,0 +1,217 @@
+// The closed list of verbs that a case may use. No variables, conditions or loops.
+//
+// docs/fixture-format.md says how each is written. Values only.
+
+package import Exchanges
+package import FastCGIWire
+
+/// One step of a case, on one of its connections.
+package struct Step: Sendable {
+  /// Which connection, from 1; opened on its first use.
+  package var connection: Int
+  package var verb: Verb
+  package var location: SourceLocation
+
+  package init(_ verb: Verb, connection: Int = 1, location: SourceLocation = .init(file: "", line: 0, column: 0)) {
+    self.verb = verb
+    self.connection = connection
+    self.location = location
+  }
+
+  package enum Verb: Sendable {
+    // Any byte stream.
+    /// Send these bytes.
+    case wire([UInt8])
+    /// Shut down the sending side.
+    case halfClose
+    case close
+    /// Close with a reset.
+    case reset
+    /// Go on when this was seen, or fail by the phase's timeout.
+    case waitFor(Milestone)
+    /// Nothing may arrive for a period scaled to the target's latency; what does is judged by expectations.
+    case quiet
+    /// Open the connection and send nothing.
+    case open
+
+    // FastCGI.
+    /// FCGI_BEGIN_REQUEST, the parameters, and the body, in one go.
+    case fastCGIRequest(FastCGIRequest)
+    case beginRequest(id: UInt16, role: Role, flags: UInt8, reserved: UInt8, framing: RecordFraming)
+    /// Pairs, cut into records; `end` adds the empty record.
+    case params(id: UInt16, FastCGIParams, end: Bool, framing: RecordFraming)
+    case stdin(id: UInt16, Blob, end: Bool, framing: RecordFraming)
+    case data(id: UInt16, Blob, end: Bool, framing: RecordFraming)
+    case abortRequest(id: UInt16)
+    case getValues([Pair], framing: RecordFraming)
+    /// One record, any values.
+    case record(RecordHeader, content: Blob)
+
+    // HTTP/1.
+    case httpRequest(HTTPRequest)
+
+    // CGI: starts the program.
+    case cgiRequest(CGIRequest)
+  }
+}
+
+/// What a step may wait for.
+package enum Milestone: Hashable, Sendable {
+  /// FCGI_END_REQUEST for that ID.
+  case endRequest(id: UInt16)
+  /// A record of that type; with an ID, for that request.
+  case record(RecordType, id: UInt16?)
+  /// That many whole HTTP responses on this connection since its beginning.
+  case response(count: Int)
+  /// The server closed its side.
+  case close
+}
+
+/// How content is cut into records.
+package struct RecordFraming: Hashable, Sendable {
+  /// The most content bytes in one record, 1 to 65,535.
+  package var contentByteCount: Int
+  /// Sizes of the first records, in order; the rest by `contentByteCount`.
+  package var firstSizes: [Int]
+  /// Padding bytes after each record, 0 to 255.
+  package var padding: Int
+  /// What the padding bytes are; repeated as needed.
+  ///
+  /// Zeros where empty.
+  package var paddingBytes: [UInt8]
+  /// The header's reserved byte.
+  package var reserved: UInt8
+
+  package init(
+    contentByteCount: Int = 65_535, firstSizes: [Int] = [], padding: Int = 0, paddingBytes: [UInt8] = [],
+    reserved: UInt8 = 0
+  ) {
+    self.contentByteCount = contentByteCount
+    self.firstSizes = firstSizes
+    self.padding = padding
+    self.paddingBytes = paddingBytes
+    self.reserved = reserved
+  }
+}
+
+/// The meta-variables of a request as a case says them.
+package struct FastCGIParams: Hashable, Sendable {
+  /// Start from the variables that every request to this target has (method, script, server, …).
+  package var base: Bool
+  package var method: [UInt8]
+  /// The probe's behaviour and arguments become the query string; nil leaves the target's own path as it is.
+  package var query: [UInt8]?
+  /// CONTENT_LENGTH; nil leaves it empty.
+  package var contentLength: Int?
+  /// Pairs added after the base; a name of the base is replaced.
+  package var pairs: [Pair]
+  /// Names of the base that are left out.
+  package var without: [[UInt8]]
+  /// Raw bytes after the encoded pairs.
+  package var rawTail: [UInt8]
+  /// Send the pairs in reverse order.
+  package var reversed: Bool
+
+  package init(
+    base: Bool = true, method: [UInt8] = Array("GET".utf8), query: [UInt8]? = nil, contentLength: Int? = nil,
+    pairs: [Pair] = [], without: [[UInt8]] = [], rawTail: [UInt8] = [], reversed: Bool = false
+  ) {
+    self.base = base
+    self.method = method
+    self.query = query
+    self.contentLength = contentLength
+    self.pairs = pairs
+    self.without = without
+    self.rawTail = rawTail
+    self.reversed = reversed
+  }
+}
+
+/// A whole FastCGI request.
+package struct FastCGIRequest: Hashable, Sendable {
+  package var id: UInt16
+  package var role: Role
+  package var flags: UInt8
+  package var params: FastCGIParams
+  /// STDIN; nil sends no STDIN stream at all (an authorizer).
+  package var body: Blob?
+  /// DATA; nil sends no DATA stream (all roles but the filter).
+  package var data: Blob?
+  package var framing: RecordFraming
+
+  package init(
+    id: UInt16 = 1, role: Role = .responder, flags: UInt8 = 0, params: FastCGIParams = .init(),
+    body: Blob? = .bytes([]), data: Blob? = nil, framing: RecordFraming = .init()
+  ) {
+    self.id = id
+    self.role = role
+    self.flags = flags
+    self.params = params
+    self.body = body
+    self.data = data
+    self.framing = framing
+  }
+}
+
+/// An HTTP/1 request.
+package struct HTTPRequest: Hashable, Sendable {
+  package var method: [UInt8]
+  /// The request target; nil takes the check's path.
+  ///
+  /// A query of the probe is appended.
+  package var target: [UInt8]?
+  package var query: [UInt8]?
+  package var version: [UInt8]
+  /// Fields in order; Host, and Content-Length where there is a body, are added unless `base` is false.
+  package var base: Bool
+  package var fields: [Pair]
+  package var body: Blob
+  /// Send the body in chunks of this many bytes instead of with Content-Length.
+  package var chunkByteCount: Int?
+
+  package init(
+    method: [UInt8] = Array("GET".utf8), target: [UInt8]? = nil, query: [UInt8]? = nil,
+    version: [UInt8] = Array("HTTP/1.1".utf8), base: Bool = true, fields: [Pair] = [], body: Blob = .bytes([]),
+    chunkByteCount: Int? = nil
+  ) {
+    self.method = method
+    self.target = target
+    self.query = query
+    self.version = version
+    self.base = base
+    self.fields = fields
+    self.body = body
+    self.chunkByteCount = chunkByteCount
+  }
+}
+
+/// One run of a CGI program.
+package struct CGIRequest: Hashable, Sendable {
+  package var method: [UInt8]
+  package var query: [UInt8]?
+  package var pathInfo: [UInt8]
+  /// Meta-variables added to, or replacing, those RFC 3875 gives every request.
+  package var pairs: [Pair]
+  package var without: [[UInt8]]
+  package var body: Blob
+  /// CONTENT_LENGTH; nil takes the body's length where there is a body.
+  package var contentLength: Int?
+  /// Command-line arguments.
+  ///
+  /// RFC 3875 section 4.4: the search words of an indexed query.
+  package var arguments: [[UInt8]]
+
+  package init(
+    method: [UInt8] = Array("GET".utf8), query: [UInt8]? = nil, pathInfo: [UInt8] = [], pairs: [Pair] = [],
+    without: [[UInt8]] = [], body: Blob = .bytes([]), contentLength: Int? = nil, arguments: [[UInt8]] = []
+  ) {
+    self.method = method
+    self.query = query
+    self.pathInfo = pathInfo
+    self.pairs = pairs
+    self.without = without
+    self.body = body
+    self.contentLength = contentLength
+    self.arguments = arguments
+  }
+}
