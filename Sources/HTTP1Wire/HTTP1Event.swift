@@ -88,20 +88,6 @@ public struct StatusLine: Hashable, Sendable {
   public var end: LineEnd
 }
 
-/// A line that continues the field line before it (obsolete folding), or that would if there were one.
-///
-/// Spec: RFC 9112 section 5.2.
-public struct FoldedLine: Hashable, Sendable {
-  /// Where the line begins in the stream.
-  public var offset: StreamOffset
-  /// What the line adds, without whitespace around it, as indices of the span beside the event.
-  public var value: Range<Int>
-  /// Whether there is a field that it continues.
-  public var continuesField: Bool
-  /// How the line ended.
-  public var end: LineEnd
-}
-
 /// How the body of a message is delimited.
 ///
 /// Spec: RFC 9112 section 6.3.
@@ -146,14 +132,6 @@ public struct ChunkHeader: Hashable, Sendable {
   /// Everything after the size, from the semicolon or whitespace on.
   public var extensions: Range<Int>
   /// How the line ended.
-  public var end: LineEnd
-}
-
-/// A line that has no place in the grammar: the anomaly after it says why.
-public struct UnparsedLine: Hashable, Sendable {
-  /// Where the line begins in the stream.
-  public var offset: StreamOffset
-  /// How the line ended; `none` when the stream ended inside it.
   public var end: LineEnd
 }
 
