@@ -58,6 +58,9 @@ public struct CGIHead: Hashable, Sendable {
   /// The response began with an HTTP status line.
   public var startsWithStatusLine = false
 
+  /// A head without anything.
+  public init() {}
+
   /// Whether there is a Content-Type.
   public var hasContentType: Bool { contentTypeFieldCount > 0 }
 
