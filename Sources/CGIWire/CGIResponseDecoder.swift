@@ -68,7 +68,9 @@ public struct CGIResponseDecoder: Sendable {
     offset = min(offset &+ UInt64(bytes.byteCount), Self.maximumOffset)
   }
 
-  /// Takes the end of the stream. Bytes received later are ignored.
+  /// Takes the end of the stream.
+  ///
+  /// Bytes received later are ignored.
   ///
   /// Reports `truncated` when the head had not ended, and `cgi-empty-response` when there was nothing at all.
   public mutating func end(_ sink: (CGIResponseEvent, RawSpan) -> Void) {

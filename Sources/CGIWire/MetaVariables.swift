@@ -13,20 +13,25 @@ internal import WireBytes
 public struct MetaVariables: Hashable, Sendable {
   /// One meta-variable.
   public struct Variable: Hashable, Sendable {
+    /// The name, any bytes.
     public var name: [UInt8]
+    /// The value, any bytes.
     public var value: [UInt8]
 
+    /// A variable of these bytes.
     public init(name: [UInt8], value: [UInt8]) {
       self.name = name
       self.value = value
     }
 
+    /// A variable of the UTF-8 bytes of these strings.
     public init(_ name: String, _ value: String) { self.init(name: Array(name.utf8), value: Array(value.utf8)) }
   }
 
   /// The variables in their order.
   public var variables: [Variable]
 
+  /// The list of these variables, as they are.
   public init(_ variables: [Variable] = []) { self.variables = variables }
 
   /// The value of the first variable named exactly `name`, or nil.
@@ -60,6 +65,7 @@ extension MetaVariables {
   /// Paths are as on the wire, still URL-encoded; ``MetaVariables/init(_:)`` decodes them where the variables are
   /// to be decoded.
   public struct Request: Hashable, Sendable {
+    /// The method, as sent.
     public var method: [UInt8] = Array("GET".utf8)
     /// The part of the path that names the script, URL-encoded; empty for the root.
     public var scriptPath: [UInt8] = []
@@ -75,7 +81,9 @@ extension MetaVariables {
     public var serverProtocol: [UInt8] = Array("HTTP/1.1".utf8)
     /// The server's name, for requests without a Host field.
     public var serverName: [UInt8] = Array("localhost".utf8)
+    /// The port on which the request came in.
     public var serverPort: UInt16 = 80
+    /// The name and version of the gateway.
     public var serverSoftware: [UInt8] = Array("gatespec".utf8)
     /// The client's address, without brackets or port.
     public var remoteAddress: [UInt8] = Array("127.0.0.1".utf8)
@@ -92,6 +100,7 @@ extension MetaVariables {
     private var authScheme: [UInt8]?
     private var remoteUser: [UInt8] = []
 
+    /// A GET request for the root, without fields.
     public init() {}
 
     /// Takes path and query from a request target in origin form, such as `/script/extra?a=b`.

@@ -146,6 +146,7 @@ public struct UnparsedLine: Hashable, Sendable {
   /// How the line ended; `none` when the stream ended inside it.
   public var end: LineEnd
 
+  /// Such a line at `offset`.
   @inlinable
   public init(offset: StreamOffset, end: LineEnd) {
     self.offset = offset

@@ -61,34 +61,35 @@ import WireBytes
     return (head, form, anomalies)
   }
 
-  @Test(arguments: [
-    // fields, effective status, form without a body, form with one
-    ("Content-Type: a/b", 200, CGIResponseForm.document, CGIResponseForm.document),
-    ("Status: 404 Not Found\nContent-Type: a/b", 404, .document, .document),
-    ("Status: 204 No Content", 204, .document, .invalid),
-    ("Status:\nContent-Type: a/b", 200, .document, .document),
-    ("Content-Type:", 200, .invalid, .invalid),
-    ("X-Other: 1", 200, .invalid, .invalid),
-    ("Location: /x", nil, .localRedirect, .invalid),
-    ("location:/x?y", nil, .localRedirect, .invalid),
-    ("Location: /x\nX-CGI-A: b", nil, .invalid, .invalid),
-    ("Location: /x\nSet-Cookie: a", nil, .invalid, .invalid),
-    ("Location: /x\nContent-Type: a/b", nil, .invalid, .invalid),
-    ("Location: http://h/x", 302, .clientRedirect, .invalid),
-    ("Location: http://h/x\nX-CGI-A: b", 302, .clientRedirect, .invalid),
-    ("Location: http://h/x\nSet-Cookie: a", 302, .invalid, .invalid),
-    ("Location: urn:x", 302, .clientRedirect, .invalid),
-    ("Location: http://h/x\nContent-Type: a/b", 302, .invalid, .invalid),
-    ("Location: http://h/x\nStatus: 303 Other", 303, .clientRedirectWithDocument, .invalid),
-    (
-      "Status: 301 Moved\nLocation: http://h/x\nContent-Type: a/b\nSet-Cookie: a", 301, .clientRedirectWithDocument,
-      .clientRedirectWithDocument
-    ),
-    ("Location: x.html", 200, .invalid, .invalid),
-    ("Location:\nContent-Type: a/b", 200, .document, .document),
-    ("Status: abc\nContent-Type: a/b", nil, .document, .document),
-    ("HTTP/1.1 404 Not Found\nContent-Type: a/b", 404, .invalid, .invalid),
-  ] as [(String, Int?, CGIResponseForm, CGIResponseForm)])
+  @Test(
+    arguments: [
+      // fields, effective status, form without a body, form with one
+      ("Content-Type: a/b", 200, CGIResponseForm.document, CGIResponseForm.document),
+      ("Status: 404 Not Found\nContent-Type: a/b", 404, .document, .document),
+      ("Status: 204 No Content", 204, .document, .invalid),
+      ("Status:\nContent-Type: a/b", 200, .document, .document),
+      ("Content-Type:", 200, .invalid, .invalid),
+      ("X-Other: 1", 200, .invalid, .invalid),
+      ("Location: /x", nil, .localRedirect, .invalid),
+      ("location:/x?y", nil, .localRedirect, .invalid),
+      ("Location: /x\nX-CGI-A: b", nil, .invalid, .invalid),
+      ("Location: /x\nSet-Cookie: a", nil, .invalid, .invalid),
+      ("Location: /x\nContent-Type: a/b", nil, .invalid, .invalid),
+      ("Location: http://h/x", 302, .clientRedirect, .invalid),
+      ("Location: http://h/x\nX-CGI-A: b", 302, .clientRedirect, .invalid),
+      ("Location: http://h/x\nSet-Cookie: a", 302, .invalid, .invalid),
+      ("Location: urn:x", 302, .clientRedirect, .invalid),
+      ("Location: http://h/x\nContent-Type: a/b", 302, .invalid, .invalid),
+      ("Location: http://h/x\nStatus: 303 Other", 303, .clientRedirectWithDocument, .invalid),
+      (
+        "Status: 301 Moved\nLocation: http://h/x\nContent-Type: a/b\nSet-Cookie: a", 301, .clientRedirectWithDocument,
+        .clientRedirectWithDocument
+      ),
+      ("Location: x.html", 200, .invalid, .invalid),
+      ("Location:\nContent-Type: a/b", 200, .document, .document),
+      ("Status: abc\nContent-Type: a/b", nil, .document, .document),
+      ("HTTP/1.1 404 Not Found\nContent-Type: a/b", 404, .invalid, .invalid),
+    ] as [(String, Int?, CGIResponseForm, CGIResponseForm)])
   func forms(_ fields: String, _ status: Int?, _ bare: CGIResponseForm, _ withBody: CGIResponseForm) {
     let result = Self.decode(fields + "\n\n")
     #expect(result.form == bare)
@@ -96,22 +97,23 @@ import WireBytes
     #expect(Self.decode(fields + "\r\n\r\nbody").form == withBody)
   }
 
-  @Test(arguments: [
-    ("Status: 404 Not Found", []), ("Status:404 Not Found", []), ("Status: 404", ["cgi-missing-reason"]),
-    ("Status: 40 Short", ["cgi-invalid-status"]), ("Status: 4040 Long", ["cgi-invalid-status"]),
-    ("Status: 099 Low", ["cgi-invalid-status"]), ("Status: 600 High", ["cgi-invalid-status"]),
-    ("Status: OK", ["cgi-invalid-status"]), ("Status: 200 A\nStatus: 201 B", ["cgi-duplicate-status"]),
-    ("Content-Type: a/b\nContent-Type: a/c", ["cgi-duplicate-content-type"]),
-    ("Location: /a\nLocation: /b", ["cgi-duplicate-location"]), ("Location: a", ["cgi-invalid-location"]),
-    ("Location: 1http://h", ["cgi-invalid-location"]), ("Location: http:", ["cgi-invalid-location"]),
-    ("Location: /a b", ["cgi-invalid-location"]), ("Location: h+1.x-y:z", []),
-    ("X-Only: 1", ["cgi-no-cgi-field"]), ("no colon", ["missing-colon", "cgi-no-fields"]),
-    (" folded first\nContent-Type: a/b", ["space-before-first-field"]),
-    ("Content-Type: a/b\n ;c=d", ["obs-fold"]), ("Content-Type : a/b", ["space-before-colon"]),
-    ("HTTP/1.1 200 OK\nX: 1", ["cgi-status-line"]),
-    ("HTTP/1.1\nX: 1", ["cgi-status-line", "cgi-invalid-status-line"]),
-    ("Content-Type: a/b\nHTTP/1.1 200 OK: x", ["invalid-field-name"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("Status: 404 Not Found", []), ("Status:404 Not Found", []), ("Status: 404", ["cgi-missing-reason"]),
+      ("Status: 40 Short", ["cgi-invalid-status"]), ("Status: 4040 Long", ["cgi-invalid-status"]),
+      ("Status: 099 Low", ["cgi-invalid-status"]), ("Status: 600 High", ["cgi-invalid-status"]),
+      ("Status: OK", ["cgi-invalid-status"]), ("Status: 200 A\nStatus: 201 B", ["cgi-duplicate-status"]),
+      ("Content-Type: a/b\nContent-Type: a/c", ["cgi-duplicate-content-type"]),
+      ("Location: /a\nLocation: /b", ["cgi-duplicate-location"]), ("Location: a", ["cgi-invalid-location"]),
+      ("Location: 1http://h", ["cgi-invalid-location"]), ("Location: http:", ["cgi-invalid-location"]),
+      ("Location: /a b", ["cgi-invalid-location"]), ("Location: h+1.x-y:z", []),
+      ("X-Only: 1", ["cgi-no-cgi-field"]), ("no colon", ["missing-colon", "cgi-no-fields"]),
+      (" folded first\nContent-Type: a/b", ["space-before-first-field"]),
+      ("Content-Type: a/b\n ;c=d", ["obs-fold"]), ("Content-Type : a/b", ["space-before-colon"]),
+      ("HTTP/1.1 200 OK\nX: 1", ["cgi-status-line"]),
+      ("HTTP/1.1\nX: 1", ["cgi-status-line", "cgi-invalid-status-line"]),
+      ("Content-Type: a/b\nHTTP/1.1 200 OK: x", ["invalid-field-name"]),
+    ] as [(String, [String])])
   func anomalies(_ fields: String, _ expected: [String]) {
     #expect(Self.decode(fields + "\n\n").anomalies == expected)
   }
@@ -123,7 +125,8 @@ import WireBytes
         "0 < field name=Status end=lf role=status value=\"200 OK\"", "15 < unparsed end=none \"Conte\"",
         "15 ! anomaly truncated bytes=5", "20 < end form=none content=0",
       ])
-    #expect(CGILog.of("Status: 200 OK\n").suffix(2) == ["15 ! anomaly truncated bytes=0", "15 < end form=none content=0"])
+    #expect(
+      CGILog.of("Status: 200 OK\n").suffix(2) == ["15 ! anomaly truncated bytes=0", "15 < end form=none content=0"])
   }
 }
 

@@ -179,11 +179,14 @@ struct Trail {
 
   @Test func theFirstLineAfterJoiningCountsOnlyWithAKnownMethod() {
     let requests = DecoderSetting(joinedInTheMiddle: true)
-    #expect(requests.log("GET / HTTP/1.1\r\n\r\n").first == "0 > request-line method=GET target=/ version=HTTP/1.1 end=crlf")
+    #expect(
+      requests.log("GET / HTTP/1.1\r\n\r\n").first == "0 > request-line method=GET target=/ version=HTTP/1.1 end=crlf")
     #expect(anomalies(requests.log("ET / HTTP/1.1\r\n\r\n")) == ["undecoded"])
     #expect(anomalies(requests.log("X\nET / HTTP/1.1\r\n\r\n")) == ["undecoded"])
     #expect(requests.log("X\nET / HTTP/1.1\r\n\r\n").count == 4)
-    for line in ["GET  / HTTP/1.1", "GET / HTTP/2.0", "GET /", "GET /a b HTTP/1.1", "GET / HTTP/1.1 ", "G(T / HTTP/1.1"] {
+    for line in [
+      "GET  / HTTP/1.1", "GET / HTTP/2.0", "GET /", "GET /a b HTTP/1.1", "GET / HTTP/1.1 ", "G(T / HTTP/1.1",
+    ] {
       #expect(anomalies(requests.log("\n\(line)\r\n\r\n")).first == "undecoded", "\(line)")
       #expect(requests.log("\n\(line)\r\n\r\n").count == 1, "\(line)")
     }
