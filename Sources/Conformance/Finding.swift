@@ -51,7 +51,9 @@ package struct Finding: Hashable, Sendable {
   }
 }
 
-/// Where rules put what they find. Bounded; knows the severities.
+/// Where rules put what they find.
+///
+/// Bounded; knows the severities.
 package struct Findings: Sendable {
   package private(set) var list: [Finding] = []
   /// How many findings of one judgement are kept.

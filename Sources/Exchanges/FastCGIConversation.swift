@@ -3,8 +3,8 @@
 // Here: the connection's life, the dispatch of records, what belongs to no request. What belongs to one request is
 // FastCGIRequestState's. Nothing here judges.
 
-package import FastCGIWire
-package import WireBytes
+import FastCGIWire
+import WireBytes
 
 /// Turns the records of one connection into exchanges; several requests may be active at once.
 package struct FastCGIConversation: Conversation {
@@ -91,7 +91,9 @@ struct FastCGIConnectionState: Sendable {
   var requestsEnded = false
   var responsesEnded = false
 
-  /// Requests begun and not ended, in the order they began. Few: searching beats hashing.
+  /// Requests begun and not ended, in the order they began.
+  ///
+  /// Few: searching beats hashing.
   private var active: [FastCGIRequestState] = []
   /// IDs whose request has ended, to tell a late record from one that was never begun.
   private var endedIDs: Set<UInt16> = []

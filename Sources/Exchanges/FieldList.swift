@@ -112,7 +112,9 @@ package struct FieldList: Hashable, Sendable {
     entries.indices.count { self.name($0).equalsIgnoringCase(name) }
   }
 
-  /// The pairs, one after another, as owned bytes. Not for the hot path.
+  /// The pairs, one after another, as owned bytes.
+  ///
+  /// Not for the hot path.
   package var pairs: [(name: [UInt8], value: [UInt8])] {
     entries.indices.map { (Array(name($0)), Array(value($0))) }
   }

@@ -74,7 +74,9 @@ package struct AnomalyLog: Hashable, Sendable {
 
   package init() {}
 
-  /// Takes note of an anomaly. The first of each kind and direction is always kept while there is room.
+  /// Takes note of an anomaly.
+  ///
+  /// The first of each kind and direction is always kept while there is room.
   package mutating func append(_ anomaly: Anomaly, _ direction: Direction) {
     count &+= 1
     if entries.count < Self.limit { entries.append(Entry(direction: direction, anomaly: anomaly)) }

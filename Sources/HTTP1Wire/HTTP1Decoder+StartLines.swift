@@ -42,7 +42,9 @@ extension HTTP1Decoder {
       report(Anomaly(.invalidMethod, at: line.offset &+ UInt64(index), value: UInt64(content.u8(at: index))), sink)
     }
     reportTarget(parts.target, line, content, sink)
-    if parts.versionText.isEmpty {
+    if parts.versionText.isEmpty, line.isCut {
+      // The version stood beyond what was kept: line-too-long says so.
+    } else if parts.versionText.isEmpty {
       let end = line.offset &+ UInt64(line.keptByteCount)
       report(Anomaly(.missingVersion, at: end, byteCount: 0), sink)
     } else {

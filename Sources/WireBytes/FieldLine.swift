@@ -3,7 +3,9 @@
 // The split and the anomalies that both codecs report alike. Which fields mean something is the codecs' matter.
 
 extension AnomalyKind {
-  /// A line ended with LF alone. At the LF.
+  /// A line ended with LF alone.
+  ///
+  /// At the LF.
   public static let bareLF = AnomalyKind("bare-lf")
   /// A CR that no LF follows, inside a line.
   public static let bareCR = AnomalyKind("bare-cr")
@@ -31,7 +33,9 @@ extension AnomalyKind {
 public struct FieldLine: Hashable, Sendable {
   /// Where the line begins in the stream.
   public var offset: StreamOffset
-  /// The name in the line, without whitespace before the colon. May be empty or hold any byte.
+  /// The name in the line, without whitespace before the colon.
+  ///
+  /// May be empty or hold any byte.
   public var name: Range<Int>
   /// The value in the line, without optional whitespace around it.
   public var value: Range<Int>

@@ -121,7 +121,9 @@ public struct LineReader: Sendable {
       end: isCRLF ? .crlf : .lf, index: start, isCarried: false)
   }
 
-  /// The unfinished line at the end of the stream, or nil when there is none. A CR at its end is content.
+  /// The unfinished line at the end of the stream, or nil when there is none.
+  ///
+  /// A CR at its end is content.
   public mutating func finish() -> WireLine? {
     if isHandedOut { reset() }
     guard carriedTotal > 0 else { return nil }

@@ -2,6 +2,7 @@
 
 import Exchanges
 import FastCGIWire
+import WireBytes
 
 extension RuleCatalog {
   static let fastCGISection3: [Rule] = [

@@ -2,6 +2,7 @@
 
 import Exchanges
 import FastCGIWire
+import WireBytes
 
 extension RuleCatalog {
   /// How long after a response a connection may stay open that should be closed, and how soon after it a close is one
