@@ -100,6 +100,14 @@ package struct JSONWriter: Sendable {
     output.append(byte: 0x22)
   }
 
+  /// A string of one letter that needs no escaping.
+  package mutating func letter(_ letter: UInt8) {
+    separate()
+    output.append(byte: 0x22)
+    output.append(byte: letter)
+    output.append(byte: 0x22)
+  }
+
   /// A text of ours: a message, a path, an address.
   package mutating func string(_ text: String) {
     separate()
