@@ -4,9 +4,9 @@
 
 package import WireBytes
 
-/// The parts of an exchange's time, in nanoseconds. Nil where a moment was not seen; never negative.
+/// The parts of an exchange's time, in nanoseconds.
 ///
-/// Parts may overlap: a server may answer before the request has ended.
+/// Nil where a moment was not seen; never negative. Parts may overlap: a server may answer before the request has ended.
 package struct Phases: Hashable, Sendable {
   /// The handshake; only for a connection's first exchange.
   package var connect: Int64?

@@ -40,7 +40,7 @@ package struct CasesText: Sendable {
     }
     output.append("\nrequirements\n")
     for id in testCase.requirements + testCase.rules where !id.rawValue.isEmpty {
-      output.append(label: id.rawValue, registry[id: id]?.statement ?? "", indent: 2, column: 20, style)
+      output.append(label: id.rawValue, registry[id]?.statement ?? "", indent: 2, column: 20, style)
     }
     list("needs", testCase.needs.map(\.rawValue).sorted(), to: &output)
     list("depends on", testCase.dependsOn, to: &output)

@@ -129,7 +129,7 @@ extension JSONWriter {
       key("requirement")
       string(finding.requirement.rawValue)
       key("level")
-      string(registry[id: finding.requirement]?.level ?? "")
+      string(registry[finding.requirement]?.level ?? "")
       key("verdict")
       string(finding.verdict.rawValue)
       key("message")

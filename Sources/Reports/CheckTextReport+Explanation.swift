@@ -45,7 +45,7 @@ extension CheckTextReport {
     for id in result.findings.map(\.requirement) where !cited.contains(id) { cited.append(id) }
     if cited.isEmpty { cited = Array(result.testCase.requirements.prefix(1)) }
     for id in cited {
-      guard let requirement = registry[id: id] else {
+      guard let requirement = registry[id] else {
         output.append("  \(id)\n")
         continue
       }

@@ -20,7 +20,7 @@ package struct CheckTextReport: Sendable {
     self.style = style
   }
 
-  /// Appends the whole report. Its last line is the count.
+  /// Appends the whole report; its last line is the count.
   package func render(_ report: CheckReport, to output: inout TextBuffer) {
     renderHeader(report, to: &output)
     renderTable(report, to: &output)

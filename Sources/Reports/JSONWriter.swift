@@ -48,7 +48,7 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
-  /// Writes a member's name. It is written as it is: only names that need no escaping.
+  /// Writes a member's name, which must need no escaping.
   @inline(__always)
   package mutating func key(_ name: StaticString) {
     separate()

@@ -13,7 +13,7 @@ package struct TextBuffer: Sendable {
 
   package var count: Int { bytes.count }
   package var isEmpty: Bool { bytes.isEmpty }
-  /// The text so far. For tests and small texts.
+  /// The text so far, for tests and small texts.
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Forgets the bytes, keeping the room.
@@ -25,7 +25,7 @@ package struct TextBuffer: Sendable {
     unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Appends a text as it is. Text of the wire must have been escaped by `WireText`.
+  /// Appends a text as it is; one of the wire must have been escaped by `WireText`.
   package mutating func append(_ text: String) {
     var text = text
     text.withUTF8 { unsafe bytes.append(contentsOf: $0) }
