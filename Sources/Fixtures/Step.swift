@@ -2,7 +2,6 @@
 //
 // docs/fixture-format.md says how each is written. Values only.
 
-package import Exchanges
 package import FastCGIWire
 
 /// One step of a case, on one of its connections.
