@@ -36,7 +36,9 @@ struct FileOutput: Sendable {
   func write(_ bytes: [UInt8]) {
     var start = 0
     while start < bytes.count {
-      let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start) }
+      let written = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start)
+      }
       if written >= 0 {
         start += written
       } else if errno == EAGAIN {
@@ -55,7 +57,7 @@ struct FileOutput: Sendable {
 enum SystemError {
   static func words(_ number: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
-    guard let text = unsafe strerror_r(number, &buffer, buffer.count) else { return "error \(number)" }
-    return unsafe String(cString: text)
+    guard unsafe strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

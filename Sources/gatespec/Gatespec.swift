@@ -23,8 +23,7 @@ struct Gatespec: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      CheckCommand.self, TraceCommand.self, RequestCommand.self, ServeCommand.self, CasesCommand.self,
-      RulesCommand.self, ProbeCommand.self,
+      TraceCommand.self, ProbeCommand.self,
     ])
 
   func run() async throws {

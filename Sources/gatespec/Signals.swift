@@ -3,23 +3,24 @@
 // Handlers, not masks and not "ignore": what is spawned starts with the defaults.
 
 import Glibc
-import Synchronization
+import Reports
 
 enum Signals {
   /// The writing end of the pipe that the handler writes to.
   private nonisolated(unsafe) static var pipeEnd: Int32 = -1
 
   /// A write to a closed pipe fails with EPIPE instead of ending the program.
-  static func ignorePipe() { unsafe install(SIGPIPE) { _ in } }
+  static func ignorePipe() { install(SIGPIPE) { _ in } }
 
   /// Calls `action` on the first SIGINT or SIGTERM; a second one ends the program at once.
   static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
     var ends: [Int32] = [-1, -1]
-    guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else { return }
+    guard unsafe pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     unsafe pipeEnd = ends[1]
     let readingEnd = ends[0]
     for signal in [SIGINT, SIGTERM] {
-      unsafe install(signal) { _ in
+      install(signal) { _ in
         var byte: UInt8 = 1
         _ = unsafe write(Signals.pipeEnd, &byte, 1)
       }
@@ -38,7 +39,7 @@ enum Signals {
   }
 
   private static func install(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
-    var action = unsafe sigaction()
+    var action = sigaction()
     unsafe action.__sigaction_handler.sa_handler = handler
     unsafe sigaction(signal, &action, nil)
   }

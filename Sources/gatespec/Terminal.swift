@@ -33,8 +33,8 @@ enum Terminal {
   /// Seconds east of Greenwich at a moment, by the system's time zone.
   static let zone: @Sendable (Int64) -> Int = { seconds in
     var moment = time_t(seconds)
-    var parts = tm()
+    var parts = unsafe tm()
     unsafe localtime_r(&moment, &parts)
-    return parts.tm_gmtoff
+    return unsafe parts.tm_gmtoff
   }
 }

@@ -29,11 +29,13 @@ struct TraceCommand: AsyncParsableCommand {
     case text, json, events
   }
 
-  @Option(name: .short, help: .init("Read a capture file; - is standard input. Repeatable.", valueName: "file"),
+  @Option(
+    name: .short, help: .init("Read a capture file; - is standard input. Repeatable.", valueName: "file"),
     completion: .file(extensions: ["pcap", "pcapng", "cap"]))
   var read: [String] = []
 
-  @Option(name: .short, help: .init("Capture on an interface (default: any).", valueName: "interface"),
+  @Option(
+    name: .short, help: .init("Capture on an interface (default: any).", valueName: "interface"),
     completion: .custom { _, _, _ in ((try? CaptureInterface.all()) ?? []).map(\.name) })
   var interface: String?
 

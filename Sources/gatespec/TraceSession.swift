@@ -104,14 +104,15 @@ struct TraceSession: ~Copyable {
           inspector = Inspector(linkType: source.linkType, options: options)
           linkType = source.linkType
         }
+        // Taken out for the time of the reading: an optional cannot be lent.
         if var current = inspector.take() {
-          defer { inspector = consume current }
-          try read(&source, &current)
+          trouble = read(&source, &current)
+          inspector = consume current
         }
       } catch {
         trouble = error
-        break
       }
+      if trouble != nil { break }
     }
     if var finished = inspector.take() { finish(&finished) }
     if let trouble { throw trouble }
@@ -123,26 +124,31 @@ struct TraceSession: ~Copyable {
     counters.add(inspector.counters)
   }
 
-  private mutating func read(_ source: inout CaptureSource, _ inspector: inout Inspector) throws {
+  private mutating func read(_ source: inout CaptureSource, _ inspector: inout Inspector) -> CaptureError? {
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     let flushes = source.isLive || source.name == "standard input"
     let isLive = source.isLive
     keeper?.begin(source.linkType)
     defer { if let statistics = source.statistics() { counters.kernelDrops += statistics.droppedByKernel } }
-    try source.forEachPacket(
-      stop: stop,
-      idle: {
-        printer.flush()
-        keeper?.flush()
-        return Self.isPast(deadline) ? .stop : .goOn
+    do {
+      try source.forEachPacket(
+        stop: stop,
+        idle: {
+          printer.flush()
+          keeper?.flush()
+          return Self.isPast(deadline) ? .stop : .goOn
+        }
+      ) { packet, bytes in
+        keeper?.keep(packet, bytes)
+        inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
+          printer.take($0)
+        }
+        if flushes, printer.isPending, isLive || !StandardInput.hasMore { printer.flush() }
+        return printer.isFull || isLive && Self.isPast(deadline) ? .stop : .goOn
       }
-    ) { packet, bytes in
-      keeper?.keep(packet, bytes)
-      inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
-        printer.take($0)
-      }
-      if flushes, printer.isPending, isLive || !StandardInput.hasMore { printer.flush() }
-      return printer.isFull || isLive && Self.isPast(deadline) ? .stop : .goOn
+      return nil
+    } catch {
+      return error
     }
   }
 
