@@ -153,7 +153,7 @@ let package = Package(
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
         "TestSupport",
-      ], swiftSettings: house),
+      ], exclude: ["Snapshots"], swiftSettings: house),
     .testTarget(name: "CommandLineTests", dependencies: ["gatespec"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",

@@ -18,14 +18,13 @@ package struct CasesText: Sendable {
   /// Appends one line for each case: its ID and what it does.
   package func renderList(_ cases: [Case], to output: inout TextBuffer) {
     let width = min(cases.map { $0.id.utf8.count }.max() ?? 0, 56) + 2
-    let style = style.width == nil ? TextStyle(width: .max) : style
     for testCase in cases {
       output.append(testCase.id)
       let end = testCase.id.utf8.count
       output.append(spaces: max(width - end, 2))
       var text = testCase.summary
       if testCase.tags.contains(Case.hostileTag) { text += " (hostile)" }
-      output.append(paragraph: text, indent: width, from: max(width, end + 2), style)
+      output.append(paragraph: text, indent: width, from: max(width, end + 2), style.forLists)
     }
   }
 

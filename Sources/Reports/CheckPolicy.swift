@@ -7,7 +7,7 @@ package import Drivers
 internal import Fixtures
 
 /// The exit codes of the program.
-package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
+package enum ProgramStatus: Int32, Hashable, Sendable, CaseIterable {
   /// Nothing at or above `--fail-on`.
   case success = 0
   /// Findings.
@@ -71,7 +71,7 @@ extension CheckReport {
   /// What the run amounts to.
   ///
   /// - Parameter threshold: `fail`, `warn` or `info`: the least verdict that counts as a finding.
-  package func exitStatus(failOn threshold: Verdict) -> ExitStatus {
+  package func exitStatus(failOn threshold: Verdict) -> ProgramStatus {
     if interrupted { return .interrupted }
     if count(.error) > 0 { return .internalError }
     if results.contains(where: { $0.verdict.isDeviation && $0.verdict >= threshold && $0.acceptedBecause == nil }) {

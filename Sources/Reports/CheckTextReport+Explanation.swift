@@ -18,10 +18,7 @@ extension CheckTextReport {
     output.append(paragraph: result.testCase.summary, indent: 2, style)
     if let because = result.acceptedBecause { paragraph("accepted", because, to: &output) }
     renderRequirements(result, to: &output)
-    if !result.reason.isEmpty {
-      paragraph(result.verdict == .fail ? "difference" : "because", result.reason, to: &output)
-    }
-    for finding in result.findings { render(finding, to: &output) }
+    renderDifference(result, to: &output)
     if !result.testCase.explanation.isEmpty { paragraph("why it matters", result.testCase.explanation, to: &output) }
     for connection in result.evidence { render(connection, result.findings, to: &output) }
     if let file = result.captureFile { paragraph("capture", file, to: &output) }
@@ -55,15 +52,28 @@ extension CheckTextReport {
     }
   }
 
-  private func render(_ finding: Finding, to output: inout TextBuffer) {
-    output.append("  ")
-    output.append(finding.verdict.rawValue, finding.verdict.ink, style)
-    var text = "\(finding.requirement): \(finding.message)"
-    if let offset = finding.offset {
-      text += ", at byte \(offset)"
-      if let direction = finding.direction { text += " of the \(direction == .request ? "request" : "response")" }
+  /// The first difference, then the findings that say something else.
+  private func renderDifference(_ result: CaseResult, to output: inout TextBuffer) {
+    if !result.reason.isEmpty {
+      let finding = result.findings.first { $0.message == result.reason }
+      paragraph(
+        result.verdict == .fail || result.verdict == .warn ? "difference" : "because",
+        result.reason + (finding.map(Self.place(of:)) ?? ""), to: &output)
     }
-    output.append(paragraph: " " + text, indent: 4, from: 2 + finding.verdict.rawValue.count, style)
+    for finding in result.findings where finding.message != result.reason {
+      output.append("  ")
+      output.append(finding.verdict.rawValue, finding.verdict.ink, style)
+      output.append(" ")
+      output.append(
+        paragraph: "\(finding.requirement): \(finding.message)" + Self.place(of: finding), indent: 4,
+        from: 3 + finding.verdict.rawValue.utf8.count, style)
+    }
+  }
+
+  private static func place(of finding: Finding) -> String {
+    guard let offset = finding.offset else { return "" }
+    guard let direction = finding.direction else { return ", at byte \(offset)" }
+    return ", at byte \(offset) of the \(direction == .request ? "request" : "response")"
   }
 
   private func render(_ connection: ConnectionEvidence, _ findings: [Finding], to output: inout TextBuffer) {

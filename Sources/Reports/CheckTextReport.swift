@@ -73,7 +73,8 @@ package struct CheckTextReport: Sendable {
       members[topic, default: []].append(result)
     }
     let longest = report.results.map { $0.testCase.id.utf8.count }.max() ?? 0
-    let column = 2 + 13 + min(longest, 48) + 2
+    // Running text keeps at least 28 columns beside the IDs.
+    let column = min(2 + 13 + min(longest, 48) + 2, max(style.forLists.wrappingWidth - 28, 17))
     for topic in topics {
       output.append(topic, .bold, style)
       output.append("\n")
@@ -91,8 +92,13 @@ package struct CheckTextReport: Sendable {
     if result.acceptedBecause != nil { title += " (accepted)" }
     output.append(result.testCase.id)
     let end = 15 + result.testCase.id.utf8.count
-    output.append(spaces: max(column - end, 2))
-    output.append(paragraph: title, indent: column, from: max(column, end + 2), style)
+    if end + 2 > column {
+      output.append("\n")
+      output.append(paragraph: title, indent: column, style)
+    } else {
+      output.append(spaces: column - end)
+      output.append(paragraph: title, indent: column, from: column, style.forLists)
+    }
   }
 
   /// `fastcgi/records` of `fastcgi/records/padding-255`.

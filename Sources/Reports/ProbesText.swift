@@ -42,7 +42,7 @@ extension TextBuffer {
   package mutating func append(_ probes: [Probe], _ style: TextStyle) {
     let width = (probes.map { $0.name.utf8.count }.max() ?? 0) + 2
     for probe in probes {
-      append(label: probe.name, probe.summary, indent: 0, column: width, style)
+      append(label: probe.name, probe.summary, indent: 0, column: width, style.forLists)
     }
   }
 }

@@ -33,13 +33,9 @@ package struct RulesText: Sendable {
       output.append(ruled.contains(requirement.id) ? "r" : "-")
       output.append(tested.contains(requirement.id) ? "c" : "-")
       output.append("  ")
-      output.append(paragraph: requirement.statement, indent: width + 13, from: width + 13, listStyle)
+      output.append(paragraph: requirement.statement, indent: width + 13, from: width + 13, style.forLists)
     }
   }
-
-  /// One requirement stays on one line where there is no terminal, so that scripts can read the list.
-  private var listStyle: TextStyle { style.width == nil ? TextStyle(width: .max) : style }
-
   /// Appends everything there is to say about one requirement.
   package func renderExplanation(_ requirement: Requirement, to output: inout TextBuffer) {
     output.append(requirement.id.rawValue, .bold, style)

@@ -19,7 +19,9 @@ package struct TextStyle: Sendable {
   /// Columns for running text where there is no terminal to ask.
   static let readingWidth = 100
   /// Columns that running text is wrapped at.
-  var wrappingWidth: Int { min(max(width ?? Self.readingWidth, 40), 120) }
+  var wrappingWidth: Int { width == .max ? .max : min(max(width ?? Self.readingWidth, 40), 120) }
+  /// The style for lists: without a terminal an entry stays on one line, so that scripts can read it.
+  var forLists: TextStyle { TextStyle(width: width ?? .max, usesColour: usesColour) }
 }
 
 /// A colour or weight, as the terminal knows it.

@@ -18,7 +18,7 @@ package struct TraceLine: Sendable {
   /// Columns of method and URI where nothing says how wide lines may be.
   private static let targetWidth = 40
   /// Columns that follow method and URI: status, bytes in and out, time, flags.
-  private static let tailWidth = 48
+  private static let tailWidth = 44
 
   package init(style: TextStyle = .plain, zone: @escaping @Sendable (Int64) -> Int = { _ in 0 }) {
     self.style = style
@@ -40,8 +40,8 @@ package struct TraceLine: Sendable {
     // The arrow is one column and three bytes.
     renderTarget(exchange, column: output.count - start - 2, to: &output)
     renderStatus(exchange, to: &output)
-    output.append(right: exchange.request.body.byteCount, 9)
-    output.append(right: exchange.response.body.byteCount, 10)
+    output.append(right: exchange.request.body.byteCount, 7)
+    output.append(right: exchange.response.body.byteCount, 9)
     output.append(" ")
     renderDuration(exchange, to: &output)
     renderFlags(hasFindings ? exchange.flags.union(.finding) : exchange.flags, to: &output)
@@ -87,10 +87,10 @@ package struct TraceLine: Sendable {
   }
 
   private func renderDuration(_ exchange: Exchange, to output: inout TextBuffer) {
-    guard let duration = exchange.durationNanoseconds else { return output.append("          - ms") }
+    guard let duration = exchange.durationNanoseconds else { return output.append("         - ms") }
     var digits = TextBuffer()
     digits.append(millisecondsOf: duration)
-    output.append(spaces: 11 - digits.count)
+    output.append(spaces: 10 - digits.count)
     output.append(digits.text)
     output.append(" ms")
   }

@@ -11,13 +11,13 @@ import Synchronization
 
 /// Why a verb could not do its work, or that it ends with a code and has said everything already.
 struct CommandFailure: Error {
-  var status: ExitStatus
+  var status: ProgramStatus
   /// Nil where nothing is left to say.
   var message: String?
   /// What to do about it.
   var remedy: String?
 
-  init(_ status: ExitStatus, _ message: String? = nil, remedy: String? = nil) {
+  init(_ status: ProgramStatus, _ message: String? = nil, remedy: String? = nil) {
     self.status = status
     self.message = message
     self.remedy = remedy
@@ -31,7 +31,7 @@ enum Ending {
   static func atExit(_ duty: @escaping @Sendable () -> Void) { duties.withLock { $0.append(duty) } }
 
   /// Ends the program with a code.
-  static func leave(_ status: ExitStatus) -> Never { leave(code: status.rawValue) }
+  static func leave(_ status: ProgramStatus) -> Never { leave(code: status.rawValue) }
 
   static func leave(code: Int32) -> Never {
     let pending = duties.withLock { list in

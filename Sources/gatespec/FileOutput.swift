@@ -36,9 +36,7 @@ struct FileOutput: Sendable {
   func write(_ bytes: [UInt8]) {
     var start = 0
     while start < bytes.count {
-      let written = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start)
-      }
+      let written = unsafe bytes[start...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written >= 0 {
         start += written
       } else if errno == EAGAIN {
