@@ -67,6 +67,7 @@ let package = Package(
       name: "Transports",
       dependencies: [
         "WireBytes", "Exchanges",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),
@@ -105,6 +106,7 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    .testTarget(name: "TransportsTests", dependencies: ["WireBytes", "Exchanges", "Transports"], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )
