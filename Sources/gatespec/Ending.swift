@@ -8,6 +8,7 @@ import Glibc
 import LiveCapture
 import Reports
 import Synchronization
+import Transports
 
 /// Why a verb could not do its work, or that it ends with a code and has said everything already.
 struct CommandFailure: Error {
@@ -49,6 +50,12 @@ enum Ending {
     case let failure as CommandFailure:
       if let message = failure.message { complain(message, remedy: failure.remedy) }
       leave(failure.status)
+    case let error as UsageError:
+      complain(error.description)
+      leave(.usage)
+    case let error as TransportError:
+      complain(error.description)
+      leave(.unreachable)
     case let error as CaptureError:
       complain(error.description)
       leave(error.code == .filterRejected ? .usage : .unreachable)
