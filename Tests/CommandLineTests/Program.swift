@@ -31,7 +31,8 @@ enum Program {
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
   ) throws -> ProgramRun {
     let process = Process()
-    process.executableURL = try #require(file, "the program stands beside the tests")
+    let file: URL = try #require(Self.file, "the program stands beside the tests")
+    process.executableURL = file
     process.arguments = arguments
     var variables = ["PATH": "/usr/bin:/bin", "TZ": "UTC", "HOME": NSTemporaryDirectory()]
     if let path = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] { variables["LD_LIBRARY_PATH"] = path }
