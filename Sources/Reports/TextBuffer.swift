@@ -19,6 +19,9 @@ package struct TextBuffer: Sendable {
   /// Forgets the bytes, keeping the room.
   package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 
+  /// Forgets everything behind the first `count` bytes.
+  mutating func truncate(to count: Int) { bytes.removeLast(bytes.count - count) }
+
   /// Appends a literal.
   @inline(__always)
   package mutating func append(_ literal: StaticString) {
@@ -41,14 +44,26 @@ package struct TextBuffer: Sendable {
   @inline(__always)
   package mutating func append(byte: UInt8) { bytes.append(byte) }
 
-  /// Appends bytes of the wire, escaped for people; at most `limit` of them.
-  package mutating func append(wire: some Collection<UInt8>, limit: Int = .max) {
-    let plain = wire.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C }
-    if plain, wire.count <= limit {
-      bytes.append(contentsOf: wire)
-    } else {
-      append(WireText.escape(wire, limit: limit))
+  /// Appends bytes of the wire, escaped for people.
+  ///
+  /// - Returns: Whether they are plain ASCII and stand for themselves: one byte, one column.
+  @discardableResult
+  package mutating func append(wire span: RawSpan) -> Bool {
+    for index in 0..<span.byteCount {
+      let byte = span.u8(at: index)
+      guard byte >= 0x20, byte < 0x7F, byte != 0x5C else {
+        append(WireText.escape(span))
+        return false
+      }
     }
+    append(span)
+    return true
+  }
+
+  /// Appends bytes of the wire, escaped for people.
+  package mutating func append(wire bytes: ArraySlice<UInt8>) {
+    // The bytes of a [UInt8] have no padding: reading them raw is sound.
+    unsafe append(wire: bytes.span.bytes)
   }
 
   /// Appends spaces.

@@ -68,11 +68,24 @@ package struct TraceLine: Sendable {
   }
 
   private func renderTarget(_ exchange: Exchange, column: Int, to output: inout TextBuffer) {
-    var text = WireText.escape(exchange.request.method, limit: 32)
-    if text.isEmpty { text = "-" }
-    let target = WireText.escape(exchange.request.target)
-    text += " " + (target.isEmpty ? "-" : target)
     let room = style.width.map { max($0 - column - Self.tailWidth, 16) } ?? Self.targetWidth
+    let start = output.count
+    let (method, target) = (exchange.request.method, exchange.request.target)
+    var isPlain = true
+    if method.isEmpty { output.append("-") } else { isPlain = unsafe output.append(wire: method.span.bytes) }
+    output.append(" ")
+    if target.isEmpty { output.append("-") } else { isPlain = unsafe output.append(wire: target.span.bytes) && isPlain }
+    if isPlain, output.count - start <= room {
+      output.append(spaces: room - (output.count - start) + 2)
+    } else {
+      fit(&output, from: start, into: room)
+    }
+  }
+
+  /// The slow way, for what is too long or is not ASCII: counts characters, and shortens on a terminal.
+  private func fit(_ output: inout TextBuffer, from start: Int, into room: Int) {
+    var text = String(decoding: output.bytes[start...], as: UTF8.self)
+    output.truncate(to: start)
     if style.width != nil, text.unicodeScalars.count > room {
       text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(room - 1))) + "…"
     }
