@@ -61,7 +61,7 @@ struct SpawnedTarget: Sendable {
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
     let words: [String] = ["/bin/sh", "-c", line]
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let status = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
     guard status == 0 else {

@@ -32,6 +32,9 @@ enum SampleCapture {
 
   static let plain: [(request: String, response: String)] = [
     ("GET /one HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
-    ("POST /two?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+    (
+      "POST /two?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+      "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    ),
   ]
 }

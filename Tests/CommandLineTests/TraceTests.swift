@@ -100,11 +100,12 @@ import Testing
     #expect(run.output.contains("-- no exchange was seen"))
   }
 
-  @Test(arguments: [
-    (["-r", "/nonexistent.pcap"], 3), (["-r", "-", "port port"], 2), (["-r", "-", "--format", "har"], 2),
-    (["-r", "-", "-i", "lo"], 2), (["-r", "-", "--port", "70000=fastcgi"], 2), (["-r", "-", "--port", "80=cgi"], 2),
-    (["-r", "-", "--fail-on", "fail"], 2), (["-r", "-", "--body", "many"], 2), (["-i", "no-such-interface"], 3),
-  ] as [([String], Int32)])
+  @Test(
+    arguments: [
+      (["-r", "/nonexistent.pcap"], 3), (["-r", "-", "port port"], 2), (["-r", "-", "--format", "har"], 2),
+      (["-r", "-", "-i", "lo"], 2), (["-r", "-", "--port", "70000=fastcgi"], 2), (["-r", "-", "--port", "80=cgi"], 2),
+      (["-r", "-", "--fail-on", "fail"], 2), (["-r", "-", "--body", "many"], 2), (["-i", "no-such-interface"], 3),
+    ] as [([String], Int32)])
   func usageAndTrouble(_ arguments: [String], _ code: Int32) throws {
     let run = try Program.run(["trace"] + arguments, input: try SampleCapture.http(SampleCapture.plain))
     #expect(run.code == code)
