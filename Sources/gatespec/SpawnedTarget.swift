@@ -29,7 +29,11 @@ struct SpawnedTarget: Sendable {
     let line = "exec " + command.replacing("{address}", with: place)
     let process = try spawn(line, standardInput: listener)
     let target = SpawnedTarget(process: process, command: command)
-    Ending.atExit { target.end() }
+    Ending.atExit {
+      target.end()
+      // A socket that we made is ours to remove.
+      if !listens, case .unix(let path) = address { unsafe _ = unlink(path) }
+    }
     try target.waitUntilItAccepts(address, timeoutSeconds: timeoutSeconds)
     return target
   }
