@@ -160,12 +160,15 @@ let endCases: [ReassemblyCase] = [
   ReassemblyCase(
     name: "both sides open at once",
     steps: [
-      c(0, "", .syn), s(0, "", .syn), c(0, "", .syn, ack: 1), s(0, "", .syn, ack: 1), c(1, "a", ack: 1), s(1, "b", ack: 2),
+      c(0, "", .syn), s(0, "", .syn), c(0, "", .syn, ack: 1), s(0, "", .syn, ack: 1), c(1, "a", ack: 1),
+      s(1, "b", ack: 2),
     ],
     expected: ["1 open syn 40000>80 #1", "1 established 4ms 2ms #5", #"1 > "a" #5"#, #"1 < "b" #6"#]),
   ReassemblyCase(
     name: "a new SYN on the ports of an open connection",
-    steps: handshake + [c(3, "c", ack: 1), c(70_000, "", .syn), s(90_000, "", .syn, ack: 70_001), c(70_001, "x", ack: 90_001)],
+    steps: handshake + [
+      c(3, "c", ack: 1), c(70_000, "", .syn), s(90_000, "", .syn, ack: 70_001), c(70_001, "x", ack: 90_001),
+    ],
     expected: opened + [
       "1 > gap 2 #5", #"1 > "c" #4"#, "1 finished superseded #5", "2 open syn 40000>80 #5",
       "2 established 2ms 1ms #7", #"2 > "x" #7"#,

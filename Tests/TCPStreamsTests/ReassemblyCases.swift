@@ -14,7 +14,6 @@ struct ReassemblyCase: Sendable {
   var counters: [String: UInt64] = [:]
 }
 
-
 let opened = ["1 open syn 40000>80 #1", "1 established 2ms 1ms #3"]
 
 let orderCases: [ReassemblyCase] = [

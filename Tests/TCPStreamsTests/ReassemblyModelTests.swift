@@ -33,7 +33,7 @@ private struct Side {
   init(_ random: inout Seeded) {
     original = (0..<Int.random(in: 0...3_000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
     // Often close to the wrap.
-    initial = Bool.random(using: &random) ? UInt32.random(in: 0...UInt32.max, using: &random) : 0 &- UInt32.random(in: 0...2_000, using: &random)
+    initial = 0 &- UInt32.random(in: 0...(Bool.random(using: &random) ? UInt32.max : 2_000), using: &random)
   }
 
   mutating func take(_ span: RawSpan) {

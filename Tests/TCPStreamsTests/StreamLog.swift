@@ -6,7 +6,9 @@ import Packets
 import TCPStreams
 import WireBytes
 
-/// One packet. Sequence and acknowledgement numbers count from the sender's and receiver's initial ones.
+/// One packet.
+///
+/// Sequence and acknowledgement numbers count from the sender's and receiver's initial ones.
 struct Step: Sendable {
   var fromClient: Bool
   var sequence: Int
@@ -129,7 +131,8 @@ struct StreamLog {
     case .opened(let info, let origin):
       if let owner = owners[info.handle.slot] { return "slot \(info.handle.slot) still belongs to \(owner)" }
       owners[info.handle.slot] = info.handle.id.rawValue
-      return "\(place(info.handle)) open \(info.start.rawValue) \(info.client.port)>\(info.server.port) #\(origin.packet)"
+      let ports = "\(info.client.port)>\(info.server.port)"
+      return "\(place(info.handle)) open \(info.start.rawValue) \(ports) #\(origin.packet)"
     case .established(let handle, let times, let origin):
       let start = times.syn.map { "\(times.established.nanoseconds(since: $0) / 1_000_000)ms" } ?? "?"
       let answer = times.synAck.map { "\(times.established.nanoseconds(since: $0) / 1_000_000)ms" } ?? "?"
