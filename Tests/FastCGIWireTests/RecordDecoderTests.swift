@@ -66,9 +66,11 @@ import WireBytes
     var decoder = RecordDecoder()
     var log = RecordLog(.response)
     let stream = Self.record(.stdout, content: [UInt8](repeating: 0x61, count: 100)) + Self.record(.stdout, content: [])
-    unsafe decoder.receive(stream[..<28].span.bytes) { log.add($0, $1) }
+    let before = stream[..<28]
+    let after = stream[58...]
+    unsafe decoder.receive(before.span.bytes) { log.add($0, $1) }
     decoder.skip(byteCount: 30) { log.add($0, $1) }
-    unsafe decoder.receive(stream[58...].span.bytes) { log.add($0, $1) }
+    unsafe decoder.receive(after.span.bytes) { log.add($0, $1) }
     log.flush()
     #expect(!decoder.isSearching)
     #expect(log.lines.contains("28 < missing bytes=30"))
@@ -81,10 +83,12 @@ import WireBytes
     let first = Self.record(.stdout, content: [UInt8](repeating: 0x61, count: 20))
     let rest = Self.record(.stdout, content: Array("tail".utf8)) + Self.record(.stdout, content: [])
       + Self.record(.endRequest, content: EndRequestBody(appStatus: 0, protocolStatus: .requestComplete).bytes)
-    unsafe decoder.receive(first[..<12].span.bytes) { log.add($0, $1) }
+    let before = first[..<12]
+    unsafe decoder.receive(before.span.bytes) { log.add($0, $1) }
     decoder.skip(byteCount: 1000) { log.add($0, $1) }
     #expect(decoder.isSearching)
-    unsafe decoder.receive((Array("lost tail".utf8) + rest).span.bytes) { log.add($0, $1) }
+    let after = Array("lost tail".utf8) + rest
+    unsafe decoder.receive(after.span.bytes) { log.add($0, $1) }
     log.flush()
     #expect(log.lines.contains("1021 < resynchronised skipped=1009"))
     #expect(log.lines.last?.hasSuffix("ended type=end-request") == true)
