@@ -105,6 +105,62 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    // Tests mirror the modules; EndToEndTests run real servers, CommandLineTests the built program.
+    .testTarget(name: "WireBytesTests", dependencies: ["WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "HTTP1WireTests", dependencies: ["HTTP1Wire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "CGIWireTests", dependencies: ["CGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "FastCGIWireTests", dependencies: ["FastCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "PacketsTests", dependencies: ["WireBytes", "Packets", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "TCPStreamsTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "LiveCaptureTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "LiveCapture"],
+      swiftSettings: house),
+    .testTarget(
+      name: "ExchangesTests",
+      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures"],
+      swiftSettings: house),
+    .testTarget(
+      name: "FixturesTests",
+      dependencies: ["Fixtures", "Conformance", "Exchanges", "FastCGIWire", "WireBytes", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "TransportsTests",
+      dependencies: ["Transports", "WireBytes", "Exchanges"] + nio, swiftSettings: house),
+    .testTarget(
+      name: "DriversTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance", "Fixtures", "Transports",
+        "Drivers", "Packets", "TestSupport",
+      ], swiftSettings: house),
+    .testTarget(
+      name: "InspectionTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture", "Inspection",
+        "TestSupport",
+      ], swiftSettings: house),
+    .testTarget(
+      name: "ReferenceServersTests",
+      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "ReferenceServers", "TestSupport"] + nio,
+      swiftSettings: house),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
+        "TestSupport",
+      ], swiftSettings: house),
+    .testTarget(name: "CommandLineTests", dependencies: ["gatespec"], swiftSettings: house),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "Fixtures", "Transports",
+        "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports", "TestSupport", "gatespec",
+      ], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -51,20 +51,23 @@ package struct Finding: Hashable, Sendable {
   }
 }
 
-/// Where rules put what they find. Bounded; knows the severities.
+/// Where rules put what they find.
+///
+/// Bounded; knows the severities.
 package struct Findings: Sendable {
   package private(set) var list: [Finding] = []
   /// How many findings of one judgement are kept.
   package static let limit = 64
   private let severity: @Sendable (RequirementID) -> Severity
+  /// What the rule that is running reports violations of.
+  var requirement: RequirementID = ""
 
   /// - Parameter severity: The severity of a requirement, by the registry or a profile.
   package init(severity: @escaping @Sendable (RequirementID) -> Severity) { self.severity = severity }
 
   /// Reports a violation by the side that is judged; its verdict follows the requirement's severity.
   package mutating func report(
-    _ requirement: RequirementID, _ message: @autoclosure () -> String, _ direction: Direction? = nil,
-    at offset: StreamOffset? = nil
+    _ message: @autoclosure () -> String, _ direction: Direction? = nil, at offset: StreamOffset? = nil
   ) {
     guard list.count < Self.limit else { return }
     list.append(

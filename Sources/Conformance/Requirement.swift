@@ -44,7 +44,7 @@ package struct Requirement: Hashable, Sendable, Identifiable {
   /// The specification's own word: must, should, may, decl, format.
   package var level: String
   package var severity: Severity
-  /// Whom it binds: App, WS, both, sender, receiver, script, server, …
+  /// Whom it binds: App, WS, both, sender, receiver, script, server, ….
   package var binds: String
   package var statement: String
   /// Why no case and no rule can see it; nil where one does, or should.

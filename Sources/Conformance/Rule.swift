@@ -5,14 +5,8 @@
 
 package import Exchanges
 
-/// Code that judges an exchange or a connection by one requirement.
+/// Code that judges exchanges or connections by one requirement.
 package struct Rule: Sendable, Identifiable {
-  /// What a rule looks at.
-  package enum Check: Sendable {
-    case exchange(@Sendable (Exchange, inout Findings) -> Void)
-    case connection(@Sendable (ConnectionSummary, inout Findings) -> Void)
-  }
-
   /// Which side's behaviour a rule judges.
   package enum Subject: String, Sendable {
     /// The application, the backend: the target of a check.
@@ -21,24 +15,38 @@ package struct Rule: Sendable, Identifiable {
     case client
   }
 
-  /// The requirement that it reports violations of; also the rule's identity.
+  /// A requirement binds one side or both; a rule judges one.
+  package struct ID: Hashable, Sendable {
+    package var requirement: RequirementID
+    package var subject: Subject
+  }
+
+  package typealias ExchangeCheck = @Sendable (Exchange, inout Findings) -> Void
+  package typealias ConnectionCheck = @Sendable (ConnectionSummary, inout Findings) -> Void
+
+  /// What it reports violations of.
   package let requirement: RequirementID
   package let subject: Subject
   /// What holds when there is nothing to report, in one sentence.
   package let summary: String
   /// Why it matters, and what to change.
   package let explanation: String
-  package let check: Check
+  /// Judges an exchange; nil where only connections are judged.
+  package let checkExchange: ExchangeCheck?
+  /// Judges a connection that is over; nil where only exchanges are judged.
+  package let checkConnection: ConnectionCheck?
 
-  package var id: RequirementID { requirement }
+  package var id: ID { ID(requirement: requirement, subject: subject) }
 
   package init(
-    _ requirement: RequirementID, _ subject: Subject, summary: String, explanation: String, check: Check
+    _ requirement: RequirementID, _ subject: Subject, summary: String, explanation: String,
+    exchange: ExchangeCheck? = nil, connection: ConnectionCheck? = nil
   ) {
     self.requirement = requirement
     self.subject = subject
     self.summary = summary
     self.explanation = explanation
-    self.check = check
+    checkExchange = exchange
+    checkConnection = connection
   }
 }

@@ -11,7 +11,9 @@ package import WireBytes
 package struct CaseResult: Sendable {
   package var testCase: Case
   package var verdict: Verdict
-  /// Why, in one line: the reason of a skip, the first difference of a failure, the cause of an error. Empty on pass.
+  /// Why, in one line: the reason of a skip, the first difference of a failure, the cause of an error.
+  ///
+  /// Empty on pass.
   package var reason: String
   package var findings: [Finding]
   package var durationMilliseconds: Double

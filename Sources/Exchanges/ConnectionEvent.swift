@@ -13,7 +13,9 @@ package enum Closing: String, Hashable, Sendable {
   case reset
 }
 
-/// What happened on a connection. Borrowed: the bytes are valid for the call.
+/// What happened on a connection.
+///
+/// Borrowed: the bytes are valid for the call.
 package enum ConnectionEvent: ~Escapable {
   /// The connection was opened, or joined in the middle.
   case opened(Origin)

@@ -27,7 +27,9 @@ package enum Ending: String, Hashable, Sendable {
   case lost
 }
 
-/// The moments of an exchange that a person asks about. Nil where it was not seen.
+/// The moments of an exchange that a person asks about.
+///
+/// Nil where it was not seen.
 package struct Timeline: Hashable, Sendable {
   /// The connection was opened; only for its first exchange.
   package var connectStart: Timestamp?
@@ -47,7 +49,9 @@ package struct Timeline: Hashable, Sendable {
 
 /// What the client asked for.
 package struct Request: Hashable, Sendable {
-  /// REQUEST_METHOD, or the method of the request line. Bytes as they came.
+  /// REQUEST_METHOD, or the method of the request line.
+  ///
+  /// Bytes as they came.
   package var method: [UInt8] = []
   /// The request target: of the request line; for a gateway protocol REQUEST_URI, or SCRIPT_NAME, PATH_INFO and the query.
   package var target: [UInt8] = []

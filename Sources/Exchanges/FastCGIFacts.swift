@@ -122,8 +122,10 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
     package var wrongIDKind = Sightings()
     /// Application records for an ID that no FCGI_BEGIN_REQUEST opened on this connection.
     package var neverBegun = Sightings()
-    /// Application records for an ID whose request has ended.
+    /// Application records for an ID whose request has ended, but for a second FCGI_END_REQUEST.
     package var afterEnd = Sightings()
+    /// FCGI_END_REQUEST records for an ID whose request has ended.
+    package var repeatedEnd = Sightings()
     /// Where bytes that are no record began.
     package var notARecord: StreamOffset?
     /// The stream ended inside the record that began here.
@@ -172,8 +174,8 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   /// FCGI_END_REQUEST was sent for a request without FCGI_KEEP_CONN, and the client closed, or nothing more was
   /// seen, before the server closed.
   package var leftOpen: StreamOffset?
-  /// Nanoseconds from the last FCGI_END_REQUEST without FCGI_KEEP_CONN to the close by the server, or to the last
-  /// moment at which it was still open.
+  /// Nanoseconds from the last FCGI_END_REQUEST to the close by the server, or to the moment at which the client
+  /// left the open connection.
   package var closeDelay: Int64?
   /// A close by the client while a request was active and had not been aborted.
   package var clientLeftDuringRequest: StreamOffset?

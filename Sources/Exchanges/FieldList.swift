@@ -18,7 +18,8 @@ package struct FieldList: Hashable, Sendable {
   private var entries: [Entry] = []
   /// Pairs that were seen but not kept.
   package private(set) var droppedCount = 0
-  /// Bounds of what is kept.
+  private var isOpenPairTooLong = false
+  /// Bounds of what is kept: bytes of names and values together, and pairs.
   package static let storageLimit = 256 * 1024
   package static let entryLimit = 4096
 
@@ -42,6 +43,39 @@ package struct FieldList: Hashable, Sendable {
       Entry(
         start: start, nameLength: UInt32(truncatingIfNeeded: name.byteCount),
         valueLength: UInt32(truncatingIfNeeded: value.byteCount)))
+  }
+
+  /// Opens a pair whose name and value arrive in pieces; ``appendToName(_:)`` and ``appendToValue(_:)`` follow.
+  package mutating func beginPair() {
+    entries.append(Entry(start: UInt32(truncatingIfNeeded: storage.count), nameLength: 0, valueLength: 0))
+    isOpenPairTooLong = entries.count > Self.entryLimit
+  }
+
+  /// Takes the next piece of the open pair's name.
+  package mutating func appendToName(_ piece: RawSpan) {
+    guard hasRoom(for: piece), let last = entries.indices.last else { return }
+    storage.append(contentsOf: piece)
+    entries[last].nameLength &+= UInt32(truncatingIfNeeded: piece.byteCount)
+  }
+
+  /// Takes the next piece of the open pair's value.
+  package mutating func appendToValue(_ piece: RawSpan) {
+    guard hasRoom(for: piece), let last = entries.indices.last else { return }
+    storage.append(contentsOf: piece)
+    entries[last].valueLength &+= UInt32(truncatingIfNeeded: piece.byteCount)
+  }
+
+  /// Closes the open pair: keeps it, or, when it was not whole or passed a bound, forgets it.
+  package mutating func endPair(isWhole: Bool = true) {
+    guard let last = entries.last, !isWhole || isOpenPairTooLong else { return }
+    storage.removeLast(storage.count - Int(last.start))
+    entries.removeLast()
+    if isWhole { droppedCount += 1 }
+  }
+
+  private mutating func hasRoom(for piece: RawSpan) -> Bool {
+    if storage.count &+ piece.byteCount > Self.storageLimit { isOpenPairTooLong = true }
+    return !isOpenPairTooLong
   }
 
   /// Appends a pair of owned bytes.
@@ -78,7 +112,9 @@ package struct FieldList: Hashable, Sendable {
     entries.indices.count { self.name($0).equalsIgnoringCase(name) }
   }
 
-  /// The pairs, one after another, as owned bytes. Not for the hot path.
+  /// The pairs, one after another, as owned bytes.
+  ///
+  /// Not for the hot path.
   package var pairs: [(name: [UInt8], value: [UInt8])] {
     entries.indices.map { (Array(name($0)), Array(value($0))) }
   }

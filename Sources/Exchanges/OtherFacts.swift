@@ -27,6 +27,12 @@ package struct CGIResponseFacts: Hashable, Sendable {
   package var startsWithStatusLine = false
   /// Header lines that ended with a bare line feed.
   package var bareLineFeeds: UInt64 = 0
+  /// A Status field or a status line holds no code of three digits from 100 to 599.
+  package var invalidStatus = false
+  /// Header lines that are no field: no colon, no token before it, or a space between.
+  package var malformedFieldLines = 0
+  /// Bytes of output in all, the header block included.
+  package var outputByteCount: UInt64 = 0
   /// Where the header block ended, in the CGI stream (STDOUT's content, or standard output).
   package var headEnd: StreamOffset?
 
@@ -43,11 +49,8 @@ package struct HTTP1Facts: Hashable, Sendable {
   /// How the bodies were delimited.
   package var requestFraming: BodyFramingFacts?
   package var responseFraming: BodyFramingFacts?
-  /// The connection left HTTP after this exchange (101, CONNECT); opaque bytes since then.
+  /// The connection left HTTP after this exchange (101, CONNECT).
   package var upgraded = false
-  package var opaqueByteCount: UInt64 = 0
-  /// Bytes of the response after its end that belong to no request.
-  package var bytesAfterResponse: StreamOffset?
 
   package init() {}
 }
@@ -92,6 +95,8 @@ package struct ConnectionSummary: Sendable {
   package var gapByteCount: UInt64 = 0
   package var requestByteCount: UInt64 = 0
   package var responseByteCount: UInt64 = 0
+  /// Bytes of both directions after the connection left its protocol (an HTTP upgrade).
+  package var opaqueByteCount: UInt64 = 0
   /// How each direction ended; nil while it had not.
   package var requestClosing: Closing?
   package var responseClosing: Closing?
@@ -99,6 +104,8 @@ package struct ConnectionSummary: Sendable {
   package var ended: Timestamp?
   package var packets: ClosedRange<UInt64> = 0...0
   package var fastCGI: FastCGIConnectionFacts?
+  /// Every wire event of the connection, as far as the retention keeps them.
+  package var wireEvents: [WireEvent] = []
 
   package init(connection: ConnectionInfo, wireProtocol: WireProtocol?) {
     self.connection = connection

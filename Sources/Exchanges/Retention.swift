@@ -11,7 +11,7 @@ package struct Retention: Hashable, Sendable {
   package var bodyByteCount: Int
   /// Bytes kept from the beginning of each error stream.
   package var errorStreamByteCount: Int
-  /// Whether records, chunks and field lines are logged one by one, for `-vv` and for a tester's evidence.
+  /// How many records, chunks and field lines are logged one by one, for `-vv` and for a tester's evidence.
   package var wireEventLimit: Int
 
   package init(bodyByteCount: Int = 0, errorStreamByteCount: Int = 4096, wireEventLimit: Int = 0) {
@@ -22,6 +22,8 @@ package struct Retention: Hashable, Sendable {
 
   /// What an inspector keeps by default: no bodies.
   package static let inspector = Retention()
+  /// How many bytes of a record's content its log line may show.
+  package var recordPreviewByteCount: Int { wireEventLimit > 0 ? 65 : 0 }
   /// What a tester keeps: enough to compare the largest body that a case sends or expects.
   package static let tester = Retention(
     bodyByteCount: 4 << 20, errorStreamByteCount: 1 << 20, wireEventLimit: 4096)
@@ -72,7 +74,9 @@ package struct AnomalyLog: Hashable, Sendable {
 
   package init() {}
 
-  /// Takes note of an anomaly. The first of each kind and direction is always kept while there is room.
+  /// Takes note of an anomaly.
+  ///
+  /// The first of each kind and direction is always kept while there is room.
   package mutating func append(_ anomaly: Anomaly, _ direction: Direction) {
     count &+= 1
     if entries.count < Self.limit { entries.append(Entry(direction: direction, anomaly: anomaly)) }

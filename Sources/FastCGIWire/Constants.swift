@@ -12,27 +12,27 @@ public struct RecordType: RawRepresentable, Hashable, Sendable {
   /// A type from its byte; any value is accepted.
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// FCGI_BEGIN_REQUEST
+  /// FCGI_BEGIN_REQUEST.
   public static let beginRequest = RecordType(rawValue: 1)
-  /// FCGI_ABORT_REQUEST
+  /// FCGI_ABORT_REQUEST.
   public static let abortRequest = RecordType(rawValue: 2)
-  /// FCGI_END_REQUEST
+  /// FCGI_END_REQUEST.
   public static let endRequest = RecordType(rawValue: 3)
-  /// FCGI_PARAMS
+  /// FCGI_PARAMS.
   public static let params = RecordType(rawValue: 4)
-  /// FCGI_STDIN
+  /// FCGI_STDIN.
   public static let stdin = RecordType(rawValue: 5)
-  /// FCGI_STDOUT
+  /// FCGI_STDOUT.
   public static let stdout = RecordType(rawValue: 6)
-  /// FCGI_STDERR
+  /// FCGI_STDERR.
   public static let stderr = RecordType(rawValue: 7)
-  /// FCGI_DATA
+  /// FCGI_DATA.
   public static let data = RecordType(rawValue: 8)
-  /// FCGI_GET_VALUES
+  /// FCGI_GET_VALUES.
   public static let getValues = RecordType(rawValue: 9)
-  /// FCGI_GET_VALUES_RESULT
+  /// FCGI_GET_VALUES_RESULT.
   public static let getValuesResult = RecordType(rawValue: 10)
-  /// FCGI_UNKNOWN_TYPE
+  /// FCGI_UNKNOWN_TYPE.
   public static let unknownType = RecordType(rawValue: 11)
 
   /// Whether the type is one of the eleven that the specification defines.
@@ -74,11 +74,11 @@ public struct Role: RawRepresentable, Hashable, Sendable {
   /// A role from its number; any value is accepted.
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-  /// FCGI_RESPONDER
+  /// FCGI_RESPONDER.
   public static let responder = Role(rawValue: 1)
-  /// FCGI_AUTHORIZER
+  /// FCGI_AUTHORIZER.
   public static let authorizer = Role(rawValue: 2)
-  /// FCGI_FILTER
+  /// FCGI_FILTER.
   public static let filter = Role(rawValue: 3)
 
   /// Whether the specification defines this role.
@@ -114,13 +114,13 @@ public struct ProtocolStatus: RawRepresentable, Hashable, Sendable {
   /// A status from its byte; any value is accepted.
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// FCGI_REQUEST_COMPLETE
+  /// FCGI_REQUEST_COMPLETE.
   public static let requestComplete = ProtocolStatus(rawValue: 0)
-  /// FCGI_CANT_MPX_CONN
+  /// FCGI_CANT_MPX_CONN.
   public static let cannotMultiplex = ProtocolStatus(rawValue: 1)
-  /// FCGI_OVERLOADED
+  /// FCGI_OVERLOADED.
   public static let overloaded = ProtocolStatus(rawValue: 2)
-  /// FCGI_UNKNOWN_ROLE
+  /// FCGI_UNKNOWN_ROLE.
   public static let unknownRole = ProtocolStatus(rawValue: 3)
 
   /// Whether the specification defines this status.

@@ -7,7 +7,9 @@ package import Exchanges
 
 /// One conformance case.
 package struct Case: Sendable, Identifiable {
-  /// `protocol/topic/slug`: the path of its file and its slug. Never renamed, never reused.
+  /// `protocol/topic/slug`: the path of its file and its slug.
+  ///
+  /// Never renamed, never reused.
   package var id: String
   /// Which interface it speaks.
   package var wireProtocol: WireProtocol
@@ -15,7 +17,9 @@ package struct Case: Sendable, Identifiable {
   package var summary: String
   /// Why it matters to a user, and what usually causes a failure.
   package var explanation: String
-  /// What it tests, the most telling first. A failure of an expectation cites the first unless it names another.
+  /// What it tests, the most telling first.
+  ///
+  /// A failure of an expectation cites the first unless it names another.
   package var requirements: [RequirementID]
   /// Free words to select by; `hostile` cases run only when asked for.
   package var tags: Set<String>

@@ -75,7 +75,9 @@ package struct RecordFraming: Hashable, Sendable {
   package var firstSizes: [Int]
   /// Padding bytes after each record, 0 to 255.
   package var padding: Int
-  /// What the padding bytes are; repeated as needed. Zeros where empty.
+  /// What the padding bytes are; repeated as needed.
+  ///
+  /// Zeros where empty.
   package var paddingBytes: [UInt8]
   /// The header's reserved byte.
   package var reserved: UInt8
@@ -155,7 +157,9 @@ package struct FastCGIRequest: Hashable, Sendable {
 /// An HTTP/1 request.
 package struct HTTPRequest: Hashable, Sendable {
   package var method: [UInt8]
-  /// The request target; nil takes the check's path. A query of the probe is appended.
+  /// The request target; nil takes the check's path.
+  ///
+  /// A query of the probe is appended.
   package var target: [UInt8]?
   package var query: [UInt8]?
   package var version: [UInt8]
@@ -193,7 +197,9 @@ package struct CGIRequest: Hashable, Sendable {
   package var body: Blob
   /// CONTENT_LENGTH; nil takes the body's length where there is a body.
   package var contentLength: Int?
-  /// Command-line arguments. RFC 3875 section 4.4: the search words of an indexed query.
+  /// Command-line arguments.
+  ///
+  /// RFC 3875 section 4.4: the search words of an indexed query.
   package var arguments: [[UInt8]]
 
   package init(

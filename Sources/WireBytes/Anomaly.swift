@@ -37,7 +37,9 @@ public struct Anomaly: Hashable, Sendable {
   public var kind: AnomalyKind
   /// The absolute stream positions concerned; empty where something is missing.
   public var range: Range<StreamOffset>
-  /// The wire value that is odd, or for lengths the value claimed. 0 where there is none.
+  /// The wire value that is odd, or for lengths the value claimed.
+  ///
+  /// 0 where there is none.
   public var value: UInt64
 
   public init(_ kind: AnomalyKind, at offset: StreamOffset, byteCount: UInt64 = 1, value: UInt64 = 0) {

@@ -45,7 +45,9 @@ extension RawSpan {
     return true
   }
 
-  /// An owned copy of the bytes. Not for the hot path.
+  /// An owned copy of the bytes.
+  ///
+  /// Not for the hot path.
   public func copied() -> [UInt8] {
     unsafe withUnsafeBytes { unsafe [UInt8]($0) }
   }

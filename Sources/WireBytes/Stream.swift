@@ -18,7 +18,9 @@ public enum Direction: UInt8, Hashable, Sendable, CaseIterable {
   public var mark: String { self == .request ? ">" : "<" }
 }
 
-/// A moment: nanoseconds since 1970-01-01T00:00:00Z. Captured or read from a clock, never guessed.
+/// A moment: nanoseconds since 1970-01-01T00:00:00Z.
+///
+/// Captured or read from a clock, never guessed.
 public struct Timestamp: Hashable, Comparable, Sendable {
   public var nanoseconds: Int64
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }

@@ -1,0 +1,76 @@
+// All rules, and the judge that runs them.
+//
+// The lists themselves stand in Rules/, one file per section. Which exchanges may be judged at all is decided here,
+// once: nothing is held against a side when the capture lost bytes.
+
+package import Exchanges
+
+/// Every rule there is, in the order of the specifications' sections.
+package enum RuleCatalog {
+  /// All rules, for both sides.
+  package static let all: [Rule] =
+    fastCGISection3 + fastCGISection4 + fastCGISection5 + fastCGISection6 + fastCGIGateway + cgiSection6
+
+  /// The rule for a requirement, judging the given side.
+  package static func rule(_ requirement: RequirementID, _ subject: Rule.Subject) -> Rule? {
+    all.first { $0.requirement == requirement && $0.subject == subject }
+  }
+
+  private static let exchangeRules = all.filter { $0.checkExchange != nil }
+  private static let connectionRules = all.filter { $0.checkConnection != nil }
+
+  /// Judges an exchange by every rule for the given sides.
+  ///
+  /// An exchange that lost bytes, or whose beginning was not seen, is not judged: what is missing may be the capture's
+  /// loss.
+  package static func judge(_ exchange: Exchange, _ subjects: Set<Rule.Subject>, into findings: inout Findings) {
+    guard exchange.gapByteCount == 0, !exchange.startedInTheMiddle else { return }
+    for rule in exchangeRules where subjects.contains(rule.subject) {
+      findings.requirement = rule.requirement
+      rule.checkExchange?(exchange, &findings)
+    }
+  }
+
+  /// Judges a connection by every rule for the given sides; not one that lost bytes or was joined in the middle.
+  package static func judge(
+    _ connection: ConnectionSummary, _ subjects: Set<Rule.Subject>, into findings: inout Findings
+  ) {
+    guard connection.gapByteCount == 0, !connection.connection.joinedInTheMiddle else { return }
+    for rule in connectionRules where subjects.contains(rule.subject) {
+      findings.requirement = rule.requirement
+      rule.checkConnection?(connection, &findings)
+    }
+  }
+
+  /// A rule over the FastCGI facts of an exchange.
+  static func fastCGI(
+    _ requirement: RequirementID, _ subject: Rule.Subject = .server, summary: String, explanation: String,
+    exchange check: @escaping @Sendable (Exchange, FastCGIFacts, inout Findings) -> Void
+  ) -> Rule {
+    Rule(requirement, subject, summary: summary, explanation: explanation, exchange: onFacts(check))
+  }
+
+  /// A rule over the FastCGI facts of a connection.
+  static func fastCGI(
+    _ requirement: RequirementID, _ subject: Rule.Subject = .server, summary: String, explanation: String,
+    connection check: @escaping @Sendable (ConnectionSummary, FastCGIConnectionFacts, inout Findings) -> Void
+  ) -> Rule {
+    Rule(requirement, subject, summary: summary, explanation: explanation, connection: onFacts(check))
+  }
+
+  static func onFacts(
+    _ check: @escaping @Sendable (Exchange, FastCGIFacts, inout Findings) -> Void
+  ) -> Rule.ExchangeCheck {
+    { exchange, findings in
+      if let facts = exchange.fastCGI { check(exchange, facts, &findings) }
+    }
+  }
+
+  static func onFacts(
+    _ check: @escaping @Sendable (ConnectionSummary, FastCGIConnectionFacts, inout Findings) -> Void
+  ) -> Rule.ConnectionCheck {
+    { summary, findings in
+      if let facts = summary.fastCGI { check(summary, facts, &findings) }
+    }
+  }
+}

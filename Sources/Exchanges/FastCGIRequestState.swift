@@ -1,0 +1,199 @@
+// One active FastCGI request: its streams become the request, the response and the facts of an exchange.
+//
+// Records of other requests, management records and the connection's end are FastCGIConversation's.
+
+import FastCGIWire
+import WireBytes
+
+struct FastCGIRequestState: Sendable {
+  var exchange: Exchange
+  var facts: FastCGIFacts
+  private let retention: Retention
+  private var pairs = NameValueDecoder()
+  private var response: CGIResponseCollector
+  private var hasRequestRange = false
+  private var hasResponseRange = false
+
+  init(_ exchange: Exchange, requestID: UInt16, retention: Retention) {
+    self.exchange = exchange
+    self.retention = retention
+    facts = FastCGIFacts(requestID: requestID)
+    response = CGIResponseCollector(retention: retention)
+  }
+
+  // MARK: Records
+
+  /// A record of this request begins.
+  mutating func begin(
+    _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction, _ origin: Origin, otherRequests: Int
+  ) {
+    exchange.note(packet: origin.packet)
+    let recordEnd = offset &+ UInt64(header.recordByteCount)
+    if direction == .request {
+      if exchange.timeline.requestStart == nil { exchange.timeline.requestStart = origin.time }
+      Self.extend(&exchange.request.range, offset, recordEnd, &hasRequestRange)
+      beginInput(header, at: offset)
+    } else {
+      if exchange.timeline.responseStart == nil { exchange.timeline.responseStart = origin.time }
+      Self.extend(&exchange.response.range, offset, recordEnd, &hasResponseRange)
+      beginOutput(header, at: offset)
+      if header.recordByteCount & 7 != 0 { facts.unalignedRecords &+= 1 }
+    }
+    facts.concurrentRequests = max(facts.concurrentRequests, otherRequests)
+  }
+
+  private static func extend(
+    _ range: inout Range<StreamOffset>, _ start: StreamOffset, _ end: StreamOffset, _ isSet: inout Bool
+  ) {
+    range = isSet ? range.lowerBound..<max(range.upperBound, end) : start..<end
+    isSet = true
+  }
+
+  private mutating func beginInput(_ header: RecordHeader, at offset: StreamOffset) {
+    switch header.type {
+    case .params:
+      facts.params.note(contentLength: header.contentLength, at: offset)
+      if header.contentLength == 0, facts.params.emptyRecords == 1 { endParams() }
+    case .stdin:
+      if !facts.params.isEnded, facts.inputOutOfOrder == nil { facts.inputOutOfOrder = offset }
+      facts.stdin.note(contentLength: header.contentLength, at: offset)
+    case .data:
+      if !facts.stdin.isEnded, facts.inputOutOfOrder == nil { facts.inputOutOfOrder = offset }
+      facts.data.note(contentLength: header.contentLength, at: offset)
+    case .abortRequest:
+      if facts.abortOffset == nil { facts.abortOffset = offset }
+    default:
+      break
+    }
+  }
+
+  private mutating func beginOutput(_ header: RecordHeader, at offset: StreamOffset) {
+    switch header.type {
+    case .stdout:
+      facts.stdout.note(contentLength: header.contentLength, at: offset)
+      if header.contentLength == 0, facts.stdout.emptyRecords == 1 { response.end(&exchange) }
+    case .stderr:
+      facts.stderr.note(contentLength: header.contentLength, at: offset)
+    default:
+      return
+    }
+    guard header.contentLength > 0 else { return }
+    if !facts.params.isEnded, facts.outputBeforeParamsEnd == nil { facts.outputBeforeParamsEnd = offset }
+    if !facts.stdin.isEnded, facts.role == .filter, facts.outputBeforeStdinEnd == nil {
+      facts.outputBeforeStdinEnd = offset
+    }
+  }
+
+  /// Content of a record of this request.
+  @inline(__always)
+  mutating func receive(
+    _ content: RawSpan, _ type: RecordType, at offset: StreamOffset, _ direction: Direction, _ origin: Origin
+  ) {
+    exchange.note(packet: origin.packet)
+    switch (direction, type) {
+    case (.response, .stdout):
+      guard facts.stdout.endOffset == nil else { return }
+      response.receive(content, &exchange)
+      exchange.timeline.bodyEnd = origin.time
+    case (.request, .stdin):
+      exchange.request.body.append(content, limit: retention.bodyByteCount)
+      exchange.timeline.requestEnd = origin.time
+    case (.request, .params):
+      receivePairs(content, at: offset)
+      exchange.timeline.requestEnd = origin.time
+    case (.response, .stderr):
+      exchange.errorStream.append(content, limit: retention.errorStreamByteCount)
+    case (.request, .data):
+      facts.dataByteCount &+= UInt64(content.byteCount)
+      exchange.timeline.requestEnd = origin.time
+    default:
+      break
+    }
+  }
+
+  private mutating func receivePairs(_ content: RawSpan, at offset: StreamOffset) {
+    guard facts.params.endOffset == nil else { return }
+    pairs.receive(content, at: offset) { event, bytes in
+      switch event {
+      case .pair: exchange.request.fields.beginPair()
+      case .name: exchange.request.fields.appendToName(bytes)
+      case .value:
+        if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0) != nil { facts.zeroByteInValue = offset }
+        exchange.request.fields.appendToValue(bytes)
+      case .ended: exchange.request.fields.endPair()
+      }
+    }
+  }
+
+  /// Content that the capture lost.
+  mutating func skip(_ byteCount: UInt64, _ type: RecordType, _ origin: Origin) {
+    exchange.note(packet: origin.packet)
+    switch type {
+    case .stdin: exchange.request.body.skip(byteCount)
+    case .stderr: exchange.errorStream.skip(byteCount)
+    case .stdout: response.skip(byteCount, &exchange)
+    default: break
+    }
+  }
+
+  /// A record of this request is whole.
+  mutating func end(
+    _ header: RecordHeader, head: [UInt8], at offset: StreamOffset, _ direction: Direction, _ origin: Origin
+  ) {
+    switch (direction, header.type) {
+    case (.request, .beginRequest):
+      facts.beginOffset = offset
+      facts.beginContentLength = header.contentLength
+      guard let body = unsafe BeginRequestBody(head.span.bytes) else { break }
+      facts.role = body.role
+      facts.flags = body.flags
+      facts.beginHasReservedBits = body.hasReservedBits
+    case (.response, .endRequest):
+      facts.end = unsafe EndRequestBody(head.span.bytes)
+      facts.endOffset = offset
+      facts.endContentLength = header.contentLength
+    default:
+      break
+    }
+    if direction == .request { exchange.timeline.requestEnd = origin.time }
+    exchange.timeline.end = origin.time
+  }
+
+  // MARK: The whole
+
+  /// PARAMS are complete: what they say becomes the request.
+  private mutating func endParams() {
+    if !pairs.isAtBoundary {
+      exchange.request.fields.endPair(isWhole: false)
+      facts.truncatedPair = pairs.latestPair
+    }
+    exchange.request.describe(byMetaVariables: exchange.request.fields)
+  }
+
+  /// The exchange, finished.
+  mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
+    if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
+    response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
+    exchange.ending = ending
+    if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
+    exchange.fastCGI = facts
+    return exchange
+  }
+}
+
+extension Request {
+  /// Fills method, target and host from CGI meta-variables.
+  ///
+  /// The target is REQUEST_URI where the gateway sent it; otherwise it is put together from SCRIPT_NAME, PATH_INFO and
+  /// QUERY_STRING.
+  package mutating func describe(byMetaVariables variables: FieldList) {
+    method = variables.first("REQUEST_METHOD").map { Array($0) } ?? []
+    host = (variables.first("HTTP_HOST") ?? variables.first("SERVER_NAME")).map { Array($0) } ?? []
+    if let uri = variables.first("REQUEST_URI"), !uri.isEmpty {
+      target = Array(uri)
+      return
+    }
+    target = Array(variables.first("SCRIPT_NAME") ?? []) + Array(variables.first("PATH_INFO") ?? [])
+    if let query = variables.first("QUERY_STRING"), !query.isEmpty { target += [0x3F] + Array(query) }
+  }
+}

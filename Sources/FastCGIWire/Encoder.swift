@@ -1,0 +1,171 @@
+// FastCGI records from values, byte exact.
+//
+// Appends to the caller's array and keeps nothing. Whatever a header can hold can be written, sound or not: the
+// tester needs both. What a record means, and which records make a conversation, is the caller's matter.
+
+internal import WireBytes
+
+/// How much padding follows the content of a record.
+///
+/// Spec: FastCGI 1.0 section 3.3.
+public enum RecordPadding: Hashable, Sendable {
+  /// No padding.
+  case none
+  /// Always that many bytes, also after an empty content.
+  case bytes(UInt8)
+  /// As few bytes as make the whole record a multiple of that length; 8 is what the specification recommends.
+  ///
+  /// A multiple of 0 or 1 asks for nothing.
+  case aligned(to: UInt8)
+
+  /// The padding after `contentByteCount` bytes of content.
+  public func byteCount(after contentByteCount: Int) -> UInt8 {
+    switch self {
+    case .none: return 0
+    case .bytes(let count): return count
+    case .aligned(let multiple):
+      guard multiple > 1 else { return 0 }
+      let excess = (RecordHeader.byteCount + contentByteCount) % Int(multiple)
+      return excess == 0 ? 0 : multiple - UInt8(excess)
+    }
+  }
+}
+
+/// How the bytes of a stream are divided into records.
+///
+/// The first records take ``sizes`` in turn; what is left is cut into records of ``maximum`` bytes.
+public struct StreamFraming: Hashable, Sendable {
+  /// Content lengths of the first records, each `0...65535`.
+  ///
+  /// A size of 0 writes an empty record, which ends the stream for the reader.
+  public var sizes: [Int]
+  /// The content length of the records after ``sizes``, `1...65535`; the last one may be shorter.
+  public var maximum: Int
+
+  /// - Precondition: `maximum` is `1...65535` and every size `0...65535`.
+  public init(sizes: [Int] = [], maximum: Int = FastCGILimits.contentByteCount) {
+    precondition(
+      1...FastCGILimits.contentByteCount ~= maximum, "the maximum content of a record is 1 to 65535 bytes")
+    precondition(
+      sizes.allSatisfy { 0...FastCGILimits.contentByteCount ~= $0 }, "the content of a record is 0 to 65535 bytes")
+    self.sizes = sizes
+    self.maximum = maximum
+  }
+
+  /// Records as large as they may be.
+  public static let largest = StreamFraming()
+  /// Every byte in a record of its own.
+  public static let oneByte = StreamFraming(maximum: 1)
+}
+
+/// Writes FastCGI records.
+///
+/// The properties are what every record shares; the methods append one record, or the records of one stream.
+///
+///     byte 0        1     2..3        4..5            6               7
+///          version  type  request ID  content length  padding length  reserved
+///
+/// Spec: FastCGI 1.0 section 3.3.
+public struct FastCGIEncoder: Hashable, Sendable {
+  /// The version byte; FCGI_VERSION_1 is 1.
+  public var version: UInt8
+  /// The header's reserved byte.
+  public var reserved: UInt8
+  /// How much padding follows each content.
+  public var padding: RecordPadding
+  /// The value of every padding byte.
+  public var paddingByte: UInt8
+
+  /// An encoder; as it stands, of sound records without padding.
+  public init(version: UInt8 = 1, reserved: UInt8 = 0, padding: RecordPadding = .none, paddingByte: UInt8 = 0) {
+    self.version = version
+    self.reserved = reserved
+    self.padding = padding
+    self.paddingByte = paddingByte
+  }
+
+  /// Appends a header alone, exactly as given; its lengths need not be those of what follows.
+  public static func append(_ header: RecordHeader, to output: inout [UInt8]) {
+    output.append(header.version)
+    output.append(header.type.rawValue)
+    output.append(bigEndian: header.requestID)
+    output.append(bigEndian: header.contentLength)
+    output.append(header.paddingLength)
+    output.append(header.reserved)
+  }
+
+  /// Appends a whole record: header, content and padding.
+  ///
+  /// - Precondition: `content` holds at most 65 535 bytes.
+  public func appendRecord(
+    _ type: RecordType, requestID: UInt16, content: RawSpan, to output: inout [UInt8]
+  ) {
+    precondition(content.byteCount <= FastCGILimits.contentByteCount, "the content of a record is 0 to 65535 bytes")
+    let paddingLength = padding.byteCount(after: content.byteCount)
+    Self.append(
+      RecordHeader(
+        version: version, type: type, requestID: requestID, contentLength: UInt16(content.byteCount),
+        paddingLength: paddingLength, reserved: reserved),
+      to: &output)
+    output.append(contentsOf: content)
+    output.append(contentsOf: repeatElement(paddingByte, count: Int(paddingLength)))
+  }
+
+  /// Appends a whole record: header, content and padding.
+  ///
+  /// - Precondition: `content` holds at most 65 535 bytes.
+  public func appendRecord(
+    _ type: RecordType, requestID: UInt16, content: [UInt8] = [], to output: inout [UInt8]
+  ) {
+    // An array of bytes has no padding between or inside its elements.
+    unsafe appendRecord(type, requestID: requestID, content: content.span.bytes, to: &output)
+  }
+
+  /// Appends the records of a stream, cut by `framing`.
+  ///
+  /// - Parameter isEnded: Whether the empty record that ends the stream follows the content.
+  /// - Precondition: The framing's sizes are within the bounds that its initialiser checks.
+  ///
+  /// Spec: FastCGI 1.0 section 3.3.
+  public func appendStream(
+    _ type: RecordType, requestID: UInt16, content: RawSpan, framing: StreamFraming = .largest, isEnded: Bool = true,
+    to output: inout [UInt8]
+  ) {
+    var start = 0
+    for size in framing.sizes {
+      guard start < content.byteCount else { break }
+      let end = start + min(size, content.byteCount - start)
+      appendRecord(type, requestID: requestID, content: content.extracting(start..<end), to: &output)
+      start = end
+    }
+    while start < content.byteCount {
+      let end = start + min(framing.maximum, content.byteCount - start)
+      appendRecord(type, requestID: requestID, content: content.extracting(start..<end), to: &output)
+      start = end
+    }
+    if isEnded { appendRecord(type, requestID: requestID, to: &output) }
+  }
+
+  /// Appends the records of a stream, cut by `framing`.
+  public func appendStream(
+    _ type: RecordType, requestID: UInt16, content: [UInt8], framing: StreamFraming = .largest, isEnded: Bool = true,
+    to output: inout [UInt8]
+  ) {
+    unsafe appendStream(
+      type, requestID: requestID, content: content.span.bytes, framing: framing, isEnded: isEnded, to: &output)
+  }
+}
+
+extension [UInt8] {
+  /// Appends the two bytes of `value`, the high one first.
+  mutating func append(bigEndian value: UInt16) {
+    append(UInt8(truncatingIfNeeded: value >> 8))
+    append(UInt8(truncatingIfNeeded: value))
+  }
+
+  /// Appends the four bytes of `value`, the highest first.
+  mutating func append(bigEndian value: UInt32) {
+    append(bigEndian: UInt16(truncatingIfNeeded: value >> 16))
+    append(bigEndian: UInt16(truncatingIfNeeded: value))
+  }
+}

@@ -1,0 +1,159 @@
+// Losing and finding synchronisation: gaps in a capture, messages that cannot be framed, joining in the middle.
+//
+// A start line is proved by its exact form and by what stands before it. Also the tests of a stream's first bytes
+// for the detection of protocols.
+
+internal import WireBytes
+
+extension HTTP1Decoder {
+  /// Takes note that `byteCount` bytes of the stream were lost by the capture.
+  ///
+  /// Reports `gap`. Inside a body that lasts until the end, a body or chunk whose length is known, or another
+  /// protocol, the bytes count as missing and decoding goes on; elsewhere, and where the gap reaches beyond the
+  /// chunk or body, synchronisation is lost. The responses expected are then forgotten: some may lie in the gap.
+  public mutating func skip(byteCount: UInt64, _ sink: (HTTP1Event, RawSpan) -> Void) {
+    guard byteCount > 0, state != .ended else { return }
+    let pending = reader.pendingByteCount
+    let start = offset
+    report(Anomaly(.gap, at: start, byteCount: byteCount, value: byteCount), sink)
+    let sum = start.addingReportingOverflow(byteCount)
+    offset = min(sum.overflow ? .max : sum.partialValue, Self.maximumOffset)
+    switch state {
+    case .untilEnd:
+      head.missingByteCount = head.missingByteCount.addingSaturating(byteCount)
+    case .content, .chunkData:
+      let lost = min(byteCount, remaining)
+      head.missingByteCount = head.missingByteCount.addingSaturating(lost)
+      remaining &-= lost
+      let bodyEnd = min(start &+ lost, Self.maximumOffset)
+      if remaining == 0 { endCounted(at: bodyEnd, sink) }
+      if lost < byteCount { loseInGap(at: bodyEnd, sink) }
+    case .opaque, .ended:
+      break
+    case .searching:
+      reader.reset()
+      searchStart = .afterGap
+    case .startLine, .fields, .chunkSize, .trailers, .chunkEnd, .chunkEndLF:
+      loseInGap(at: start &- min(pending, start), sink)
+    }
+  }
+
+  private mutating func loseInGap(at lost: StreamOffset, _ sink: (HTTP1Event, RawSpan) -> Void) {
+    reader.reset()
+    loseSynchronisation(at: lost, .afterGap, sink)
+    forgetExpectedResponses()
+  }
+
+  /// Says that the message boundary is lost, ends the message under way and begins to search.
+  mutating func loseSynchronisation(
+    at lost: StreamOffset, _ start: SearchStart, _ sink: (HTTP1Event, RawSpan) -> Void
+  ) {
+    report(Anomaly(.lostSynchronisation, at: lost, byteCount: 0), sink)
+    finishMessage(.lost, at: lost, sink)
+    state = .searching
+    searchStart = start
+    searchOffset = lost
+  }
+
+  /// Looks at one line while searching.
+  mutating func search(_ line: WireLine, _ content: RawSpan, _ sink: (HTTP1Event, RawSpan) -> Void) {
+    let start = searchStart
+    searchStart = .afterLineEnd
+    guard start != .insideLine, !line.isCut else { return }
+    let isProved: Bool
+    if role == .responses {
+      isProved = Self.isExactStatusLine(content)
+    } else {
+      isProved = Self.isExactRequestLine(content, knownMethodsOnly: start == .afterGap)
+    }
+    guard isProved else { return }
+    reportUndecoded(until: line.offset, sink)
+    state = .startLine
+    takeStartLine(line, content, sink)
+  }
+
+  /// Says which bytes the search passed over, if there were any.
+  func reportUndecoded(until end: StreamOffset, _ sink: (HTTP1Event, RawSpan) -> Void) {
+    guard end > searchOffset else { return }
+    let count = end &- searchOffset
+    report(Anomaly(.undecoded, at: searchOffset, byteCount: count, value: count), sink)
+  }
+
+  /// Whether `line` is exactly `HTTP/1.digit`, a space, three digits and nothing or a space and more.
+  private static func isExactStatusLine(_ line: RawSpan) -> Bool {
+    line.byteCount >= 12 && line.hasPrefix("HTTP/1.") && ASCII.isDigit(line.u8(at: 7))
+      && line.u8(at: 8) == ASCII.space && line.statusCode(in: 9..<12) >= 100
+      && (line.byteCount == 12 || line.u8(at: 12) == ASCII.space)
+  }
+
+  /// Whether `line` is exactly a token, a space, a target, a space and `HTTP/1.digit`.
+  ///
+  /// - Parameter knownMethodsOnly: The line may lack its beginning, so that only a method that is no other known
+  ///   method's ending proves it.
+  private static func isExactRequestLine(_ line: RawSpan, knownMethodsOnly: Bool) -> Bool {
+    let parts = RequestLineParts(line)
+    guard parts.oddSpace < 0, !parts.target.isEmpty, line.isToken(in: parts.method),
+      line.httpVersion(in: parts.versionText)?.major == 1
+    else { return false }
+    for index in parts.target where line.u8(at: index) <= 0x20 || line.u8(at: index) == 0x7F { return false }
+    guard knownMethodsOnly else { return true }
+    let method = line.extracting(parts.method)
+    return method.equals("GET") || method.equals("HEAD") || method.equals("POST") || method.equals("PUT")
+      || method.equals("DELETE") || method.equals("OPTIONS") || method.equals("CONNECT") || method.equals("TRACE")
+      || method.equals("PATCH")
+  }
+}
+
+/// What the first bytes of a stream say about a protocol.
+public enum PrefixVerdict: UInt8, Hashable, Sendable {
+  case yes
+  case no
+  /// More bytes are needed to tell.
+  case needMore
+}
+
+extension HTTP1Decoder {
+  /// Whether a stream that begins with `prefix` carries HTTP/1 requests.
+  ///
+  /// Yes: a token of at most 64 bytes, a space, and ` HTTP/` further on in the line, empty lines before it apart.
+  /// A line longer than 8192 bytes is not waited for.
+  public static func looksLikeRequest(_ prefix: RawSpan) -> PrefixVerdict {
+    var index = 0
+    while index < prefix.byteCount, prefix.u8(at: index) == ASCII.cr || prefix.u8(at: index) == ASCII.lf {
+      index &+= 1
+    }
+    let start = index
+    while index < prefix.byteCount, ASCII.isTokenByte(prefix.u8(at: index)) {
+      index &+= 1
+      if index &- start > 64 { return .no }
+    }
+    guard index < prefix.byteCount else { return start > 64 ? .no : .needMore }
+    guard index > start, prefix.u8(at: index) == ASCII.space else { return .no }
+    let lineEnd = prefix.firstIndex(of: ASCII.lf, from: index)
+    let line = prefix.extracting(start..<min(lineEnd ?? prefix.byteCount, start &+ 8192))
+    var space = line.firstIndex(of: ASCII.space, from: index &- start &+ 1)
+    while let found = space {
+      if line.hasHTTPPrefix(at: found &+ 1) { return .yes }
+      space = line.firstIndex(of: ASCII.space, from: found &+ 1)
+    }
+    return lineEnd != nil || line.byteCount == 8192 ? .no : .needMore
+  }
+
+  /// Whether a stream that begins with `prefix` carries HTTP/1 responses: `HTTP/1.` and a digit.
+  public static func looksLikeResponse(_ prefix: RawSpan) -> PrefixVerdict {
+    let expected: StaticString = "HTTP/1."
+    for index in 0..<min(prefix.byteCount, 7) where unsafe expected.utf8Start[index] != prefix.u8(at: index) {
+      return .no
+    }
+    guard prefix.byteCount > 7 else { return .needMore }
+    return ASCII.isDigit(prefix.u8(at: 7)) ? .yes : .no
+  }
+}
+
+extension UInt64 {
+  /// The sum, or the greatest value where it does not fit.
+  func addingSaturating(_ other: UInt64) -> UInt64 {
+    let sum = addingReportingOverflow(other)
+    return sum.overflow ? .max : sum.partialValue
+  }
+}

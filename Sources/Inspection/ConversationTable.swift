@@ -1,0 +1,89 @@
+// The conversations of all open connections, by the reassembler's slots.
+//
+// Translates reassembly events into the events that conversations take, and judges what they yield.
+
+import Conformance
+import Exchanges
+import Packets
+import TCPStreams
+import WireBytes
+
+struct ConversationTable: Sendable {
+  var tally: Tally
+  private let options: InspectorOptions
+  /// One conversation for every open connection, at its slot; changed in place, never copied out.
+  private var conversations: [DetectingConversation?] = []
+
+  init(options: InspectorOptions) {
+    self.options = options
+    tally = Tally(options: options)
+  }
+
+  mutating func receive(_ event: borrowing StreamEvent, _ output: (consuming InspectionOutput) -> Void) {
+    switch event {
+    case .opened(let info, let origin):
+      open(info)
+      pass(.opened(origin), to: info.handle.slot, output)
+    case .established(let handle, let handshake, _):
+      pass(.established(Origin(time: handshake.established)), to: handle.slot, output)
+    case .bytes(let handle, let direction, let bytes, let origin):
+      pass(.bytes(direction, bytes, origin), to: handle.slot, output)
+    case .gap(let handle, let direction, let byteCount, let origin):
+      pass(.gap(direction, byteCount: byteCount, origin), to: handle.slot, output)
+    case .conflict:
+      break
+    case .closed(let handle, let direction, let closing, let origin):
+      pass(.closed(direction, closing == .reset ? .reset : .end, origin), to: handle.slot, output)
+    case .finished(let handle, _, let origin):
+      pass(.finished(origin), to: handle.slot, output)
+      conversations[handle.slot] = nil
+    }
+  }
+
+  private mutating func open(_ info: TCPStreams.ConnectionInfo) {
+    tally.counters.connections &+= 1
+    while conversations.count <= info.handle.slot { conversations.append(nil) }
+    let connection = Exchanges.ConnectionInfo(
+      id: info.handle.id.rawValue, client: Exchanges.Endpoint("\(info.client)"), server: Exchanges.Endpoint("\(info.server)"),
+      joinedInTheMiddle: info.joined)
+    conversations[info.handle.slot] = DetectingConversation(
+      connection, retention: options.retention, protocol: options.ports[info.server.port])
+  }
+
+  private mutating func pass(
+    _ event: borrowing ConnectionEvent, to slot: Int, _ output: (consuming InspectionOutput) -> Void
+  ) {
+    conversations[slot]?.receive(event) { tally.take($0, output) }
+  }
+}
+
+/// Counts and judges what conversations yield; apart from them, so that both can change at once.
+struct Tally: Sendable {
+  var counters = InspectionCounters()
+  private let options: InspectorOptions
+
+  init(options: InspectorOptions) { self.options = options }
+
+  mutating func take(_ result: consuming ConversationOutput, _ output: (consuming InspectionOutput) -> Void) {
+    switch result {
+    case .exchange(let exchange):
+      counters.exchanges &+= 1
+      let isWhole = exchange.ending == .complete || exchange.ending == .aborted
+      if !isWhole || exchange.startedInTheMiddle { counters.incomplete &+= 1 }
+      output(.exchange(exchange, findings: judge { RuleCatalog.judge(exchange, [.server, .client], into: &$0) }))
+    case .connection(let summary):
+      if summary.wireProtocol == nil, summary.requestByteCount &+ summary.responseByteCount > 0 {
+        counters.unknownConnections &+= 1
+      }
+      output(.connection(summary, findings: judge { RuleCatalog.judge(summary, [.server, .client], into: &$0) }))
+    }
+  }
+
+  private mutating func judge(_ run: (inout Findings) -> Void) -> [Finding] {
+    guard options.judges else { return [] }
+    var findings = Findings(severity: options.severity)
+    run(&findings)
+    counters.findings &+= UInt64(findings.list.count)
+    return findings.list
+  }
+}

@@ -1,0 +1,136 @@
+// Opening capture files, standard input and interfaces.
+//
+// Every way in which this can fail has an error that names the thing and says what to do (CaptureError.swift).
+
+internal import CPcap
+internal import Glibc
+import Packets
+
+/// How an interface is captured.
+package struct LiveCaptureOptions: Hashable, Sendable {
+  /// The most bytes of a packet that are kept: enough for any segment that offloading puts together.
+  package var snapshotByteCount: Int32 = 262_144
+  /// Whether packets for other machines are taken too.
+  package var isPromiscuous = false
+  /// How long the kernel gathers packets before it hands them over, in milliseconds.
+  package var timeoutMilliseconds: Int32 = 10
+  /// The kernel's buffer.
+  package var bufferByteCount: Int32 = 32 << 20
+
+  package init() {}
+}
+
+extension CaptureSource {
+  /// Opens a capture file (pcap or pcapng), or standard input for `-`.
+  ///
+  /// - Throws: `.fileMissing`, `.fileUnreadable`, `.notACapture`, `.linkTypeUnsupported`.
+  package static func openFile(_ path: String) throws(CaptureError) -> CaptureSource {
+    let isStandardInput = path == "-"
+    let name = isStandardInput ? "standard input" : path
+    // A duplicate, so that closing the source leaves standard input open.
+    let opened = isStandardInput ? unsafe fdopen(dup(STDIN_FILENO), "rb") : unsafe fopen(path, "rb")
+    guard let stream = unsafe opened else { throw .file(name, errno: errno) }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: streamBufferByteCount, alignment: 16)
+    unsafe setvbuf(stream, buffer.assumingMemoryBound(to: CChar.self), _IOFBF, streamBufferByteCount)
+
+    let head: FileHead
+    do {
+      head = unsafe try peek(stream, name)
+    } catch {
+      unsafe fclose(stream)
+      unsafe buffer.deallocate()
+      throw error
+    }
+    var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+    let precision = UInt32(PCAP_TSTAMP_PRECISION_NANO)
+    guard let handle = unsafe pcap_fopen_offline_with_tstamp_precision(stream, precision, &words) else {
+      unsafe fclose(stream)
+      unsafe buffer.deallocate()
+      throw .notACapture(name, head, isStandardInput: isStandardInput, libpcap: string(words))
+    }
+    let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
+    // From here on the source owns both.
+    let source = unsafe CaptureSource(
+      name: name, isLive: false, handle: handle, linkType: linkType, streamBuffer: buffer)
+    try source.requireSupportedLinkType()
+    return source
+  }
+
+  /// Opens an interface; `any` stands for all of them.
+  ///
+  /// - Throws: `.interfaceMissing`, `.interfaceDown`, `.permissionDenied`, `.linkTypeUnsupported`, `.captureFailed`.
+  package static func openInterface(
+    _ name: String, _ options: LiveCaptureOptions = LiveCaptureOptions()
+  ) throws(CaptureError) -> CaptureSource {
+    var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+    guard let handle = unsafe pcap_create(name, &words) else {
+      throw CaptureError(.captureFailed, "\(name) cannot be captured: \(string(words)).", context: name)
+    }
+    unsafe pcap_set_snaplen(handle, options.snapshotByteCount)
+    unsafe pcap_set_promisc(handle, options.isPromiscuous ? 1 : 0)
+    unsafe pcap_set_timeout(handle, options.timeoutMilliseconds)
+    unsafe pcap_set_buffer_size(handle, options.bufferByteCount)
+    // Where nanoseconds are not to be had, the handle says so and microseconds are read.
+    unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
+    let status = unsafe pcap_activate(handle)
+    guard status >= 0 else {
+      let reason = unsafe String(cString: pcap_geterr(handle))
+      let general = unsafe String(cString: pcap_statustostr(status))
+      unsafe pcap_close(handle)
+      throw activationError(name, status, words: reason.isEmpty ? general : reason)
+    }
+    let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
+    let source = unsafe CaptureSource(name: name, isLive: true, handle: handle, linkType: linkType, streamBuffer: nil)
+    try source.requireSupportedLinkType()
+    // The loop waits by itself, so that it can be stopped while nothing comes.
+    guard unsafe pcap_setnonblock(handle, 1, &words) == 0 else {
+      throw CaptureError(.captureFailed, "\(name) cannot be captured: \(string(words)).", context: name)
+    }
+    return source
+  }
+
+  /// Large enough that reading costs few system calls.
+  private static var streamBufferByteCount: Int { 1 << 18 }
+
+  private static func activationError(_ name: String, _ status: Int32, words: String) -> CaptureError {
+    switch status {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+      return .missingInterface(name, known: ((try? CaptureInterface.all()) ?? []).map(\.name))
+    case PCAP_ERROR_PERM_DENIED, PCAP_ERROR_PROMISC_PERM_DENIED:
+      return .noPermission(name, libpcap: words)
+    case PCAP_ERROR_IFACE_NOT_UP:
+      return CaptureError(
+        .interfaceDown, "The interface \(name) is down. Bring it up first: ip link set \(name) up.", context: name,
+        underlying: ENETDOWN)
+    default:
+      return CaptureError(.captureFailed, "\(name) cannot be captured: \(words).", context: name)
+    }
+  }
+
+  private borrowing func requireSupportedLinkType() throws(CaptureError) {
+    guard !linkType.isSupported else { return }
+    let libpcapName = unsafe pcap_datalink_val_to_name(linkType.rawValue).map { unsafe String(cString: $0) }
+    throw .unsupported(linkType, libpcapName: libpcapName, in: name)
+  }
+
+  /// The first bytes of a stream, which are put back.
+  private static func peek(
+    _ stream: UnsafeMutablePointer<FILE>, _ name: String
+  ) throws(CaptureError) -> FileHead {
+    var head = FileHead()
+    errno = 0
+    while head.bytes.count < FileHead.limit {
+      let byte = unsafe getc(stream)
+      if byte == EOF { break }
+      head.bytes.append(UInt8(truncatingIfNeeded: byte))
+    }
+    if unsafe ferror(stream) != 0 { throw .file(name, errno: errno) }
+    for byte in head.bytes.reversed() { _ = unsafe ungetc(Int32(byte), stream) }
+    return head
+  }
+}
+
+/// The text in a C character buffer.
+func string(_ characters: [CChar]) -> String {
+  String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

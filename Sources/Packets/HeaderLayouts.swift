@@ -1,0 +1,125 @@
+// Where the fields of the link, IP and TCP headers stand.
+//
+// Offsets in bytes from the start of each header, named once and used by both the decoder and the encoder. No
+// reading, no judgement.
+
+/// An Ethernet II header.
+enum EthernetLayout {
+  static let destination = 0
+  static let source = 6
+  static let etherType = 12
+  static let byteCount = 14
+}
+
+/// A VLAN tag: it stands between the EtherType that announces it and the EtherType of what it carries.
+///
+/// Offsets count from the first byte after the announcing EtherType. Spec: IEEE 802.1Q.
+enum VLANTagLayout {
+  static let control = 0
+  static let etherType = 2
+  static let byteCount = 4
+}
+
+/// EtherTypes that the decoder follows.
+enum EtherType {
+  static let ipv4: UInt16 = 0x0800
+  static let ipv6: UInt16 = 0x86DD
+  static let vlan: UInt16 = 0x8100
+  static let providerVLAN: UInt16 = 0x88A8
+  static let oldProviderVLAN: UInt16 = 0x9100
+  static let oldProviderVLAN2: UInt16 = 0x9200
+}
+
+/// A Linux cooked header, version 1.
+enum LinuxCookedLayout {
+  static let etherType = 14
+  static let byteCount = 16
+}
+
+/// A Linux cooked header, version 2.
+enum LinuxCooked2Layout {
+  static let etherType = 0
+  static let byteCount = 20
+}
+
+/// A BSD loopback header: one 32-bit address family.
+enum LoopbackLayout {
+  static let family = 0
+  static let byteCount = 4
+  static let familyIPv4: UInt32 = 2
+  /// AF_INET6 of NetBSD and OpenBSD, FreeBSD, Darwin, and Linux.
+  static func isIPv6(_ family: UInt32) -> Bool { family == 24 || family == 28 || family == 30 || family == 10 }
+}
+
+/// An IPv4 header.
+///
+/// Spec: RFC 791 section 3.1.
+enum IPv4Layout {
+  static let versionAndLength = 0
+  static let totalLength = 2
+  static let identification = 4
+  static let fragment = 6
+  static let timeToLive = 8
+  static let `protocol` = 9
+  static let checksum = 10
+  static let source = 12
+  static let destination = 16
+  static let byteCount = 20
+  /// "More fragments" and the fragment's offset: both are zero in a packet that is whole.
+  static let fragmentMask: UInt16 = 0x3FFF
+  static let fragmentOffsetMask: UInt16 = 0x1FFF
+  static let dontFragment: UInt16 = 0x4000
+}
+
+/// An IPv6 header.
+///
+/// Spec: RFC 8200 section 3.
+enum IPv6Layout {
+  static let version = 0
+  static let payloadLength = 4
+  static let nextHeader = 6
+  static let hopLimit = 7
+  static let source = 8
+  static let destination = 24
+  static let byteCount = 40
+}
+
+/// An IPv6 extension header.
+///
+/// Spec: RFC 8200 section 4.
+enum IPv6ExtensionLayout {
+  static let nextHeader = 0
+  static let length = 1
+  static let byteCount = 8
+  static let fragment = 2
+  /// The fragment's offset and "more fragments" of a fragment header.
+  static let fragmentMask: UInt16 = 0xFFF9
+  static let fragmentOffsetMask: UInt16 = 0xFFF8
+}
+
+/// Protocol numbers that the decoder follows.
+enum IPProtocol {
+  static let hopByHop: UInt8 = 0
+  static let tcp: UInt8 = 6
+  static let routing: UInt8 = 43
+  static let fragment: UInt8 = 44
+  static let authentication: UInt8 = 51
+  static let destinationOptions: UInt8 = 60
+  static let mobility: UInt8 = 135
+}
+
+/// A TCP header.
+///
+/// Spec: RFC 9293 section 3.1.
+enum TCPLayout {
+  static let sourcePort = 0
+  static let destinationPort = 2
+  static let sequence = 4
+  static let acknowledgement = 8
+  static let dataOffset = 12
+  static let flags = 13
+  static let window = 14
+  static let checksum = 16
+  static let urgent = 18
+  static let byteCount = 20
+}

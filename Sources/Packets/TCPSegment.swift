@@ -1,0 +1,130 @@
+// What a decoded frame is: a TCP segment, or the reason why it is none.
+//
+// Small values without storage of their own; the payload stays in the frame and is named by a range.
+
+/// The control bits of a TCP header.
+///
+/// Spec: RFC 9293 section 3.1.
+package struct TCPFlags: OptionSet, Hashable, Sendable, CustomStringConvertible {
+  package var rawValue: UInt8
+  @inlinable @inline(__always) package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let fin = TCPFlags(rawValue: 0x01)
+  package static let syn = TCPFlags(rawValue: 0x02)
+  package static let rst = TCPFlags(rawValue: 0x04)
+  package static let psh = TCPFlags(rawValue: 0x08)
+  package static let ack = TCPFlags(rawValue: 0x10)
+  package static let urg = TCPFlags(rawValue: 0x20)
+  package static let ece = TCPFlags(rawValue: 0x40)
+  package static let cwr = TCPFlags(rawValue: 0x80)
+
+  /// One letter for each flag that is set, lowest bit first: `SA` is `syn` and `ack`; `-` when none is.
+  package var description: String {
+    let letters = zip(0..<8, "FSRPAUEC").filter { rawValue & (1 << $0.0) != 0 }.map(\.1)
+    return letters.isEmpty ? "-" : String(letters)
+  }
+}
+
+/// The fields of a TCP header that a capture tool needs, with both addresses.
+package struct TCPHeader: Hashable, Sendable {
+  package var source: Endpoint
+  package var destination: Endpoint
+  package var sequence: UInt32
+  /// Means something only when `flags` contains `.ack`.
+  package var acknowledgement: UInt32
+  package var flags: TCPFlags
+  /// As it stands on the wire, not scaled.
+  package var window: UInt16
+
+  @inlinable @inline(__always)
+  package init(
+    from source: Endpoint, to destination: Endpoint, sequence: UInt32, acknowledgement: UInt32 = 0,
+    flags: TCPFlags = .ack, window: UInt16 = 65_535
+  ) {
+    self.source = source
+    self.destination = destination
+    self.sequence = sequence
+    self.acknowledgement = acknowledgement
+    self.flags = flags
+    self.window = window
+  }
+}
+
+/// A TCP segment inside a captured frame.
+package struct TCPSegment: Hashable, Sendable {
+  package var header: TCPHeader
+  /// Where the captured payload begins in the frame.
+  package var payloadStart: Int
+  /// The bytes of payload in the frame.
+  package var capturedByteCount: Int
+  /// The bytes of payload that the segment carried on the wire; more than captured when the snapshot cut it.
+  package var wireByteCount: Int
+
+  @inlinable @inline(__always)
+  package init(header: TCPHeader, payloadStart: Int, capturedByteCount: Int, wireByteCount: Int) {
+    self.header = header
+    self.payloadStart = payloadStart
+    self.capturedByteCount = capturedByteCount
+    self.wireByteCount = wireByteCount
+  }
+
+  /// The captured payload's place in the frame.
+  @inlinable package var payload: Range<Int> { payloadStart..<(payloadStart &+ capturedByteCount) }
+
+  /// Whether the capture holds less payload than the wire carried.
+  @inlinable package var isTruncated: Bool { capturedByteCount < wireByteCount }
+}
+
+/// What became of one frame.
+package enum DecodedFrame: Hashable, Sendable {
+  case segment(TCPSegment)
+  case undecoded(Undecoded)
+}
+
+/// Why a frame is no TCP segment to us.
+package enum Undecoded: Hashable, Sendable {
+  /// The capture's link type is none of ``LinkType/supported``.
+  case unknownLinkType(LinkType)
+  /// The link layer carries something else than IP: an EtherType, an address family, or a version nibble.
+  case notIP(carried: UInt32)
+  /// IP carries another protocol than TCP; the number is IP's.
+  case notTCP(protocolNumber: UInt8)
+  /// A fragment of an IP packet. The header of the first one is not read either: its payload is incomplete.
+  case fragment(isFirst: Bool)
+  /// A header is not whole.
+  case truncated(HeaderTruncation)
+  /// A header contradicts itself: a length below its minimum, or a version that is not the announced one.
+  case malformed(HeaderLayer)
+}
+
+/// A layer of headers.
+package enum HeaderLayer: String, Hashable, Sendable {
+  case link, vlan, ipv4, ipv6, ipv6Extension = "ipv6-extension", tcp
+}
+
+/// A header that did not fit in what was there.
+package struct HeaderTruncation: Hashable, Sendable {
+  /// Who says that no more bytes are available.
+  package enum Claim: String, Hashable, Sendable {
+    /// The capture's snapshot length cut the frame.
+    case snapshot
+    /// The frame itself ended.
+    case frame
+    /// The length field of the IP header ends the packet here.
+    case ipLength = "ip-length"
+  }
+
+  package var layer: HeaderLayer
+  /// The bytes that the header needs.
+  package var required: Int
+  /// The bytes that were there, fewer than `required`.
+  package var available: Int
+  package var claimedBy: Claim
+
+  package init(layer: HeaderLayer, required: Int, available: Int, claimedBy: Claim) {
+    self.layer = layer
+    self.required = required
+    self.available = available
+    self.claimedBy = claimedBy
+  }
+}

@@ -1,0 +1,68 @@
+// What a responder answers to management records.
+//
+// Spec: FastCGI 1.0 section 4.
+
+internal import FastCGIWire
+
+extension FastCGIResponder {
+  /// The variables that are known, in the specification's order, with their values.
+  private var knownValues: [(name: String, value: String)] {
+    let multiplexes = options.multiplexes
+    let values = [
+      (FastCGILimits.maxConnections, String(options.maxConnections)),
+      (FastCGILimits.maxRequests, String(options.maxRequests)),
+      (FastCGILimits.multiplexes, multiplexes ? "1" : "0"),
+    ]
+    return values.map { ($0.0, policy.values[$0.0] ?? $0.1) }
+  }
+
+  /// Answers FCGI_GET_VALUES: one result with those of the names asked for that are known, each once.
+  ///
+  /// Values that came with the names are ignored, and so is a pair that the record cut.
+  ///
+  /// Spec: FastCGI 1.0 section 4.1.
+  mutating func answerQuery(_ content: [UInt8]) {
+    if policy.getValuesClearsParams {
+      for index in requests.indices { requests[index].params = [] }
+    }
+    switch policy.getValues {
+    case .ignore: return
+    case .close: return close()
+    case .proper, .answerAndClose: break
+    }
+    if policy.getValuesWaits, !requests.isEmpty {
+      if waitingQueries.count < options.maxRequests { waitingQueries.append(content) }
+      return
+    }
+    let asked = PairReader(content).pairs.map(\.name)
+    var result: [UInt8] = []
+    for (name, value) in knownValues
+    where policy.answersAllNames || asked.contains(where: { $0.elementsEqual(name.utf8) }) {
+      NameValueEncoder.append(name: name, value: value, to: &result)
+    }
+    if policy.answersUnknownNames {
+      let known = knownValues.map { Array($0.name.utf8) }
+      for name in asked where !known.contains(name) {
+        NameValueEncoder.append(name: name, value: [], to: &result)
+      }
+    }
+    append(.getValuesResult, id: policy.resultID, Array(result.prefix(FastCGILimits.contentByteCount)))
+    if policy.endsResult { append(.getValuesResult, id: policy.resultID, []) }
+    if policy.getValues == .answerAndClose { close() }
+  }
+
+  /// Answers a management record of a type that is not known.
+  ///
+  /// Spec: FastCGI 1.0 section 4.2.
+  mutating func answerUnknownType(_ type: RecordType) {
+    switch policy.unknownType {
+    case .ignore: return
+    case .close: return close()
+    case .proper, .answerAndClose: break
+    }
+    var body = [UInt8](repeating: 0, count: max(1, policy.unknownTypeByteCount))
+    body[0] = type.rawValue &+ policy.unknownTypeOffset
+    append(.unknownType, id: 0, body)
+    if policy.unknownType == .answerAndClose { close() }
+  }
+}

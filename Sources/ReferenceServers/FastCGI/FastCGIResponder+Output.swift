@@ -1,0 +1,191 @@
+// What a responder sends: output in turns, the ends of streams and requests, and how the connection closes.
+//
+// Every record leaves through `append`; nothing here reads input.
+
+internal import FastCGIWire
+
+extension ResponderRequest {
+  func isPaused(until timer: ResponderTimer) -> Bool {
+    if case .paused(_, timer) = stage { true } else { false }
+  }
+
+  /// Goes on after a pause.
+  mutating func resume() {
+    if case .paused(let script, _) = stage { stage = .running(script) }
+  }
+}
+
+extension FastCGIResponder {
+  /// The application status of an application that ended abnormally: that of a process killed by SIGABRT.
+  static let crashedStatus: UInt32 = 134
+
+  // MARK: Turns
+
+  /// Lets every running request output one record, round after round, until nobody has more or enough is written.
+  mutating func takeTurns() {
+    var content: [UInt8] = []
+    while output.count < options.turnByteCount, requests.contains(where: \.isRunning) {
+      var index = 0
+      while index < requests.count {
+        let count = requests.count
+        takeTurn(index, &content)
+        if isClosed { return }
+        if requests.count == count { index += 1 }
+      }
+    }
+    if requests.contains(where: \.isRunning) { requestTurn() }
+  }
+
+  /// Lets the request at `index` go on by one event.
+  private mutating func takeTurn(_ index: Int, _ content: inout [UInt8]) {
+    guard case .running(var script) = requests[index].stage else { return }
+    // The script is used in place: a copy in the stage would cost its storage.
+    requests[index].stage = .receiving
+    content.removeAll(keepingCapacity: true)
+    let event = script.next(limit: options.recordByteCount, into: &content)
+    switch event {
+    case .pause(let milliseconds):
+      requests[index].stage = .paused(script, until: startTimer(milliseconds: milliseconds))
+    default:
+      requests[index].stage = .running(script)
+    }
+    switch event {
+    case .output: write(content, for: index)
+    case .error: writeError(content, for: index)
+    case .pause: break
+    case .crashed:
+      for piece in Array("the application ended abnormally\n".utf8).pieces(of: options.recordByteCount) {
+        writeError(piece, for: index)
+      }
+      end(index, status: Self.crashedStatus)
+    case .ended(let status): end(index, status: status)
+    }
+  }
+
+  // MARK: Records
+
+  /// Appends a record.
+  mutating func append(_ type: RecordType, id: UInt16, _ content: [UInt8]) {
+    var encoder = options.encoder
+    if let version = policy.version { encoder.version = version }
+    encoder.appendRecord(type, requestID: id, content: content, to: &output)
+  }
+
+  private mutating func append(_ type: RecordType, for request: ResponderRequest, _ content: [UInt8]) {
+    append(type, id: request.id &+ policy.requestIDOffset, content)
+  }
+
+  /// Writes output of the request at `index`: one record.
+  mutating func write(_ content: [UInt8], for index: Int) {
+    if policy.endsStdoutEarly, !requests[index].hasOutput {
+      append(.stdout, for: requests[index], [])
+    }
+    requests[index].hasOutput = true
+    append(policy.stdoutType, for: requests[index], content)
+  }
+
+  /// Writes error text of the request at `index`: one record.
+  private mutating func writeError(_ content: [UInt8], for index: Int) {
+    guard !policy.losesErrorText else { return }
+    if policy.stderrType == .stdout {
+      return write(content, for: index)
+    }
+    requests[index].hasErrorText = true
+    append(policy.stderrType, id: policy.stderrID ?? requests[index].id &+ policy.requestIDOffset, content)
+  }
+
+  /// The head of an answer as it goes out.
+  func render(_ head: ProbeHead) -> [UInt8] {
+    guard let code = head.code else { return head.cgiBytes }
+    if policy.isNonParsed { return head.cgiBytes(statusLine: "HTTP/1.1 \(code) \(head.reason)") }
+    if policy.swapsStatus { return head.cgiBytes(statusLine: "Status: \(head.reason) \(code)") }
+    return head.cgiBytes
+  }
+
+  // MARK: Ends
+
+  /// Ends the request at `index`: its streams, FCGI_END_REQUEST, and the connection where that is due.
+  ///
+  /// - Parameter count: How many FCGI_END_REQUEST records; nil for the policy's.
+  mutating func end(_ index: Int, status: UInt32, count: Int? = nil) {
+    let request = requests[index]
+    if policy.sendsUndefinedType { append(RecordType(rawValue: 12), for: request, []) }
+    if policy.endsBeforeStreams {
+      appendEnds(of: request, status, count)
+      endStreams(of: request)
+    } else {
+      endStreams(of: request)
+      appendEnds(of: request, status, count)
+    }
+    if policy.outputsAfterEnd { append(.stdout, for: request, Array("late\n".utf8)) }
+    dropBody(index)
+    requests.remove(at: index)
+    finish(request)
+  }
+
+  /// Rejects a request that is not, or no longer, active.
+  ///
+  /// Spec: FastCGI 1.0 section 5.5.
+  mutating func reject(_ request: ResponderRequest, _ status: ProtocolStatus) {
+    keptByteCount -= request.stdin.bytes.count
+    if policy.rejectsWithOutput {
+      append(.stdout, for: request, Array("Status: 503 Service Unavailable\r\n\r\n".utf8))
+      append(.stdout, for: request, [])
+    }
+    appendEnd(of: request, EndRequestBody(appStatus: 0, protocolStatus: status))
+    finish(request)
+  }
+
+  /// Spec: FastCGI 1.0 sections 3.3 and 6.1.
+  private mutating func endStreams(of request: ResponderRequest) {
+    if request.hasOutput ? policy.endsStdout : policy.endsEmptyStdout { append(.stdout, for: request, []) }
+    guard request.hasErrorText || options.alwaysEndsErrorStream || policy.stderrEnds > 1 else { return }
+    for _ in 0..<policy.stderrEnds { append(.stderr, for: request, []) }
+  }
+
+  private mutating func appendEnds(of request: ResponderRequest, _ status: UInt32, _ count: Int?) {
+    let status = policy.appStatusIsZero ? 0 : policy.swapsAppStatus ? status.byteSwapped : status
+    for _ in 0..<(count ?? policy.ends) {
+      appendEnd(of: request, EndRequestBody(appStatus: status, protocolStatus: policy.servedStatus))
+    }
+  }
+
+  private mutating func appendEnd(of request: ResponderRequest, _ body: EndRequestBody) {
+    let start = output.count
+    append(.endRequest, for: request, Array(body.bytes.prefix(policy.endByteCount)))
+    if policy.swapsEndLength { output.swapAt(start + 4, start + 5) }
+  }
+
+  /// Takes note that a request is over.
+  private mutating func finish(_ request: ResponderRequest) {
+    endedIDs.insert(request.id)
+    if !request.keepsConnection || policy.closesKept { closesWhenIdle = true }
+    if requests.isEmpty {
+      let queries = waitingQueries
+      waitingQueries = []
+      for query in queries { answerQuery(query) }
+    }
+    closeIfDone()
+  }
+
+  /// Closes the connection when no request is active and the last one, or the peer's end, asked for it.
+  ///
+  /// Spec: FastCGI 1.0 sections 3.5 and 5.1.
+  mutating func closeIfDone() {
+    guard closesWhenIdle, requests.isEmpty, !policy.leavesOpen || inputEnded else { return }
+    close()
+  }
+
+  /// What the policy does to the last bytes before a close.
+  mutating func finishOutput() {
+    if policy.cutsLastRecord { output.removeLast(min(4, output.count)) }
+    output.append(contentsOf: policy.farewell)
+  }
+}
+
+extension [UInt8] {
+  /// The bytes in pieces of at most `count`.
+  func pieces(of count: Int) -> [[UInt8]] {
+    stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
+  }
+}

@@ -1,0 +1,212 @@
+// What a responder does with the records of requests: begin, inputs, abort.
+//
+// When a request is answered is decided here; how, by the application and FastCGIResponder+Output.
+
+internal import FastCGIWire
+internal import WireBytes
+
+extension FastCGIResponder {
+  /// The application status of a request that was aborted.
+  static let abortedStatus: UInt32 = 1
+
+  // MARK: Begin
+
+  /// Spec: FastCGI 1.0 sections 5.1 and 5.5.
+  mutating func beginRequest(_ id: UInt16, _ body: BeginRequestBody) {
+    if let index = requests.firstIndex(where: { $0.id == id }) {
+      return end(index, status: Self.abortedStatus)
+    }
+    let request = ResponderRequest(
+      id: id, role: Role(rawValue: body.role.rawValue & policy.roleMask),
+      keepsConnection: body.flags & policy.keepMask != 0)
+    if !requests.isEmpty, !options.multiplexes || policy.refusesMultiplexing {
+      react(policy.secondRequest, to: request, .cannotMultiplex)
+    } else if requests.count >= options.maxRequests {
+      react(policy.overload, to: request, .overloaded)
+    } else if !request.role.isDefined, !policy.servesUnknownRoles {
+      react(policy.unknownRole, to: request, .unknownRole)
+    } else {
+      requests.append(request)
+    }
+  }
+
+  private mutating func react(
+    _ reaction: ResponderPolicy.Reaction, to request: ResponderRequest, _ status: ProtocolStatus
+  ) {
+    if reaction == .proper || reaction == .answerAndClose { reject(request, status) }
+    if reaction == .close || reaction == .answerAndClose { close() }
+  }
+
+  // MARK: Inputs
+
+  /// Takes content of an input stream of the request at `index`.
+  mutating func receive(_ content: RawSpan, _ type: RecordType, for index: Int) {
+    switch type {
+    case .params: receiveParams(content, for: index)
+    case .stdin: receiveBody(content, for: index)
+    case .data:
+      guard requests[index].role == .filter, !requests[index].data.isEnded else { return }
+      requests[index].data.byteCount &+= UInt64(content.byteCount)
+    default: break
+    }
+  }
+
+  private mutating func receiveParams(_ content: RawSpan, for index: Int) {
+    guard !requests[index].paramsEnded else { return }
+    guard requests[index].params.count + content.byteCount <= options.paramsLimit else {
+      return reject(requests.remove(at: index), .overloaded)
+    }
+    requests[index].params.append(contentsOf: content)
+    if policy.outputsEarly, !requests[index].hasOutput {
+      write(Array("X-Early: yes\r\n".utf8), for: index)
+    }
+  }
+
+  private mutating func receiveBody(_ content: RawSpan, for index: Int) {
+    guard requests[index].isReceiving, !requests[index].stdin.isEnded else { return }
+    if policy.runsOnPartialParams, !requests[index].paramsEnded { endParams(index) }
+    requests[index].stdin.byteCount &+= UInt64(content.byteCount)
+    guard requests[index].bodyUse == .kept, !requests[index].bodyIsTooLarge else { return }
+    guard content.byteCount <= options.bodyLimit - keptByteCount else {
+      dropBody(index)
+      requests[index].bodyIsTooLarge = true
+      return
+    }
+    requests[index].stdin.bytes.append(contentsOf: content)
+    keptByteCount += content.byteCount
+  }
+
+  /// Forgets the bytes of a body that is not, or no longer, needed.
+  mutating func dropBody(_ index: Int) {
+    keptByteCount -= requests[index].stdin.bytes.count
+    requests[index].stdin.bytes = []
+  }
+
+  /// Takes note that a record of an input stream is whole; an empty one ends the stream.
+  mutating func endInputRecord(_ header: RecordHeader, for index: Int) {
+    let endsStream = header.contentLength == 0 && !(policy.paddingIsContent && header.paddingLength > 0)
+    switch header.type {
+    case .params:
+      guard !requests[index].paramsEnded else { return }
+      if endsStream { endParams(index) } else { endParamsRecord(index) }
+    case .stdin where endsStream:
+      if policy.runsOnPartialParams, !requests[index].paramsEnded { endParams(index) }
+      requests[index].stdin.isEnded = true
+    case .data where endsStream: requests[index].data.isEnded = true
+    default: return
+    }
+    runIfReady(index)
+  }
+
+  private mutating func endParamsRecord(_ index: Int) {
+    guard !policy.pairsMayStraddle else { return }
+    let record = Array(requests[index].params[requests[index].recordStart...])
+    if PairReader(record).isCut { requests[index].isMalformed = true }
+  }
+
+  /// Reads the variables of a request whose PARAMS are complete.
+  ///
+  /// Spec: FastCGI 1.0 sections 3.4 and 5.2.
+  private mutating func endParams(_ index: Int) {
+    let reader = PairReader(requests[index].params)
+    var variables = reader.pairs
+    if reader.isCut {
+      if policy.usesCutPairs, let pair = reader.cutPair {
+        variables.append(pair)
+      } else {
+        requests[index].isMalformed = true
+      }
+    }
+    requests[index].params = []
+    requests[index].paramsEnded = true
+    requests[index].variables = interpreted(variables)
+    keptVariables = policy.keepsParams ? requests[index].variables : []
+    requests[index].bodyUse = application.bodyUse(of: query(of: requests[index]))
+    if requests[index].bodyUse != .kept { dropBody(index) }
+  }
+
+  /// The variables as the policy has them read.
+  private func interpreted(_ variables: [ProbeVariable]) -> [ProbeVariable] {
+    var variables = variables
+    for index in variables.indices {
+      func cut(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.prefix(Int(UInt32(bytes.count) & policy.lengthMask))) }
+      variables[index].name = cut(variables[index].name)
+      variables[index].value = cut(variables[index].value)
+      if policy.valuesEndAtZeroByte { variables[index].value = Array(variables[index].value.prefix { $0 != 0 }) }
+    }
+    if policy.queryMustComeFirst {
+      let isQuery = { (variable: ProbeVariable) in variable.name.elementsEqual("QUERY_STRING".utf8) }
+      if let first = variables.first, !isQuery(first) { variables.removeAll(where: isQuery) }
+    }
+    for kept in keptVariables where !variables.contains(where: { $0.name == kept.name }) { variables.append(kept) }
+    return variables
+  }
+
+  func query(of request: ResponderRequest) -> ProbeQuery {
+    ProbeQuery(request.variables.value(of: "QUERY_STRING") ?? [])
+  }
+
+  // MARK: Running
+
+  private mutating func runIfReady(_ index: Int) {
+    guard requests[index].isReady(filterWaitsForInput: policy.filterWaitsForInput) else { return }
+    let steps = answer(to: requests[index])
+    requests[index].stage = .running(ProbeScript(steps, renderHead: render))
+    dropBody(index)
+    requestTurn()
+  }
+
+  private func answer(to request: ResponderRequest) -> [ProbeStep] {
+    if request.isMalformed {
+      return ProbeApplication.failure(400, "Bad Request", "PARAMS end inside a name-value pair")
+    }
+    if request.bodyIsTooLarge {
+      return ProbeApplication.failure(413, "Content Too Large", "the body is larger than this server keeps")
+    }
+    var probe = ProbeRequest(interface: .fastcgi, metaVariables: request.variables)
+    probe.role = request.role.name
+    probe.bodyByteCount = request.stdin.byteCount
+    if request.role == .filter { probe.dataByteCount = request.data.byteCount }
+    // An authorizer is not sent a body, nor its length.
+    if request.role == .authorizer { probe.declaredLength = nil }
+    if request.bodyUse == .kept {
+      probe.body = Array(request.stdin.bytes.prefix(policy.bodyByteLimit))
+      if policy.bodyByteMask != .max { probe.body = probe.body.map { $0 & policy.bodyByteMask } }
+    }
+    let steps = application.answer(probe)
+    return request.role == .authorizer ? steps.map(authorized) : steps
+  }
+
+  /// The step of an authorizer: an answer that allows access passes a variable on.
+  ///
+  /// Spec: FastCGI 1.0 section 6.3.
+  private func authorized(_ step: ProbeStep) -> ProbeStep {
+    guard case .head(var head) = step, head.code == 200 else { return step }
+    head.append("Variable-PROBE", "authorizer")
+    return .head(head)
+  }
+
+  // MARK: Abort, and what belongs to no active request
+
+  /// Spec: FastCGI 1.0 section 5.4.
+  mutating func abort(_ index: Int) {
+    switch policy.abort {
+    case .proper, .answerAndClose:
+      end(index, status: Self.abortedStatus, count: policy.endsAbortedTwice ? 2 : nil)
+      if policy.abort == .answerAndClose { close() }
+    case .ignore: break
+    case .close: close()
+    }
+  }
+
+  /// Takes a record for an ID that is not active.
+  ///
+  /// Spec: FastCGI 1.0 section 3.3.
+  mutating func receiveStray(_ header: RecordHeader) {
+    let wasActive = endedIDs.contains(header.requestID)
+    if (wasActive ? policy.lateRecord : policy.unknownID) == .close { return close() }
+    if policy.endsUnknownIDs, !wasActive {
+      reject(ResponderRequest(id: header.requestID, role: .responder, keepsConnection: true), .requestComplete)
+    }
+  }
+}

@@ -1,0 +1,238 @@
+// A FastCGI application's side of one connection, as a pure state machine: bytes and timers in, actions out.
+//
+// Here: the machine's surface and its records' dispatch. What a request's input does is in FastCGIResponder+Requests,
+// management in +Management, output in +Output. No socket, no clock.
+
+internal import FastCGIWire
+internal import WireBytes
+
+/// Identifies a timer that a responder asked for; unique within its connection.
+package struct ResponderTimer: Hashable, Sendable {
+  package let number: UInt64
+}
+
+/// What a responder wants done.
+package enum ResponderAction: Hashable, Sendable {
+  case send([UInt8])
+  /// Give the timer back by ``FastCGIResponder/timerFired(_:)`` after that time; with 0, as soon as the peer has room
+  /// for more output.
+  case startTimer(milliseconds: UInt64, ResponderTimer)
+  /// Close the connection in order, after everything that was sent.
+  case close
+  /// Close the connection abruptly.
+  case reset
+}
+
+/// A FastCGI application's side of one connection: the probe behind the protocol.
+///
+/// Serves all three roles and as many requests at once as its options allow, their output interleaved record by
+/// record. Any bytes may come; bytes that are no FastCGI close the connection. What comes in and when timers fire
+/// determines the actions; how the input was cut does not.
+///
+/// Bounds: PARAMS per request, active requests, kept bodies per connection, output per call (see
+/// ``ResponderOptions``).
+///
+/// Decisions where the specification is silent:
+/// - A request whose PARAMS end inside a pair is answered by status 400, a line of error text and application status 1;
+///   no pair of it is used.
+/// - FCGI_BEGIN_REQUEST with less than 8 bytes of content is an unknown role without FCGI_KEEP_CONN.
+/// - A second FCGI_BEGIN_REQUEST for an active ID ends that request as an abort would.
+/// - Of requests that are active at once, one without FCGI_KEEP_CONN closes the connection after the last has ended.
+/// - When the peer ends its side, requests whose input is complete are still answered; the others end as if aborted.
+/// - An application that ends abnormally gets a line of error text and application status 134.
+package struct FastCGIResponder: Sendable {
+  let options: ResponderOptions
+  let policy: ResponderPolicy
+  let application: ProbeApplication
+
+  private var decoder = RecordDecoder()
+  /// Active requests, in the order they began.
+  var requests: [ResponderRequest] = []
+  /// IDs whose request has ended, where a policy tells them from IDs never begun.
+  var endedIDs: Set<UInt16> = []
+  /// The variables of the latest request, where a policy keeps them.
+  var keptVariables: [ProbeVariable] = []
+  /// Body bytes kept for all requests.
+  var keptByteCount = 0
+
+  /// The record being read: its header with the ID as the policy sees it, and the content that is gathered.
+  private var header = RecordHeader(type: RecordType(rawValue: 0), requestID: 0, contentLength: 0)
+  private var gathered: [UInt8] = []
+
+  /// FCGI_GET_VALUES whose answers wait.
+  var waitingQueries: [[UInt8]] = []
+  var closesWhenIdle = false
+  private(set) package var isClosed = false
+  private(set) var inputEnded = false
+
+  var output: [UInt8] = []
+  private var timers: [ResponderAction] = []
+  private var lastTimer: UInt64 = 0
+  /// The timer after which output goes on; nil while none is due.
+  private var turnTimer: ResponderTimer?
+
+  /// A responder at the beginning of a connection.
+  package init(_ options: ResponderOptions = ResponderOptions(), policy: ResponderPolicy = ResponderPolicy()) {
+    precondition(
+      1...FastCGILimits.contentByteCount ~= options.recordByteCount, "an output record holds 1 to 65535 bytes")
+    self.options = options
+    self.policy = policy
+    var application = ProbeApplication()
+    application.comparesBodyLength = policy.comparesBodyLength
+    application.comparesDataLength = policy.comparesDataLength
+    self.application = application
+  }
+
+  /// How many requests are active.
+  package var activeRequestCount: Int { requests.count }
+
+  // MARK: What happens to the connection
+
+  /// Takes the next bytes from the peer.
+  package mutating func receive(_ bytes: RawSpan) -> [ResponderAction] {
+    guard !isClosed else { return [] }
+    // Taken out while it lends its content to self.
+    var decoder = RecordDecoder()
+    swap(&decoder, &self.decoder)
+    decoder.receive(bytes) { event, content in receiveEvent(event, content) }
+    swap(&decoder, &self.decoder)
+    return takeActions()
+  }
+
+  /// Takes note that the peer sends no more.
+  package mutating func receiveEnd() -> [ResponderAction] {
+    guard !isClosed, !inputEnded else { return [] }
+    inputEnded = true
+    closesWhenIdle = true
+    var index = 0
+    while index < requests.count {
+      if requests[index].isReceiving { end(index, status: Self.abortedStatus) } else { index += 1 }
+    }
+    closeIfDone()
+    return takeActions()
+  }
+
+  /// Takes note that a timer fired; one that is no longer wanted does nothing.
+  package mutating func timerFired(_ timer: ResponderTimer) -> [ResponderAction] {
+    guard !isClosed else { return [] }
+    if timer == turnTimer {
+      turnTimer = nil
+    } else if let index = requests.firstIndex(where: { $0.isPaused(until: timer) }) {
+      requests[index].resume()
+    } else {
+      return []
+    }
+    if turnTimer == nil { takeTurns() }
+    return takeActions()
+  }
+
+  // MARK: Records
+
+  private mutating func receiveEvent(_ event: RecordEvent, _ content: RawSpan) {
+    guard !isClosed else { return }
+    switch event {
+    case .began(let header, _): begin(header)
+    case .content: receiveContent(content)
+    case .ended(let header, _): end(header)
+    case .anomaly(let anomaly): if anomaly.kind == .lostSynchronisation { close() }
+    case .missing, .resynchronised: break
+    }
+  }
+
+  private mutating func begin(_ header: RecordHeader) {
+    self.header = header
+    self.header.requestID &= policy.requestIDMask
+    gathered.removeAll(keepingCapacity: true)
+    guard header.version == 1 else { return close() }
+    if policy.reservedByteCloses && header.reserved != 0 || policy.paddingCloses && header.paddingLength != 0
+      || header.contentLength > policy.largestContent
+    {
+      return close()
+    }
+    if let index = inputIndex { requests[index].recordStart = requests[index].params.count }
+  }
+
+  private mutating func receiveContent(_ content: RawSpan) {
+    switch header.type {
+    case .beginRequest, .getValues:
+      gathered.append(contentsOf: content)
+    case .params, .stdin, .data:
+      if let index = inputIndex { receive(content, header.type, for: index) }
+    default:
+      break
+    }
+  }
+
+  private mutating func end(_ header: RecordHeader) {
+    if policy.paddingIsContent, header.paddingLength > 0 {
+      let zeros = [UInt8](repeating: 0, count: Int(header.paddingLength))
+      unsafe receiveContent(zeros.span.bytes)
+      guard !isClosed else { return }
+    }
+    let header = self.header
+    guard header.requestID != 0 else { return endManagement(header) }
+    if header.type == .beginRequest { return beginRequest(header.requestID) }
+    guard let index = inputIndex else { return receiveStray(header) }
+    switch header.type {
+    case .abortRequest: abort(index)
+    case .params, .stdin, .data: endInputRecord(header, for: index)
+    default: break
+    }
+  }
+
+  private mutating func endManagement(_ header: RecordHeader) {
+    if header.type == .getValues {
+      answerQuery(gathered)
+    } else if !header.type.isDefined {
+      answerUnknownType(header.type)
+    }
+  }
+
+  private mutating func beginRequest(_ id: UInt16) {
+    let body = unsafe BeginRequestBody(gathered.span.bytes)
+    beginRequest(id, body ?? BeginRequestBody(role: Role(rawValue: 0), flags: 0))
+  }
+
+  /// The position of the request that the current record is for.
+  private var inputIndex: Int? {
+    guard header.requestID != 0 else { return nil }
+    let id = header.requestID
+    return requests.firstIndex { $0.id & policy.requestIDMask == id }
+      ?? (policy.mixesIDs && !requests.isEmpty ? 0 : nil)
+  }
+
+  // MARK: Actions
+
+  /// Asks for a timer.
+  mutating func startTimer(milliseconds: UInt64) -> ResponderTimer {
+    lastTimer += 1
+    let timer = ResponderTimer(number: lastTimer)
+    timers.append(.startTimer(milliseconds: milliseconds, timer))
+    return timer
+  }
+
+  /// Asks for output to go on as soon as the peer has room.
+  mutating func requestTurn() {
+    if turnTimer == nil { turnTimer = startTimer(milliseconds: 0) }
+  }
+
+  /// Closes the connection; nothing is received or sent after it.
+  mutating func close() { isClosed = true }
+
+  private mutating func takeActions() -> [ResponderAction] {
+    var actions: [ResponderAction] = []
+    if isClosed { finishOutput() }
+    if !output.isEmpty {
+      actions.append(.send(output))
+      output = []
+    }
+    if isClosed {
+      requests = []
+      actions.append(policy.resets ? .reset : .close)
+    } else {
+      actions += timers
+    }
+    timers = []
+    return actions
+  }
+}

@@ -1,0 +1,143 @@
+// The faults of reading: records, requests, inputs. One entry each; what an entry changes is ResponderPolicy's.
+
+internal import FastCGIWire
+
+extension ResponderFault {
+  /// Faults in reading records.
+  static let reading: [ResponderFault] = [
+    ResponderFault(
+      "padding-as-content", "FCGI-3.3-8", "Padding is taken for content.",
+      with: ["FCGI-3.3-7", "FCGI-3.3-22", "FCGI-6.2-11"]
+    ) { $0.paddingIsContent = true },
+    ResponderFault(
+      "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.", with: ["FCGI-3.3-8"]
+    ) { $0.paddingCloses = true },
+    ResponderFault(
+      "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection."
+    ) { $0.largestContent = 32_768 },
+    ResponderFault(
+      "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection."
+    ) { $0.reservedByteCloses = true },
+    ResponderFault(
+      "id-low-byte-only", "FCGI-3.3-5", "Only the low byte of a request ID is looked at.", with: ["FCGI-5.5-1"]
+    ) { $0.requestIDMask = 0x00FF },
+    ResponderFault(
+      "inactive-id-closes", "FCGI-3.3-15", "A record for an ID that was never begun closes the connection.",
+      with: ["FCGI-3.3-13"]
+    ) { $0.unknownID = .close },
+    ResponderFault(
+      "late-record-closes", "FCGI-3.3-16", "A record for an ID whose request has ended closes the connection.",
+      with: ["FCGI-3.3-15"]
+    ) { $0.lateRecord = .close },
+    ResponderFault(
+      "inactive-id-answered", "FCGI-3.3-13", "A record for an ID that was never begun is answered by FCGI_END_REQUEST.",
+      with: ["FCGI-3.3-5", "FCGI-3.3-15"]
+    ) { $0.endsUnknownIDs = true },
+    ResponderFault(
+      "ids-mixed", "FCGI-3.3-18", "Records for an inactive ID are given to the request that is active.",
+      with: ["FCGI-3.3-15", "FCGI-6.2-11"]
+    ) { $0.mixesIDs = true },
+  ]
+
+  /// Faults in beginning, rejecting and aborting requests.
+  static let requests: [ResponderFault] = [
+    ResponderFault(
+      "role-low-byte-only", "FCGI-5.1-3", "Only the low byte of a role is looked at.",
+      with: ["FCGI-5.5-7"]
+    ) { $0.roleMask = 0x00FF },
+    ResponderFault(
+      "flags-any-bit-keeps", "FCGI-5.1-6", "Any bit of the flags keeps the connection.", with: ["FCGI-5.1-4"]
+    ) { $0.keepMask = 0xFF },
+    ResponderFault(
+      "unknown-role-served", "FCGI-5.5-7", "A request for an unknown role is served as if for a responder.",
+      with: ["FCGI-5.1-3", "FCGI-5.5-8"]
+    ) { $0.servesUnknownRoles = true },
+    ResponderFault(
+      "unknown-role-closes", "FCGI-5.5-7", "A request for an unknown role closes the connection.",
+      with: ["FCGI-5.1-3", "FCGI-5.5-1"]
+    ) { $0.unknownRole = .close },
+    ResponderFault(
+      "rejected-with-output", "FCGI-5.5-8", "A rejected request gets output."
+    ) { $0.rejectsWithOutput = true },
+    ResponderFault(
+      "second-begin-dropped", "FCGI-5.1-7", "A second request on a busy connection is dropped.",
+      with: ["FCGI-4.1-7", "FCGI-5.5-1"]
+    ) {
+      $0.refusesMultiplexing = true
+      $0.secondRequest = .ignore
+    },
+    ResponderFault(
+      "second-begin-closes", "FCGI-5.5-5", "A second request closes a connection that takes one at a time.",
+      with: ["FCGI-4.1-7", "FCGI-5.1-7", "FCGI-5.5-1"],
+      options: { options, policy in
+        options.multiplexes = false
+        options.maxRequests = 1
+        policy.secondRequest = .close
+      }),
+    ResponderFault(
+      "multiplexing-claimed", "FCGI-4.1-7", "FCGI_MPXS_CONNS is 1, and a second request gets FCGI_CANT_MPX_CONN."
+    ) { $0.refusesMultiplexing = true },
+    ResponderFault(
+      "overload-dropped", "FCGI-5.5-6", "A request above FCGI_MAX_REQS is dropped.",
+      with: ["FCGI-4.1-6", "FCGI-5.1-7", "FCGI-5.5-1"]
+    ) { $0.overload = .ignore },
+    ResponderFault(
+      "abort-ignored", "FCGI-5.4-2", "An aborted request goes on as if nothing had happened.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.abort = .ignore },
+    ResponderFault(
+      "abort-closes", "FCGI-5.4-4", "An abort ends its request, and resets the connection.",
+      with: ["FCGI-5.1-5"]
+    ) {
+      $0.abort = .answerAndClose
+      $0.resets = true
+    },
+    ResponderFault(
+      "abort-ends-twice", "FCGI-5.4-3", "An aborted request is ended by the library, and again by the application.",
+      with: ["FCGI-5.5-1", "FCGI-3.3-14"]
+    ) { $0.endsAbortedTwice = true },
+  ]
+
+  /// Faults in reading the inputs of requests.
+  static let inputs: [ResponderFault] = [
+    ResponderFault(
+      "straddling-pair-rejected", "FCGI-3.3-22", "A pair that goes on in the next PARAMS record is malformed."
+    ) { $0.pairsMayStraddle = false },
+    ResponderFault(
+      "long-lengths-truncated", "FCGI-3.4-4", "Only the low seven bits of a name's or value's length count.",
+      with: ["FCGI-3.4-3", "FCGI-3.4-5", "FCGI-3.3-22"]
+    ) { $0.lengthMask = 0x7F },
+    ResponderFault(
+      "cut-pair-used", "FCGI-3.4-7", "A pair that PARAMS cut is used as far as it came."
+    ) { $0.usesCutPairs = true },
+    ResponderFault(
+      "value-ends-at-zero", "FCGI-3.4-6", "A value ends at its first zero byte.", with: ["FCGI-6.1-11"]
+    ) { $0.valuesEndAtZeroByte = true },
+    ResponderFault(
+      "query-must-come-first", "FCGI-5.2-2", "QUERY_STRING counts only where it is the first pair."
+    ) { $0.queryMustComeFirst = true },
+    ResponderFault(
+      "params-leak-to-next-request", "FCGI-3.3-14", "Variables of a request are still there in the next one."
+    ) { $0.keepsParams = true },
+    ResponderFault(
+      "partial-params-run", "FCGI-5.2-3", "The request runs when STDIN begins, whether or not PARAMS are complete.",
+      with: ["FCGI-6.1-8", "FCGI-6.2-6"]
+    ) { $0.runsOnPartialParams = true },
+    ResponderFault(
+      "filter-does-not-wait", "FCGI-6.4-6", "A filter answers as soon as PARAMS are complete.",
+      with: ["FCGI-6.1-8", "FCGI-6.4-7"]
+    ) { $0.filterWaitsForInput = false },
+    ResponderFault(
+      "body-truncated-at-65535", "FCGI-5.3-1", "The application is given at most 65 535 bytes of a body."
+    ) { $0.bodyByteLimit = 65_535 },
+    ResponderFault(
+      "body-seven-bit", "FCGI-5.3-1", "The top bit of every body byte is lost."
+    ) { $0.bodyByteMask = 0x7F },
+    ResponderFault(
+      "body-length-not-compared", "FCGI-6.2-11", "A body that is not as long as CONTENT_LENGTH says is served."
+    ) { $0.comparesBodyLength = false },
+    ResponderFault(
+      "data-length-not-compared", "FCGI-6.4-7", "Data that are not as long as FCGI_DATA_LENGTH says are served."
+    ) { $0.comparesDataLength = false },
+  ]
+}

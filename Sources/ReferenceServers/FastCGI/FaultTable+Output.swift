@@ -1,0 +1,171 @@
+// The faults of answering: management, output, ends. One entry each; what an entry changes is ResponderPolicy's.
+
+internal import FastCGIWire
+
+extension ResponderFault {
+  /// Faults in answering management records.
+  static let management: [ResponderFault] = [
+    ResponderFault(
+      "get-values-ignored", "FCGI-4.1-2", "FCGI_GET_VALUES gets no answer.",
+      with: ["FCGI-4.1-5", "FCGI-4.1-6", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.1-9"]
+    ) { $0.getValues = .ignore },
+    ResponderFault(
+      "get-values-closes", "FCGI-4.1-10", "The connection is closed after the answer to FCGI_GET_VALUES.",
+      with: ["FCGI-4.1-8"]
+    ) { $0.getValues = .answerAndClose },
+    ResponderFault(
+      "get-values-waits", "FCGI-4.1-9", "FCGI_GET_VALUES is answered when no request is active.",
+      with: ["FCGI-4.1-8"]
+    ) { $0.getValuesWaits = true },
+    ResponderFault(
+      "get-values-clears-params", "FCGI-4.1-8", "FCGI_GET_VALUES makes the PARAMS received so far forgotten."
+    ) { $0.getValuesClearsParams = true },
+    ResponderFault(
+      "get-values-extra-names", "FCGI-4.1-4", "All variables are answered, whether asked for or not."
+    ) { $0.answersAllNames = true },
+    ResponderFault(
+      "get-values-unknown-names", "FCGI-4.1-3", "Unknown variables are answered with an empty value."
+    ) { $0.answersUnknownNames = true },
+    ResponderFault(
+      "get-values-nonzero-id", "FCGI-3.3-19", "FCGI_GET_VALUES_RESULT carries request ID 1.",
+      with: ["FCGI-4.1-2", "FCGI-6.1-1", "FCGI-A-2"]
+    ) { $0.resultID = 1 },
+    ResponderFault(
+      "get-values-extra-record", "FCGI-3.3-20", "An empty record follows FCGI_GET_VALUES_RESULT.",
+      with: ["FCGI-4.1-2"]
+    ) { $0.endsResult = true },
+    ResponderFault(
+      "max-conns-word", "FCGI-4.1-5", "FCGI_MAX_CONNS is no number."
+    ) { $0.values[FastCGILimits.maxConnections] = "many" },
+    ResponderFault(
+      "max-reqs-hexadecimal", "FCGI-4.1-6", "FCGI_MAX_REQS is a hexadecimal number."
+    ) { $0.values[FastCGILimits.maxRequests] = "0x40" },
+    ResponderFault(
+      "mpxs-maybe", "FCGI-4.1-7", "FCGI_MPXS_CONNS is yes."
+    ) { $0.values[FastCGILimits.multiplexes] = "yes" },
+    ResponderFault(
+      "unknown-type-ignored", "FCGI-4.2-1", "A management record of unknown type gets no answer.",
+      with: ["FCGI-4.2-2"]
+    ) { $0.unknownType = .ignore },
+    ResponderFault(
+      "unknown-type-closes", "FCGI-4.2-3", "The connection is closed after FCGI_UNKNOWN_TYPE."
+    ) { $0.unknownType = .answerAndClose },
+    ResponderFault(
+      "unknown-type-wrong", "FCGI-4.2-1", "FCGI_UNKNOWN_TYPE names another type than was sent."
+    ) { $0.unknownTypeOffset = 1 },
+    ResponderFault(
+      "unknown-type-short", "FCGI-4.2-2", "FCGI_UNKNOWN_TYPE has one byte of content."
+    ) { $0.unknownTypeByteCount = 1 },
+  ]
+
+  /// Faults in sending output.
+  static let outputs: [ResponderFault] = [
+    ResponderFault(
+      "wrong-version", "FCGI-3.3-3", "Every record carries version 2.", with: ["FCGI-8-2"]
+    ) { $0.version = 2 },
+    ResponderFault(
+      "wrong-request-id", "FCGI-3.3-5", "Records carry the request's ID plus one.", with: ["FCGI-5.5-1"]
+    ) { $0.requestIDOffset = 1 },
+    ResponderFault(
+      "stderr-id-zero", "FCGI-A-2", "STDERR records carry request ID 0.",
+      with: ["FCGI-3.3-19", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
+    ) { $0.stderrID = 0 },
+    ResponderFault(
+      "undefined-type-sent", "FCGI-3.3-4", "A record of type 12 precedes the end of each request."
+    ) { $0.sendsUndefinedType = true },
+    ResponderFault(
+      "stderr-as-data", "FCGI-A-1", "Error text is sent in DATA records.",
+      with: ["FCGI-5.3-3", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
+    ) { $0.stderrType = .data },
+    ResponderFault(
+      "stderr-into-stdout", "FCGI-5.3-3", "Error text is sent in STDOUT records.",
+      with: ["FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
+    ) { $0.stderrType = .stdout },
+    ResponderFault(
+      "stderr-lost", "FCGI-6.2-5", "Error text is not sent.", with: ["FCGI-6.1-5", "FCGI-7-3"]
+    ) { $0.losesErrorText = true },
+    ResponderFault(
+      "two-empty-stderr", "FCGI-6.1-6", "Two empty STDERR records end each request.", with: ["FCGI-3.3-23"]
+    ) { $0.stderrEnds = 2 },
+    ResponderFault(
+      "no-stderr-end", "FCGI-3.3-21", "The empty STDERR record is missing."
+    ) { $0.stderrEnds = 0 },
+    ResponderFault(
+      "no-stdout-end", "FCGI-3.3-21", "The empty STDOUT record is missing.", with: ["FCGI-6.1-7"]
+    ) {
+      $0.endsStdout = false
+      $0.endsEmptyStdout = false
+    },
+    ResponderFault(
+      "no-stdout-record", "FCGI-6.1-7", "No STDOUT record is sent where there is no output.", with: ["FCGI-3.3-21"]
+    ) { $0.endsEmptyStdout = false },
+    ResponderFault(
+      "early-empty-stdout", "FCGI-3.3-23", "An empty STDOUT record precedes the output.", with: ["FCGI-3.3-21"]
+    ) { $0.endsStdoutEarly = true },
+    ResponderFault(
+      "early-output", "FCGI-6.2-6", "Output begins while PARAMS arrive.", with: ["FCGI-6.1-8"]
+    ) { $0.outputsEarly = true },
+    ResponderFault(
+      "nph-output", "FCGI-6.1-13", "Output begins with an HTTP status line.", with: ["FCGI-6.1-14"]
+    ) { $0.isNonParsed = true },
+    ResponderFault(
+      "status-swapped", "FCGI-6.1-14", "The status field holds the reason before the code."
+    ) { $0.swapsStatus = true },
+  ]
+
+  /// Faults in ending requests and connections.
+  static let endings: [ResponderFault] = [
+    ResponderFault(
+      "no-end-request", "FCGI-5.5-1", "No FCGI_END_REQUEST is sent for a request that was served.",
+      with: ["FCGI-5.4-2", "FCGI-5.5-4", "FCGI-6.2-8", "FCGI-6.2-9", "FCGI-6.2-10"]
+    ) { $0.ends = 0 },
+    ResponderFault(
+      "end-twice", "FCGI-5.5-1", "Two FCGI_END_REQUEST records end each request.",
+      with: ["FCGI-3.3-14", "FCGI-5.4-3", "FCGI-6.2-8"]
+    ) { $0.ends = 2 },
+    ResponderFault(
+      "end-before-streams", "FCGI-6.2-8", "FCGI_END_REQUEST goes out before the streams are ended.",
+      with: ["FCGI-3.3-14", "FCGI-3.3-21", "FCGI-6.1-7"]
+    ) { $0.endsBeforeStreams = true },
+    ResponderFault(
+      "stdout-after-end", "FCGI-3.3-14", "Output follows FCGI_END_REQUEST.", with: ["FCGI-3.3-23", "FCGI-6.2-8"]
+    ) { $0.outputsAfterEnd = true },
+    ResponderFault(
+      "swapped-end-body-length", "FCGI-3.1-1", "The content length of FCGI_END_REQUEST is little-endian.",
+      with: ["FCGI-3.3-2", "FCGI-5.5-1", "FCGI-5.5-2"]
+    ) { $0.swapsEndLength = true },
+    ResponderFault(
+      "short-end-body", "FCGI-5.5-2", "FCGI_END_REQUEST has five bytes of content.",
+      with: ["FCGI-5.5-1", "FCGI-5.5-4"]
+    ) { $0.endByteCount = 5 },
+    ResponderFault(
+      "app-status-always-zero", "FCGI-6.2-10", "The application status is always 0.", with: ["FCGI-7-3"]
+    ) { $0.appStatusIsZero = true },
+    ResponderFault(
+      "app-status-little-endian", "FCGI-3.1-1", "The application status is little-endian.", with: ["FCGI-6.2-10"]
+    ) { $0.swapsAppStatus = true },
+    ResponderFault(
+      "protocol-status-undefined", "FCGI-5.5-3", "Requests are ended with protocol status 9.",
+      with: ["FCGI-5.4-2", "FCGI-5.5-4", "FCGI-6.2-9"]
+    ) { $0.servedStatus = ProtocolStatus(rawValue: 9) },
+    ResponderFault(
+      "overloaded-after-output", "FCGI-5.5-4", "Requests that were served are ended with FCGI_OVERLOADED.",
+      with: ["FCGI-5.4-2", "FCGI-5.5-8", "FCGI-6.2-9"]
+    ) { $0.servedStatus = .overloaded },
+    ResponderFault(
+      "keep-conn-closes", "FCGI-5.1-5", "The connection is closed although FCGI_KEEP_CONN is set.",
+      with: ["FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4"]
+    ) { $0.closesKept = true },
+    ResponderFault(
+      "no-close-without-keep-conn", "FCGI-5.1-4", "The connection is left open although FCGI_KEEP_CONN is not set.",
+      with: ["FCGI-5.1-6"]
+    ) { $0.leavesOpen = true },
+    ResponderFault(
+      "plain-text-farewell", "FCGI-3.3-1", "Text that is no record precedes the end of the connection."
+    ) { $0.farewell = Array("HTTP/1.1 500 goodbye\r\n".utf8) },
+    ResponderFault(
+      "last-record-cut", "FCGI-3.3-2", "The connection is closed in the middle of the last record.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.cutsLastRecord = true },
+  ]
+}

@@ -1,0 +1,167 @@
+// What a responder asks itself where a fault may want another answer.
+//
+// As it stands every answer is the specification's. A fault (ResponderFault.swift) changes one or two of them; the
+// state machine knows no fault by name.
+
+package import FastCGIWire
+
+/// The answers that a ``FastCGIResponder`` gives to the specification's questions.
+package struct ResponderPolicy: Hashable, Sendable {
+  /// What is done about something that a sound responder answers in one way.
+  package enum Reaction: Hashable, Sendable {
+    /// What the specification asks for.
+    case proper
+    /// Nothing at all.
+    case ignore
+    /// The proper answer, and then the connection is closed.
+    case answerAndClose
+    /// The connection is closed without an answer.
+    case close
+  }
+
+  // MARK: Reading records
+
+  /// A header whose reserved byte is not 0 closes the connection.
+  package var reservedByteCloses = false
+  /// A record with more content closes the connection.
+  package var largestContent = FastCGILimits.contentByteCount
+  /// A record with padding closes the connection.
+  package var paddingCloses = false
+  /// Padding is taken for content (of zero bytes).
+  package var paddingIsContent = false
+  /// The bits of a request ID that are looked at.
+  package var requestIDMask: UInt16 = .max
+  /// What a record for an ID that was never begun gets; the proper answer is none.
+  package var unknownID = Reaction.proper
+  /// What a record for an ID whose request has ended gets; the proper answer is none.
+  package var lateRecord = Reaction.proper
+  /// FCGI_END_REQUEST is sent for records of an ID that was never begun.
+  package var endsUnknownIDs = false
+  /// Records of inactive IDs are given to the request that is active.
+  package var mixesIDs = false
+
+  // MARK: Requests
+
+  /// The bits of a role that are looked at.
+  package var roleMask: UInt16 = .max
+  /// Which bits of the flags byte keep the connection.
+  package var keepMask: UInt8 = FastCGILimits.keepConnection
+  /// An unknown role is served as a responder's.
+  package var servesUnknownRoles = false
+  package var unknownRole = Reaction.proper
+  /// The answer to a second request on a connection that takes one at a time, and to one too many.
+  package var secondRequest = Reaction.proper
+  package var overload = Reaction.proper
+  /// A second request is not served although FCGI_MPXS_CONNS says so.
+  package var refusesMultiplexing = false
+  /// A rejected request gets output all the same.
+  package var rejectsWithOutput = false
+  package var abort = Reaction.proper
+  /// An aborted request is ended at once, and once more by the application.
+  package var endsAbortedTwice = false
+
+  // MARK: Inputs
+
+  /// What a four-byte length is taken for, at most.
+  package var lengthMask: UInt32 = NameValueEncoder.largestLength
+  /// A pair may go on in the next record.
+  package var pairsMayStraddle = true
+  /// A pair that PARAMS cut is used as far as it came.
+  package var usesCutPairs = false
+  /// A value ends at its first zero byte.
+  package var valuesEndAtZeroByte = false
+  /// QUERY_STRING is only found where it is the first pair.
+  package var queryMustComeFirst = false
+  /// Variables of an earlier request are still there.
+  package var keepsParams = false
+  /// The request runs as soon as STDIN begins, whether or not PARAMS are complete.
+  package var runsOnPartialParams = false
+  /// A filter answers before STDIN is complete.
+  package var filterWaitsForInput = true
+  /// The most body bytes the application is given.
+  package var bodyByteLimit = Int.max
+  /// The bits of a body byte that reach the application.
+  package var bodyByteMask: UInt8 = .max
+  package var comparesBodyLength = true
+  package var comparesDataLength = true
+
+  // MARK: Management
+
+  package var getValues = Reaction.proper
+  /// The answer to FCGI_GET_VALUES waits until no request is active.
+  package var getValuesWaits = false
+  /// FCGI_GET_VALUES makes the PARAMS gathered so far forgotten.
+  package var getValuesClearsParams = false
+  /// All variables are answered, whether asked for or not.
+  package var answersAllNames = false
+  /// Unknown names are answered with an empty value.
+  package var answersUnknownNames = false
+  /// Values that are answered in place of the true ones.
+  package var values: [String: String] = [:]
+  package var resultID: UInt16 = 0
+  /// An empty record follows the result.
+  package var endsResult = false
+  package var unknownType = Reaction.proper
+  /// Added to the type that FCGI_UNKNOWN_TYPE names.
+  package var unknownTypeOffset: UInt8 = 0
+  package var unknownTypeByteCount = 8
+
+  // MARK: Outputs
+
+  /// The version byte of every record sent, in place of the options'.
+  package var version: UInt8?
+  /// Added to the request ID of every application record sent.
+  package var requestIDOffset: UInt16 = 0
+  /// The types of the records that carry output and error text.
+  package var stdoutType = RecordType.stdout
+  package var stderrType = RecordType.stderr
+  /// The request ID of error text, in place of the request's.
+  package var stderrID: UInt16?
+  /// Error text does not go out at all.
+  package var losesErrorText = false
+  /// Output bytes are sent as PARAMS come in.
+  package var outputsEarly = false
+  /// Output begins with an HTTP status line.
+  package var isNonParsed = false
+  /// The status field holds reason and code in the wrong order.
+  package var swapsStatus = false
+  /// The empty STDOUT record is sent.
+  package var endsStdout = true
+  /// The empty STDOUT record is sent where there was no output.
+  package var endsEmptyStdout = true
+  /// The empty STDOUT record goes out before the first output.
+  package var endsStdoutEarly = false
+  /// How many empty records end the error stream.
+  package var stderrEnds = 1
+  /// A record of a type that nobody defined precedes each end.
+  package var sendsUndefinedType = false
+
+  // MARK: The end
+
+  /// How many FCGI_END_REQUEST records end a request.
+  package var ends = 1
+  /// FCGI_END_REQUEST goes out before the last records of the streams.
+  package var endsBeforeStreams = false
+  /// A STDOUT record with content follows FCGI_END_REQUEST.
+  package var outputsAfterEnd = false
+  /// The content length of FCGI_END_REQUEST has its bytes swapped.
+  package var swapsEndLength = false
+  package var endByteCount = EndRequestBody.byteCount
+  /// The application status has its bytes swapped.
+  package var swapsAppStatus = false
+  package var appStatusIsZero = false
+  /// The protocol status of a request that was served.
+  package var servedStatus = ProtocolStatus.requestComplete
+  /// A connection that is to be kept is closed.
+  package var closesKept = false
+  /// A connection that is to be closed is left open.
+  package var leavesOpen = false
+  /// A connection is reset where it is to be closed.
+  package var resets = false
+  /// Bytes that follow the last record before a close.
+  package var farewell: [UInt8] = []
+  /// The last record before a close is cut off in its middle.
+  package var cutsLastRecord = false
+
+  package init() {}
+}

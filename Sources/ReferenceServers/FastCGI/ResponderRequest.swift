@@ -1,0 +1,99 @@
+// The state of one request on a connection: what came in so far, and how far its answer got.
+//
+// Values and their bounds only; when a request starts, and what is sent for it, is the responder's matter.
+
+internal import FastCGIWire
+internal import WireBytes
+
+/// A request that is active on a connection.
+struct ResponderRequest: Sendable {
+  /// An input stream besides PARAMS.
+  struct Input: Sendable {
+    var bytes: [UInt8] = []
+    var byteCount: UInt64 = 0
+    var isEnded = false
+  }
+
+  /// How far the request got.
+  enum Stage: Sendable {
+    /// Its inputs are arriving.
+    case receiving
+    /// Its answer is being sent.
+    case running(ProbeScript)
+    /// Its answer is in a pause, until the timer fires.
+    case paused(ProbeScript, until: ResponderTimer)
+  }
+
+  let id: UInt16
+  let role: Role
+  let keepsConnection: Bool
+
+  /// The content of PARAMS so far; empty once they are complete and read.
+  var params: [UInt8] = []
+  /// Where in `params` the current record's content began.
+  var recordStart = 0
+  var paramsEnded = false
+  var variables: [ProbeVariable] = []
+  /// Whether PARAMS held a pair that was cut.
+  var isMalformed = false
+  /// What the application needs of the body; unknown until PARAMS are complete, so that all is kept.
+  var bodyUse = ProbeApplication.BodyUse.kept
+  var stdin = Input()
+  var data = Input()
+  /// Whether the body outgrew what is kept for the connection.
+  var bodyIsTooLarge = false
+
+  var stage = Stage.receiving
+  var hasOutput = false
+  var hasErrorText = false
+
+  init(id: UInt16, role: Role, keepsConnection: Bool) {
+    self.id = id
+    self.role = role
+    self.keepsConnection = keepsConnection
+  }
+
+  var isReceiving: Bool { if case .receiving = stage { true } else { false } }
+  var isRunning: Bool { if case .running = stage { true } else { false } }
+
+  /// Whether all input that the application waits for has arrived.
+  ///
+  /// Spec: FastCGI 1.0 sections 6.2 to 6.4.
+  func isReady(filterWaitsForInput: Bool) -> Bool {
+    guard isReceiving, paramsEnded else { return false }
+    if isMalformed || role == .authorizer { return true }
+    if role == .filter {
+      guard stdin.isEnded || !filterWaitsForInput else { return false }
+      return bodyUse == .none || data.isEnded || !filterWaitsForInput
+    }
+    return bodyUse == .none || stdin.isEnded
+  }
+}
+
+/// Name-value pairs read from gathered content.
+struct PairReader {
+  private(set) var pairs: [ProbeVariable] = []
+  /// Whether the content ended inside a pair.
+  private(set) var isCut = false
+  /// The pair that the content cut, as far as it came.
+  private(set) var cutPair: ProbeVariable?
+
+  /// Reads all pairs of `content`.
+  init(_ content: [UInt8]) {
+    var decoder = NameValueDecoder()
+    var name: [UInt8] = []
+    var value: [UInt8] = []
+    var pairs: [ProbeVariable] = []
+    unsafe decoder.receive(content.span.bytes, at: 0) { event, bytes in
+      switch event {
+      case .pair: (name, value) = ([], [])
+      case .name: name.append(contentsOf: bytes)
+      case .value: value.append(contentsOf: bytes)
+      case .ended: pairs.append(ProbeVariable(name: name, value: value))
+      }
+    }
+    self.pairs = pairs
+    isCut = !decoder.isAtBoundary
+    if isCut { cutPair = ProbeVariable(name: name, value: value) }
+  }
+}
