@@ -13,8 +13,8 @@ extension FixtureReader {
     "body-contains", "no-body", "field", "has-field", "no-field", "same-fields", "stderr", "stderr-contains",
     "stderr-bytes", "cgi-form", "exit-code", "echo",
   ]
-  private static let outcomeKeys = ["verdict", "because", "on", "exchange", "connection"] + exchangeKeys
-  private static let expectationKeys = ["requirement", "needs", "any-of"] + outcomeKeys
+  private static let outcomeKeys = ["requirement", "verdict", "because", "on", "exchange", "connection"] + exchangeKeys
+  private static let expectationKeys = ["needs", "any-of"] + outcomeKeys
 
   mutating func expectations(_ node: Node) -> [Expectation]? {
     guard let elements = oneOrMore(node, what: "`expect`") else { return nil }
@@ -24,11 +24,12 @@ extension FixtureReader {
 
   private mutating func expectation(_ node: Node) -> Expectation? {
     guard let map = map(node, what: "an expectation", keys: Self.expectationKeys) else { return nil }
-    let requirement = map["requirement"].flatMap { requirementID($0) }
     let needs = map["needs"].flatMap { self.needs($0) } ?? []
     let selector = selector(map, default: ExchangeSelector())
+    var requirement: RequirementID?
     var outcomes: [Outcome] = []
     if let alternatives = map["any-of"] {
+      requirement = map["requirement"].flatMap { requirementID($0) }
       for name in Self.exchangeKeys + ["verdict", "because", "connection"] {
         guard let key = map.key(name) else { continue }
         report(.conflictingKeys, "`\(name)` and `any-of` exclude each other", at: key, remedy: "move it into an outcome")
@@ -40,6 +41,7 @@ extension FixtureReader {
       if outcomes.isEmpty { report(.noExpectation, "`any-of` names no outcome", at: alternatives) }
     } else if let outcome = outcome(map, default: selector) {
       outcomes = [outcome]
+      requirement = outcome.requirement
     }
     return Expectation(requirement: requirement, needs: needs, outcomes: outcomes, location: location(node))
   }
@@ -47,6 +49,7 @@ extension FixtureReader {
   private mutating func outcome(_ map: Map, default selector: ExchangeSelector) -> Outcome? {
     let before = errors.count
     let selector = self.selector(map, default: selector)
+    let requirement = map["requirement"].flatMap { requirementID($0) }
     let verdicts: [Verdict] = [.pass, .info, .warn, .fail, .skip]
     let verdict = map["verdict"].flatMap { word($0, what: "a verdict", verdicts.map { ($0.rawValue, $0) }) } ?? .pass
     let because = map["because"].flatMap { text($0, what: "`because`") }
@@ -63,7 +66,7 @@ extension FixtureReader {
     if conditions.isEmpty, errors.count == before {
       report(.noExpectation, "an outcome without a condition holds always", at: map.node)
     }
-    return Outcome(verdict: verdict, because: because, conditions: conditions)
+    return Outcome(verdict: verdict, requirement: requirement, because: because, conditions: conditions)
   }
 
   private mutating func selector(_ map: Map, default selector: ExchangeSelector) -> ExchangeSelector {
@@ -128,7 +131,8 @@ extension FixtureReader {
   }
 
   private mutating func protocolStatuses(_ node: Node) -> [ProtocolStatus]? {
-    oneOrMore(node, what: "a list of protocol statuses")?.compactMap { element in
+    if plain(node) == "any" { return (0...255).map { ProtocolStatus(rawValue: $0) } }
+    return oneOrMore(node, what: "a list of protocol statuses")?.compactMap { element in
       if let text = plain(element), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
         return byte(element, what: "a protocol status").map { ProtocolStatus(rawValue: $0) }
       }
