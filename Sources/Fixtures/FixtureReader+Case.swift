@@ -100,7 +100,8 @@ extension FixtureReader {
 
   /// Text on one line: runs of white space become one space.
   private static func folded(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let words = text.utf8.split { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    return words.map { String(Substring($0)) }.joined(separator: " ")
   }
 
   private mutating func words(_ node: Node, what: String) -> [String]? {
