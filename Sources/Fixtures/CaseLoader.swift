@@ -62,6 +62,14 @@ package enum CaseLoader {
     return found.map(\.value)
   }
 
+  /// The ids of those cases of a file that can be read.
+  package static func identities(_ file: FixtureFile) -> [String] {
+    var found: [ReadCase] = []
+    var errors: [FixtureError] = []
+    read(file, into: &found, &errors)
+    return found.map(\.value.id)
+  }
+
   private static func read(_ file: FixtureFile, into found: inout [ReadCase], _ errors: inout [FixtureError]) {
     let whole = SourceLocation(file: file.name, line: 0, column: 0)
     guard let wireProtocol = WireProtocol(folder: file.folder) else {

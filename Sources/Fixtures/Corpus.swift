@@ -31,14 +31,18 @@ package struct Corpus: Sendable {
     return corpus
   }
 
-  /// Checks one file, as `gatespec cases lint` does; its cases may depend on embedded ones.
+  /// Checks one file, as `gatespec cases lint` does.
+  ///
+  /// Its cases may depend on embedded ones and on those of the files beside it; what is wrong with those files is not
+  /// reported.
   ///
   /// - Returns: Its cases.
   package static func lint(file path: String) throws(FixtureErrors) -> [Case] {
     let file: FixtureFile
     do { file = try FixtureFolder.file(path) } catch { throw FixtureErrors([error]) }
-    let embedded = try CaseLoader.cases(embeddedFiles([file.folder]))
-    return try CaseLoader.cases([file], dependingOn: Set(embedded.map(\.id)))
+    var known = Set(try CaseLoader.cases(embeddedFiles([file.folder])).map(\.id))
+    for sibling in FixtureFolder.siblings(of: path) { known.formUnion(CaseLoader.identities(sibling)) }
+    return try CaseLoader.cases([file], dependingOn: known)
   }
 
   package subscript(id: String) -> Case? { cases.first { $0.id == id } }

@@ -51,7 +51,20 @@ package enum FixtureFolder {
         .notUTF8, "line \(line) is not UTF-8", at: SourceLocation(file: path, line: 0, column: 0),
         remedy: "bytes that are no text are written {hex: \"ff\"}")
     }
-    return FixtureFile(name: path, text: text)
+    let isAbsolute = path.hasPrefix("/")
+    var file = FixtureFile(name: isAbsolute ? path : "\(FileManager.default.currentDirectoryPath)/\(path)", text: text)
+    file.name = path
+    return file
+  }
+
+  /// The other fixture files of the folder that a file stands in, as far as they can be read.
+  package static func siblings(of path: String) -> [FixtureFile] {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[..<$0]) } ?? "."
+    let own = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") && $0 != own }
+      .compactMap { try? file("\(folder)/\($0)") }
   }
 
   private static func read(_ path: String) throws(FixtureError) -> [UInt8] {
