@@ -32,12 +32,17 @@ package struct Outcome: Sendable {
   /// `pass`, `info`, `warn`, `fail`, or `skip` (the target said that it cannot: the whole case is skipped, whatever
   /// its other expectations say).
   package var verdict: Verdict
+  /// What this outcome cites where it is no pass; nil takes the expectation's.
+  package var requirement: RequirementID?
   /// Why an outcome other than pass is what it is.
   package var because: String?
   package var conditions: [Condition]
 
-  package init(verdict: Verdict = .pass, because: String? = nil, conditions: [Condition]) {
+  package init(
+    verdict: Verdict = .pass, requirement: RequirementID? = nil, because: String? = nil, conditions: [Condition]
+  ) {
     self.verdict = verdict
+    self.requirement = requirement
     self.because = because
     self.conditions = conditions
   }
