@@ -1,5 +1,7 @@
 // Globs, sections and tags: which cases a selection leaves.
 
+import Conformance
+import Exchanges
 import Fixtures
 import Testing
 
