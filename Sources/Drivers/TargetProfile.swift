@@ -2,7 +2,6 @@
 //
 // Values to bytes only. What a case adds or leaves out is StepEncoder's.
 
-package import Fixtures
 package import Transports
 
 /// A target and what requests to it have in common.
