@@ -32,7 +32,7 @@ extension TCPReassembler {
 
     let distance = directions[direction].distance(sequence)
     guard byteCount > 0 else {
-      if distance == -1, header.flags.isDisjoint(with: [.syn, .fin]) { counters.keepAlives &+= 1 }
+      if distance == -1, header.flags.isDisjoint(with: .control) { counters.keepAlives &+= 1 }
       return true
     }
     // Nothing stands behind a FIN.
