@@ -5,7 +5,7 @@
 import Exchanges
 import Fixtures
 package import Transports
-package import WireBytes
+import WireBytes
 
 /// Plays cases over sockets.
 package struct CasePlayer: Sendable {
@@ -25,7 +25,7 @@ package struct CasePlayer: Sendable {
   /// Plays one case to its end.
   ///
   /// - Throws: Where the target could not be reached at all.
-  package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
+  func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
     var driver = CaseDriver(
       testCase, profile, timeouts: timeouts, latencyNanoseconds: latencyNanoseconds, at: TransportClock.now)
     var connections: [Int: StreamConnection] = [:]

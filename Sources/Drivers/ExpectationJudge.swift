@@ -4,6 +4,7 @@
 
 import Conformance
 import Exchanges
+import FastCGIWire
 import Fixtures
 import WireBytes
 
@@ -18,6 +19,12 @@ struct ExpectationJudge {
   /// The findings, or the reason for which the target cannot be judged by this case.
   func judge() -> (findings: [Finding], skip: String?) {
     var findings: [Finding] = []
+    if let timeout = played.timeoutInStep, let id = testCase.requirements.first {
+      findings.append(
+        Finding(
+          requirement: id, verdict: Verdict(violationOf: severity(id)),
+          message: "what a step waits for did not come: the time for the \(timeout) was up"))
+    }
     for expectation in testCase.expectations where expectation.needs.isSubset(of: offered) {
       var differences: [Difference] = []
       var isMet = false
@@ -62,6 +69,8 @@ struct ExpectationJudge {
     switch condition {
     case .exchange(let selector, let condition):
       guard let exchange = exchange(selector) else {
+        // A request that never began has no output.
+        if case .noOutput = condition { return nil }
         return Difference(text: "there is no exchange \(selector.index) on connection \(selector.connection)")
       }
       return difference(exchange, condition).map {
@@ -262,7 +271,9 @@ struct ExpectationJudge {
     values.isEmpty ? "none" : values.prefix(8).map { "\"\(WireText.escape($0, limit: 80))\"" }.joined(separator: ", ")
   }
   private func list(_ values: [some CustomStringConvertible]) -> String {
-    values.isEmpty ? "none" : values.map(\.description).joined(separator: " or ")
+    guard !values.isEmpty else { return "none" }
+    let shown = values.prefix(6).map(\.description).joined(separator: " or ")
+    return values.count > 6 ? "\(shown) … (\(values.count) values)" : shown
   }
 
   private func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
