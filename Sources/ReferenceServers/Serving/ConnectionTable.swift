@@ -4,7 +4,9 @@
 
 internal import NIOCore
 
-/// The open connections of one server. Used on its event loop only.
+/// The open connections of one server.
+///
+/// Used on its event loop only.
 final class ConnectionTable {
   private var handlers: [ObjectIdentifier: ResponderHandler] = [:]
   /// Called when a connection has gone.

@@ -5,7 +5,9 @@
 internal import Glibc
 internal import NIOCore
 
-/// Lets a responder speak over a channel. Used on its event loop only.
+/// Lets a responder speak over a channel.
+///
+/// Used on its event loop only.
 final class ResponderHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
