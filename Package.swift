@@ -67,6 +67,7 @@ let package = Package(
       name: "Transports",
       dependencies: [
         "WireBytes", "Exchanges",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),
@@ -100,6 +101,7 @@ let package = Package(
         "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
         "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -153,8 +155,8 @@ let package = Package(
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
         "TestSupport",
-      ], swiftSettings: house),
-    .testTarget(name: "CommandLineTests", dependencies: ["gatespec"], swiftSettings: house),
+      ], exclude: ["Snapshots"], swiftSettings: house),
+    .testTarget(name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -1,16 +1,101 @@
 // The CGI response inside FastCGI's STDOUT or a program's standard output, collected into an exchange.
+//
+// Decoding is CGIWire's; where the bytes come from is the caller's matter.
 
 import CGIWire
 import WireBytes
 
+/// Collects one CGI response.
 struct CGIResponseCollector: Sendable {
   private let retention: Retention
+  private var decoder = CGIResponseDecoder()
+  private var facts = CGIResponseFacts()
+  private var isEnded = false
+
   init(retention: Retention) { self.retention = retention }
 
+  /// Takes the next bytes of the output.
   mutating func receive(_ content: RawSpan, _ exchange: inout Exchange) {
-    exchange.response.body.append(content, limit: retention.bodyByteCount)
+    facts.outputByteCount &+= UInt64(content.byteCount)
+    decoder.receive(content) { Self.take($0, $1, &facts, &exchange, retention) }
   }
-  mutating func skip(_ byteCount: UInt64, _ exchange: inout Exchange) { exchange.response.body.skip(byteCount) }
-  mutating func end(_ exchange: inout Exchange) {}
-  mutating func finish(_ exchange: inout Exchange, endIsKnown: Bool) {}
+
+  /// Takes note of output that the capture lost.
+  mutating func skip(_ byteCount: UInt64, _ exchange: inout Exchange) {
+    facts.outputByteCount &+= byteCount
+    if decoder.isInBody { exchange.response.body.skip(byteCount) }
+    decoder.skip(byteCount: byteCount) { Self.take($0, $1, &facts, &exchange, retention) }
+  }
+
+  /// The output is over.
+  mutating func end(_ exchange: inout Exchange) {
+    guard !isEnded else { return }
+    isEnded = true
+    decoder.end { Self.take($0, $1, &facts, &exchange, retention) }
+  }
+
+  /// The exchange is over: what was collected becomes its response.
+  ///
+  /// - Parameter endIsKnown: The response came to its proper end, if only by the end of the request.
+  mutating func finish(_ exchange: inout Exchange, endIsKnown: Bool) {
+    end(&exchange)
+    let head = decoder.head
+    facts.statusFields = Int(head.statusFieldCount)
+    facts.contentTypeFields = Int(head.contentTypeFieldCount)
+    facts.locationFields = Int(head.locationFieldCount)
+    facts.startsWithStatusLine = head.startsWithStatusLine
+    exchange.response.isComplete = endIsKnown && exchange.response.hasHead
+    // Rejected and empty requests have no CGI response to speak of.
+    exchange.cgi = facts
+  }
+
+  private static func take(
+    _ event: CGIResponseEvent, _ bytes: RawSpan, _ facts: inout CGIResponseFacts, _ exchange: inout Exchange,
+    _ retention: Retention
+  ) {
+    switch event {
+    case .statusLine(let line):
+      exchange.response.reason = bytes.extracting(line.reason).copied()
+    case .fieldLine(let line, let role):
+      if line.end == .lf { facts.bareLineFeeds &+= 1 }
+      let value = bytes.extracting(line.value)
+      exchange.response.fields.append(name: bytes.extracting(line.name), value: value)
+      if role == .status, value.byteCount > 4 {
+        exchange.response.reason = value.extracting(4..<value.byteCount).copied()
+      }
+    case .headersEnd(let head):
+      facts.headEnd = head.bodyOffset
+      exchange.response.hasHead = true
+      exchange.response.status = head.effectiveStatus
+    case .content:
+      exchange.response.body.append(bytes, limit: retention.bodyByteCount)
+    case .end(let end):
+      facts.form = end.form.map { CGIForm($0) }
+    case .anomaly(let anomaly):
+      note(anomaly, &facts)
+      exchange.anomalies.append(anomaly, .response)
+    case .foldedLine, .unparsedLine, .undecoded:
+      break
+    }
+  }
+
+  private static func note(_ anomaly: Anomaly, _ facts: inout CGIResponseFacts) {
+    switch anomaly.kind {
+    case .cgiInvalidStatus, .cgiInvalidStatusLine: facts.invalidStatus = true
+    case .missingColon, .spaceBeforeColon, .emptyFieldName, .invalidFieldName: facts.malformedFieldLines += 1
+    default: break
+    }
+  }
+}
+
+extension CGIForm {
+  init(_ form: CGIResponseForm) {
+    switch form {
+    case .document: self = .document
+    case .localRedirect: self = .localRedirect
+    case .clientRedirect: self = .clientRedirect
+    case .clientRedirectWithDocument: self = .clientRedirectWithDocument
+    case .invalid: self = .invalid
+    }
+  }
 }

@@ -110,11 +110,17 @@ package enum Blob: Hashable, Sendable {
     switch self {
     case .bytes(let bytes): bytes
     case .fill(let byte, let count): [UInt8](repeating: byte, count: count)
-    case .pattern(let count): [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for index in 0..<count { unsafe buffer.initializeElement(at: index, to: UInt8(index % 251)) }
-      initialized = count
+    case .pattern(let count): Self.patternBytes(count)
     }
-    }
+  }
+
+  /// Whole periods at a time, so that a large pattern costs little in debug builds too.
+  private static func patternBytes(_ count: Int) -> [UInt8] {
+    let period = [UInt8](0..<251)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count { bytes.append(contentsOf: period.prefix(count - bytes.count)) }
+    return bytes
   }
 
   package var count: Int {

@@ -10,15 +10,18 @@ package import FastCGIWire
 package struct Expectation: Sendable {
   /// What a failure cites; nil takes the case's first requirement.
   package var requirement: RequirementID?
+  /// What the target must offer for this expectation to be judged; it is passed over otherwise.
+  package var needs: Set<Need>
   /// The first outcome whose conditions all hold decides; when none does, the requirement is violated.
   package var outcomes: [Outcome]
   package var location: SourceLocation
 
   package init(
-    requirement: RequirementID? = nil, outcomes: [Outcome],
+    requirement: RequirementID? = nil, needs: Set<Need> = [], outcomes: [Outcome],
     location: SourceLocation = .init(file: "", line: 0, column: 0)
   ) {
     self.requirement = requirement
+    self.needs = needs
     self.outcomes = outcomes
     self.location = location
   }
@@ -26,14 +29,20 @@ package struct Expectation: Sendable {
 
 /// An acceptable outcome and its verdict.
 package struct Outcome: Sendable {
-  /// `pass`, `info`, `warn`, `fail`, or `skip` (the target said that it cannot).
+  /// `pass`, `info`, `warn`, `fail`, or `skip` (the target said that it cannot: the whole case is skipped, whatever
+  /// its other expectations say).
   package var verdict: Verdict
+  /// What this outcome cites where it is no pass; nil takes the expectation's.
+  package var requirement: RequirementID?
   /// Why an outcome other than pass is what it is.
   package var because: String?
   package var conditions: [Condition]
 
-  package init(verdict: Verdict = .pass, because: String? = nil, conditions: [Condition]) {
+  package init(
+    verdict: Verdict = .pass, requirement: RequirementID? = nil, because: String? = nil, conditions: [Condition]
+  ) {
     self.verdict = verdict
+    self.requirement = requirement
     self.because = because
     self.conditions = conditions
   }
@@ -59,6 +68,8 @@ package enum Condition: Sendable {
 
   /// Facts about one exchange.
   package enum ExchangeCondition: Sendable {
+    /// A whole response head came, whatever its status.
+    case responseHead
     /// A response head came and its status (200 where CGI leaves it out) is one of these.
     case status([UInt16])
     case ending([Ending])
@@ -71,7 +82,13 @@ package enum Condition: Sendable {
     case bodyContains([UInt8])
     /// A field of that name has exactly this value (one of them, where repeated); name without case.
     case field(name: [UInt8], value: [UInt8])
+    /// A field of that name is there, whatever its value.
+    case hasField(name: [UInt8])
     case noField(name: [UInt8])
+    /// Each of these fields that is present here has the values that it has in another exchange.
+    case sameFields(as: ExchangeSelector, names: [[UInt8]])
+    /// How the response's body was delimited (HTTP).
+    case responseFraming([BodyFramingFacts])
     /// The values of all fields of that name, in order.
     case fieldValues(name: [UInt8], values: [[UInt8]])
     /// Error stream: exactly these bytes.
@@ -96,7 +113,7 @@ package enum Condition: Sendable {
     case cgiForm([String])
     /// The program's exit code.
     case exitCode([Int32])
-    /// How many wire bytes of body came for a request that must have none.
+    /// No byte of a response body came.
     case noBody
   }
 
@@ -104,7 +121,7 @@ package enum Condition: Sendable {
   package enum ConnectionCondition: Sendable {
     /// How many exchanges ended with FCGI_END_REQUEST, or were answered.
     case completedExchanges(Int)
-    /// The server closed (or reset) its side, before gatespec did.
+    /// Whether the server closed (or reset) its side before gatespec did.
     case closedByServer(Bool)
     /// FCGI_GET_VALUES_RESULT records received.
     case results(Int)
@@ -114,7 +131,7 @@ package enum Condition: Sendable {
     case resultMatches(name: [UInt8], ValuePattern)
     /// The types named by FCGI_UNKNOWN_TYPE answers, in order.
     case unknownTypes([UInt8])
-    /// Bytes received from the server in all.
+    /// No byte was received from the server.
     case silent
     /// Every exchange's protocol status, sorted.
     case protocolStatuses([ProtocolStatus])

@@ -2,7 +2,6 @@
 //
 // docs/fixture-format.md says how each is written. Values only.
 
-package import Exchanges
 package import FastCGIWire
 
 /// One step of a case, on one of its connections.
@@ -27,7 +26,7 @@ package struct Step: Sendable {
     case close
     /// Close with a reset.
     case reset
-    /// Go on when this was seen, or fail by the phase's timeout.
+    /// Go on when this was seen, or when the server closed and it cannot come any more; fail by the phase's timeout.
     case waitFor(Milestone)
     /// Nothing may arrive for a period scaled to the target's latency; what does is judged by expectations.
     case quiet
@@ -37,6 +36,7 @@ package struct Step: Sendable {
     // FastCGI.
     /// FCGI_BEGIN_REQUEST, the parameters, and the body, in one go.
     case fastCGIRequest(FastCGIRequest)
+    /// `reserved` is what each of the body's five reserved bytes holds.
     case beginRequest(id: UInt16, role: Role, flags: UInt8, reserved: UInt8, framing: RecordFraming)
     /// Pairs, cut into records; `end` adds the empty record.
     case params(id: UInt16, FastCGIParams, end: Bool, framing: RecordFraming)
@@ -44,7 +44,7 @@ package struct Step: Sendable {
     case data(id: UInt16, Blob, end: Bool, framing: RecordFraming)
     case abortRequest(id: UInt16)
     case getValues([Pair], framing: RecordFraming)
-    /// One record, any values.
+    /// One record, any values: the header as it is, the content, then as many zeros as the header's padding length.
     case record(RecordHeader, content: Blob)
 
     // HTTP/1.
@@ -96,7 +96,8 @@ package struct RecordFraming: Hashable, Sendable {
 
 /// The meta-variables of a request as a case says them.
 package struct FastCGIParams: Hashable, Sendable {
-  /// Start from the variables that every request to this target has (method, script, server, …).
+  /// Start from the variables that every request to this target has (method, script, server, …). Where it is
+  /// false, `pairs` and `rawTail` are all there is: method, query and content length are not sent.
   package var base: Bool
   package var method: [UInt8]
   /// The probe's behaviour and arguments become the query string; nil leaves the target's own path as it is.

@@ -58,7 +58,9 @@ struct ContentLengthReader: Sendable {
     if state == .digits { state = .afterDigits }
   }
 
-  /// The line (with its continuations) is over. Returns what it brought.
+  /// The line (with its continuations) is over.
+  ///
+  /// Returns what it brought.
   mutating func finishLine() -> Facts {
     finishElement()
     isPresent = true

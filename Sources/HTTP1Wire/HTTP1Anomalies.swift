@@ -34,7 +34,9 @@ extension AnomalyKind {
 
   // Framing.
 
-  /// A Content-Length that is not digits, or too many of them. Makes the body's end unreliable.
+  /// A Content-Length that is not digits, or too many of them.
+  ///
+  /// Makes the body's end unreliable.
   public static let invalidContentLength = AnomalyKind("invalid-content-length")
   /// A Content-Length of 2^63 or more.
   public static let contentLengthTooLarge = AnomalyKind("content-length-too-large")
@@ -61,15 +63,21 @@ extension AnomalyKind {
 
   // Chunks.
 
-  /// A chunk's line that does not begin with a hexadecimal size and go on as the grammar says. Framing is lost.
+  /// A chunk's line that does not begin with a hexadecimal size and go on as the grammar says.
+  ///
+  /// Framing is lost.
   public static let invalidChunkSize = AnomalyKind("invalid-chunk-size")
-  /// A chunk size of 2^63 or more. Framing is lost.
+  /// A chunk size of 2^63 or more.
+  ///
+  /// Framing is lost.
   public static let chunkSizeTooLarge = AnomalyKind("chunk-size-too-large")
   /// Whitespace after a chunk size with no extension following.
   public static let spaceAfterChunkSize = AnomalyKind("space-after-chunk-size")
   /// A control byte other than HTAB and CR in chunk extensions; its value is the byte.
   public static let controlByteInChunkExtension = AnomalyKind("control-byte-in-chunk-extension")
-  /// Chunk data that no line end follows. Framing is lost.
+  /// Chunk data that no line end follows.
+  ///
+  /// Framing is lost.
   public static let missingChunkEnd = AnomalyKind("missing-chunk-end")
 
   // Synchronisation.

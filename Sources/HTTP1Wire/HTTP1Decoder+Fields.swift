@@ -48,25 +48,17 @@ extension HTTP1Decoder {
   }
 
   private mutating func takeFold(_ line: WireLine, _ content: RawSpan, _ sink: (HTTP1Event, RawSpan) -> Void) {
-    var start = 0
-    var stop = content.byteCount
-    while start < stop, Self.isBlank(content.u8(at: start)) { start &+= 1 }
-    while stop > start, Self.isBlank(content.u8(at: stop &- 1)) { stop &-= 1 }
-    let fold = FoldedLine(
-      offset: line.offset, value: start..<stop, continuesField: head.hasFields, end: line.end)
+    let fold = FoldedLine(line, content, continuesField: head.hasFields)
     sink(.foldedLine(fold), content)
-    let kind: AnomalyKind = head.hasFields ? .obsoleteFold : .spaceBeforeFirstField
-    report(Anomaly(kind, at: line.offset), sink)
-    content.reportControlBytes(in: start..<stop, at: line.offset, .controlByteInValue) { report($0, sink) }
-    line.reportOddities { report($0, sink) }
+    fold.reportOddities(line, content) { report($0, sink) }
     switch head.openField {
     case .none: break
     case .contentLength:
       head.contentLength.feedFold()
-      head.contentLength.feed(content.extracting(start..<stop))
+      head.contentLength.feed(content.extracting(fold.value))
     case .transferEncoding:
       head.transferEncoding.feedFold()
-      head.transferEncoding.feed(content.extracting(start..<stop))
+      head.transferEncoding.feed(content.extracting(fold.value))
     }
   }
 

@@ -42,13 +42,11 @@ extension HTTP1Decoder {
       report(Anomaly(.invalidMethod, at: line.offset &+ UInt64(index), value: UInt64(content.u8(at: index))), sink)
     }
     reportTarget(parts.target, line, content, sink)
-    if parts.versionText.isEmpty, line.isCut {
-      // The version stood beyond what was kept: line-too-long says so.
-    } else if parts.versionText.isEmpty {
-      let end = line.offset &+ UInt64(line.keptByteCount)
-      report(Anomaly(.missingVersion, at: end, byteCount: 0), sink)
-    } else {
+    if !parts.versionText.isEmpty {
       reportVersion(version, parts.versionText, line, sink)
+    } else if !line.isCut {
+      // In a cut line the version may stand beyond what was kept: line-too-long says so.
+      report(Anomaly(.missingVersion, at: line.endOffset, byteCount: 0), sink)
     }
     reportBareCR(line, content, sink)
     line.reportOddities { report($0, sink) }

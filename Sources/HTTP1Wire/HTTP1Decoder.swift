@@ -185,7 +185,9 @@ public struct HTTP1Decoder: Sendable {
     state = .opaque
   }
 
-  /// Takes note that the next final response answers a request with this kind of method. In request order.
+  /// Takes note that the next final response answers a request with this kind of method.
+  ///
+  /// In request order.
   ///
   /// Without it a response is framed as one to an ordinary method. At most 4096 are remembered by kind; beyond
   /// that they count as ordinary.

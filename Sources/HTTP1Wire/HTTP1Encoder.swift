@@ -121,7 +121,9 @@ public struct HTTP1Encoder: Sendable {
   /// Writes the line end after a chunk's data.
   public mutating func chunkEnd() { line([]) }
 
-  /// Writes the last chunk. Trailers may follow, then ``headersEnd()``.
+  /// Writes the last chunk.
+  ///
+  /// Trailers may follow, then ``headersEnd()``.
   public mutating func lastChunk(extensions: some Collection<UInt8> = "".utf8) {
     chunkHeader(size: 0, extensions: extensions)
   }

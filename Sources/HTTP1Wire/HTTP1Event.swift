@@ -17,17 +17,23 @@ public enum HTTP1Role: UInt8, Hashable, Sendable {
 ///
 /// Spec: RFC 9112 section 2.3.
 public struct HTTPVersion: Hashable, Comparable, Sendable {
+  /// The digit before the dot.
   public var major: UInt8
+  /// The digit after the dot.
   public var minor: UInt8
 
+  /// The version `HTTP/major.minor`.
   @inlinable public init(major: UInt8, minor: UInt8) {
     self.major = major
     self.minor = minor
   }
 
+  /// HTTP/1.0.
   public static let http10 = HTTPVersion(major: 1, minor: 0)
+  /// HTTP/1.1.
   public static let http11 = HTTPVersion(major: 1, minor: 1)
 
+  /// Whether `left` is the older version.
   @inlinable public static func < (left: HTTPVersion, right: HTTPVersion) -> Bool {
     (left.major, left.minor) < (right.major, right.minor)
   }
@@ -50,7 +56,9 @@ public enum RequestMethodKind: UInt8, Hashable, Sendable {
   }
 }
 
-/// A request line. The ranges are indices of the span beside the event.
+/// A request line.
+///
+/// The ranges are indices of the span beside the event.
 ///
 /// Spec: RFC 9112 section 3.
 public struct RequestLine: Hashable, Sendable {
@@ -68,7 +76,9 @@ public struct RequestLine: Hashable, Sendable {
   public var end: LineEnd
 }
 
-/// A status line. The ranges are indices of the span beside the event.
+/// A status line.
+///
+/// The ranges are indices of the span beside the event.
 ///
 /// Spec: RFC 9112 section 4.
 public struct StatusLine: Hashable, Sendable {
@@ -84,20 +94,6 @@ public struct StatusLine: Hashable, Sendable {
   public var statusText: Range<Int>
   /// The reason phrase as sent.
   public var reason: Range<Int>
-  /// How the line ended.
-  public var end: LineEnd
-}
-
-/// A line that continues the field line before it (obsolete folding), or that would if there were one.
-///
-/// Spec: RFC 9112 section 5.2.
-public struct FoldedLine: Hashable, Sendable {
-  /// Where the line begins in the stream.
-  public var offset: StreamOffset
-  /// What the line adds, without whitespace around it, as indices of the span beside the event.
-  public var value: Range<Int>
-  /// Whether there is a field that it continues.
-  public var continuesField: Bool
   /// How the line ended.
   public var end: LineEnd
 }
@@ -133,7 +129,9 @@ public struct HeadersEnd: Hashable, Sendable {
   public var end: LineEnd
 }
 
-/// A chunk's first line. The last chunk has size 0 and no data.
+/// A chunk's first line.
+///
+/// The last chunk has size 0 and no data.
 ///
 /// Spec: RFC 9112 section 7.1.
 public struct ChunkHeader: Hashable, Sendable {
@@ -146,14 +144,6 @@ public struct ChunkHeader: Hashable, Sendable {
   /// Everything after the size, from the semicolon or whitespace on.
   public var extensions: Range<Int>
   /// How the line ended.
-  public var end: LineEnd
-}
-
-/// A line that has no place in the grammar: the anomaly after it says why.
-public struct UnparsedLine: Hashable, Sendable {
-  /// Where the line begins in the stream.
-  public var offset: StreamOffset
-  /// How the line ended; `none` when the stream ended inside it.
   public var end: LineEnd
 }
 
@@ -179,10 +169,13 @@ public enum MessageCompletion: UInt8, Hashable, Sendable {
   }
 }
 
-/// The end of a message. Every message whose start line was reported gets exactly one.
+/// The end of a message.
+///
+/// Every message whose start line was reported gets exactly one.
 public struct MessageEnd: Hashable, Sendable {
   /// Where the byte after the message stands in the stream.
   public var offset: StreamOffset
+  /// How it came about.
   public var completion: MessageCompletion
   /// Body bytes of the message, without chunk framing, that were in the stream; missing ones are not counted.
   public var contentByteCount: UInt64

@@ -93,11 +93,14 @@ extension CaptureSource {
   private static var streamBufferByteCount: Int { 1 << 18 }
 
   private static func activationError(_ name: String, _ status: Int32, words: String) -> CaptureError {
+    let known = ((try? CaptureInterface.all()) ?? []).map(\.name)
     switch status {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-      return .missingInterface(name, known: ((try? CaptureInterface.all()) ?? []).map(\.name))
+      return .missingInterface(name, known: known)
     case PCAP_ERROR_PERM_DENIED, PCAP_ERROR_PROMISC_PERM_DENIED:
-      return .noPermission(name, libpcap: words)
+      // The privilege is asked for first, and would not help with a name that does not exist.
+      return known.isEmpty || known.contains(name)
+        ? .noPermission(name, libpcap: words) : .missingInterface(name, known: known)
     case PCAP_ERROR_IFACE_NOT_UP:
       return CaptureError(
         .interfaceDown, "The interface \(name) is down. Bring it up first: ip link set \(name) up.", context: name,

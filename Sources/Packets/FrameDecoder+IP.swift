@@ -12,6 +12,7 @@ extension FrameDecoder {
   /// length then counts.
   ///
   /// Spec: RFC 791 section 3.1.
+  @inline(__always)
   func decodeIPv4(_ frame: RawSpan, at start: Int, _ outer: Extent) -> DecodedFrame {
     var extent = outer
     guard extent.holds(IPv4Layout.byteCount, at: start, in: frame) else {

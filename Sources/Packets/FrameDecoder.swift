@@ -22,58 +22,43 @@ package struct FrameDecoder: Sendable {
   ///   - originalByteCount: The frame's length on the wire, as the capture records it.
   package func decode(_ frame: RawSpan, originalByteCount: Int) -> DecodedFrame {
     let extent = Extent(wireEnd: max(originalByteCount, frame.byteCount), claimedBy: nil)
+    var start = 0
+    var etherType: UInt16
     switch linkType {
     case .ethernet:
-      return decodeLink(frame, extent, byteCount: EthernetLayout.byteCount, etherTypeAt: EthernetLayout.etherType)
+      start = EthernetLayout.byteCount
+      guard frame.byteCount >= start else { return extent.truncated(.link, at: 0, needs: start, in: frame) }
+      etherType = frame.u16(at: EthernetLayout.etherType)
     case .linuxCooked:
-      return decodeLink(
-        frame, extent, byteCount: LinuxCookedLayout.byteCount, etherTypeAt: LinuxCookedLayout.etherType)
+      start = LinuxCookedLayout.byteCount
+      guard frame.byteCount >= start else { return extent.truncated(.link, at: 0, needs: start, in: frame) }
+      etherType = frame.u16(at: LinuxCookedLayout.etherType)
     case .linuxCooked2:
-      return decodeLink(
-        frame, extent, byteCount: LinuxCooked2Layout.byteCount, etherTypeAt: LinuxCooked2Layout.etherType)
+      start = LinuxCooked2Layout.byteCount
+      guard frame.byteCount >= start else { return extent.truncated(.link, at: 0, needs: start, in: frame) }
+      etherType = frame.u16(at: LinuxCooked2Layout.etherType)
     case .null, .loop:
-      return decodeLoopback(frame, extent)
+      start = LoopbackLayout.byteCount
+      guard frame.byteCount >= start else { return extent.truncated(.link, at: 0, needs: start, in: frame) }
+      let family = LoopbackLayout.family(frame.u32(at: LoopbackLayout.family))
+      etherType = LoopbackLayout.etherType(family)
+      if etherType == 0 { return .undecoded(.notIP(carried: family)) }
     case .rawIP, .rawIP12, .rawIP14, .rawIPv4, .rawIPv6:
-      return decodeRawIP(frame, at: 0, extent)
+      guard frame.byteCount > 0 else { return extent.truncated(.ipv4, at: 0, needs: 1, in: frame) }
+      let version = frame.u8(at: 0) >> 4
+      guard version == 4 || version == 6 else { return .undecoded(.notIP(carried: UInt32(version))) }
+      etherType = version == 4 ? EtherType.ipv4 : EtherType.ipv6
     default:
       return .undecoded(.unknownLinkType(linkType))
     }
+    return decodeNetwork(frame, at: start, etherType: etherType, extent)
   }
 
-  /// A link header that names its content by an EtherType, then any number of VLAN tags.
-  @inline(__always)
-  private func decodeLink(
-    _ frame: RawSpan, _ extent: Extent, byteCount: Int, etherTypeAt: Int
-  ) -> DecodedFrame {
-    guard frame.byteCount >= byteCount else { return extent.truncated(.link, at: 0, needs: byteCount, in: frame) }
-    return decodeNetwork(frame, at: byteCount, etherType: frame.u16(at: etherTypeAt), extent)
-  }
-
-  private func decodeLoopback(_ frame: RawSpan, _ extent: Extent) -> DecodedFrame {
-    guard frame.byteCount >= LoopbackLayout.byteCount else {
-      return extent.truncated(.link, at: 0, needs: LoopbackLayout.byteCount, in: frame)
-    }
-    var family = frame.u32(at: LoopbackLayout.family)
-    // The capturing machine's byte order is unknown; families are small numbers, so only one order makes sense.
-    if family > 0xFFFF { family = family.byteSwapped }
-    if family == LoopbackLayout.familyIPv4 { return decodeIPv4(frame, at: LoopbackLayout.byteCount, extent) }
-    if LoopbackLayout.isIPv6(family) { return decodeIPv6(frame, at: LoopbackLayout.byteCount, extent) }
-    return .undecoded(.notIP(carried: family))
-  }
-
-  /// What an EtherType announces.
+  /// What an EtherType announces, behind any number of VLAN tags.
   ///
-  /// Tunnels that carry Ethernet or IP come back to here or to ``decodeRawIP``.
+  /// Tunnels that carry Ethernet or IP come back to here.
   @inline(__always)
-  func decodeNetwork(_ frame: RawSpan, at start: Int, etherType: UInt16, _ extent: Extent) -> DecodedFrame {
-    if etherType == EtherType.ipv4 { return decodeIPv4(frame, at: start, extent) }
-    if etherType == EtherType.ipv6 { return decodeIPv6(frame, at: start, extent) }
-    return decodeTagged(frame, at: start, etherType: etherType, extent)
-  }
-
-  private func decodeTagged(
-    _ frame: RawSpan, at start: Int, etherType: UInt16, _ extent: Extent
-  ) -> DecodedFrame {
+  private func decodeNetwork(_ frame: RawSpan, at start: Int, etherType: UInt16, _ extent: Extent) -> DecodedFrame {
     var etherType = etherType
     var start = start
     while true {
@@ -88,17 +73,6 @@ package struct FrameDecoder: Sendable {
         start &+= VLANTagLayout.byteCount
       default: return .undecoded(.notIP(carried: UInt32(etherType)))
       }
-    }
-  }
-
-  /// An IP packet whose version only its first nibble tells.
-  func decodeRawIP(_ frame: RawSpan, at start: Int, _ extent: Extent) -> DecodedFrame {
-    guard frame.byteCount > start else { return extent.truncated(.ipv4, at: start, needs: 1, in: frame) }
-    let version = frame.u8(at: start) >> 4
-    switch version {
-    case 4: return decodeIPv4(frame, at: start, extent)
-    case 6: return decodeIPv6(frame, at: start, extent)
-    default: return .undecoded(.notIP(carried: UInt32(version)))
     }
   }
 }

@@ -49,6 +49,16 @@ enum LoopbackLayout {
   static let familyIPv4: UInt32 = 2
   /// AF_INET6 of NetBSD and OpenBSD, FreeBSD, Darwin, and Linux.
   static func isIPv6(_ family: UInt32) -> Bool { family == 24 || family == 28 || family == 30 || family == 10 }
+
+  /// The family in the order of this machine.
+  ///
+  /// The capturing machine's order is unknown; families are small numbers, so only one order makes sense.
+  static func family(_ word: UInt32) -> UInt32 { word > 0xFFFF ? word.byteSwapped : word }
+
+  /// The EtherType of what a family stands for; 0 when that is not IP.
+  static func etherType(_ family: UInt32) -> UInt16 {
+    family == familyIPv4 ? EtherType.ipv4 : isIPv6(family) ? EtherType.ipv6 : 0
+  }
 }
 
 /// An IPv4 header.

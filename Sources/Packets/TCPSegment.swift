@@ -9,14 +9,28 @@ package struct TCPFlags: OptionSet, Hashable, Sendable, CustomStringConvertible 
   package var rawValue: UInt8
   @inlinable @inline(__always) package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  package static let fin = TCPFlags(rawValue: 0x01)
-  package static let syn = TCPFlags(rawValue: 0x02)
-  package static let rst = TCPFlags(rawValue: 0x04)
-  package static let psh = TCPFlags(rawValue: 0x08)
-  package static let ack = TCPFlags(rawValue: 0x10)
-  package static let urg = TCPFlags(rawValue: 0x20)
-  package static let ece = TCPFlags(rawValue: 0x40)
-  package static let cwr = TCPFlags(rawValue: 0x80)
+  // Computed, so that other modules see constants.
+  @inlinable package static var fin: TCPFlags { TCPFlags(rawValue: 0x01) }
+  @inlinable package static var syn: TCPFlags { TCPFlags(rawValue: 0x02) }
+  @inlinable package static var rst: TCPFlags { TCPFlags(rawValue: 0x04) }
+  @inlinable package static var psh: TCPFlags { TCPFlags(rawValue: 0x08) }
+  @inlinable package static var ack: TCPFlags { TCPFlags(rawValue: 0x10) }
+  @inlinable package static var urg: TCPFlags { TCPFlags(rawValue: 0x20) }
+  @inlinable package static var ece: TCPFlags { TCPFlags(rawValue: 0x40) }
+  @inlinable package static var cwr: TCPFlags { TCPFlags(rawValue: 0x80) }
+
+  /// FIN, SYN and RST: what changes a connection's state.
+  @inlinable package static var control: TCPFlags { TCPFlags(rawValue: 0x07) }
+
+  // The two questions of the hot path, as concrete code: the generic ones are not specialised across modules.
+
+  /// Whether every flag of `other` is set.
+  @inlinable @inline(__always)
+  package func contains(_ other: TCPFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
+
+  /// Whether no flag of `other` is set.
+  @inlinable @inline(__always)
+  package func isDisjoint(with other: TCPFlags) -> Bool { rawValue & other.rawValue == 0 }
 
   /// One letter for each flag that is set, lowest bit first: `SA` is `syn` and `ack`; `-` when none is.
   package var description: String {

@@ -32,7 +32,7 @@ extension TCPReassembler {
 
     let distance = directions[direction].distance(sequence)
     guard byteCount > 0 else {
-      if distance == -1, header.flags.isDisjoint(with: [.syn, .fin]) { counters.keepAlives &+= 1 }
+      if distance == -1, header.flags.isDisjoint(with: .control) { counters.keepAlives &+= 1 }
       return true
     }
     // Nothing stands behind a FIN.
@@ -132,13 +132,10 @@ extension TCPReassembler {
     var count = 0
     while count < held[index].pieces.count {
       let piece = held[index].pieces[count]
-      let distance = directions[direction].distance(piece.sequence)
-      if distance > 0 { break }
+      // Nothing is passed on beyond the first piece before it: a piece is next, or behind a hole.
+      if directions[direction].distance(piece.sequence) > 0 { break }
       count += 1
-      let skip = min(-distance, piece.byteCount)
-      let bytes = piece.bytes.span
-      let captured = unsafe bytes.bytes.extracting(droppingFirst: min(skip, piece.bytes.count))
-      deliver(captured, byteCount: piece.byteCount - skip, direction, piece.origin, sink)
+      unsafe deliver(piece.bytes.span.bytes, byteCount: piece.byteCount, direction, piece.origin, sink)
     }
     if count > 0 {
       let before = held[index].charge

@@ -117,8 +117,7 @@ package struct TCPReassembler: Sendable {
     _ segment: TCPSegment, _ frame: RawSpan, _ slot: Int, _ direction: Int, _ state: ConnectionRecord.State,
     _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void
   ) -> Bool {
-    let special: TCPFlags = [.syn, .fin, .rst]
-    guard segment.header.flags.isDisjoint(with: special), state.contains(.established), !state.contains(.closed),
+    guard segment.header.flags.isDisjoint(with: .control), state.contains(.established), !state.contains(.closed),
       directions[direction].state == .known, directions[direction].next == segment.header.sequence,
       directions[direction ^ 1].state == .known, segment.header.flags.contains(.ack),
       directions[direction ^ 1].distance(segment.header.acknowledgement) <= 0,

@@ -6,14 +6,16 @@
 public enum AnyBytes {
   /// An input that failed its check.
   public struct Failure: Sendable, CustomStringConvertible {
-    /// The seed of the run and the number of the round, which repeat the input.
+    /// The seed of the run, which repeats it.
     public var seed: UInt64
+    /// The number of the round, from 0.
     public var round: Int
     /// The input, made as short as keeps it failing.
     public var input: [UInt8]
     /// What the check said of it.
     public var message: String
 
+    /// The failure in one line, the input in hexadecimal.
     public var description: String {
       let hex = input.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
       return "seed \(seed) round \(round): \(message); input: \(hex)"

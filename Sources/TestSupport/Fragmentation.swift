@@ -14,6 +14,7 @@ public enum Fragmentation {
     /// The same line as the cut stream gives it; nil where it gives none.
     public var actual: String?
 
+    /// The difference in one line.
     public var description: String {
       "cut \(cut): expected \(expected ?? "no more lines"), got \(actual ?? "no more lines")"
     }

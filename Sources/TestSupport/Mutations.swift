@@ -59,7 +59,9 @@ public enum Mutations {
     if bytes.count > limit { bytes.removeLast(bytes.count - limit) }
   }
 
-  /// Applies one kind of damage at a random place. Empty input only ever grows.
+  /// Applies one kind of damage at a random place.
+  ///
+  /// Empty input only ever grows.
   public static func apply(
     _ kind: Kind, to bytes: inout [UInt8], _ others: [[UInt8]] = [], using generator: inout SeededGenerator
   ) {

@@ -12,6 +12,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// Equal seeds give equal numbers.
   public init(seed: UInt64) { state = seed }
 
+  /// The next number, any of 64 bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
@@ -20,7 +21,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// A number in `0..<bound`, or 0 for a bound of 0. Quick rather than perfectly even.
+  /// A number in `0..<bound`, or 0 for a bound of 0.
+  ///
+  /// Quick rather than perfectly even.
   public mutating func below(_ bound: Int) -> Int {
     bound <= 0 ? 0 : Int((next() >> 1) % UInt64(bound))
   }

@@ -24,13 +24,16 @@ public struct WireFile: Hashable, Sendable {
   public struct ParseError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The line's number, from 1.
     public var line: Int
+    /// What is wrong there, with the column.
     public var message: String
+    /// Line and message.
     public var description: String { "line \(line): \(message)" }
   }
 
   /// The most bytes that one line may stand for.
   public static let byteLimit = 1 << 24
 
+  /// What passes, in order.
   public var steps: [Step]
 
   /// All bytes of one direction.

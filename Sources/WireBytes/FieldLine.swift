@@ -103,7 +103,55 @@ public struct FieldLine: Hashable, Sendable {
   }
 
   @inline(__always)
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == ASCII.space || byte == ASCII.tab }
+  static func isBlank(_ byte: UInt8) -> Bool { byte == ASCII.space || byte == ASCII.tab }
+}
+
+/// A line that continues the field line before it (obsolete folding), or that would if there were one.
+///
+/// Spec: RFC 9112 section 5.2.
+public struct FoldedLine: Hashable, Sendable {
+  /// Where the line begins in the stream.
+  public var offset: StreamOffset
+  /// What the line adds, without whitespace around it, as indices of the span beside the event.
+  public var value: Range<Int>
+  /// Whether there is a field that it continues.
+  public var continuesField: Bool
+  /// How the line ended.
+  public var end: LineEnd
+
+  /// Reads `content`, which begins with whitespace.
+  public init(_ line: WireLine, _ content: RawSpan, continuesField: Bool) {
+    var start = 0
+    var stop = content.byteCount
+    while start < stop, FieldLine.isBlank(content.u8(at: start)) { start &+= 1 }
+    while stop > start, FieldLine.isBlank(content.u8(at: stop &- 1)) { stop &-= 1 }
+    offset = line.offset
+    value = start..<stop
+    self.continuesField = continuesField
+    end = line.end
+  }
+
+  /// Reports that there is such a line, and what else is odd about it.
+  public func reportOddities(_ line: WireLine, _ content: RawSpan, _ report: (Anomaly) -> Void) {
+    report(Anomaly(continuesField ? .obsoleteFold : .spaceBeforeFirstField, at: offset))
+    content.reportControlBytes(in: value, at: offset, .controlByteInValue, report)
+    line.reportOddities(report)
+  }
+}
+
+/// A line that has no place in the grammar: the anomaly after it says why.
+public struct UnparsedLine: Hashable, Sendable {
+  /// Where the line begins in the stream.
+  public var offset: StreamOffset
+  /// How the line ended; `none` when the stream ended inside it.
+  public var end: LineEnd
+
+  /// Such a line at `offset`.
+  @inlinable
+  public init(offset: StreamOffset, end: LineEnd) {
+    self.offset = offset
+    self.end = end
+  }
 }
 
 extension WireLine {

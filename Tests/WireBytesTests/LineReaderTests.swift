@@ -52,7 +52,9 @@ import WireBytes
 
   @Test(
     "cut anywhere",
-    arguments: ["one\r\ntwo\n\r\n\nthr\ree\r\r\nlast\r", "abcdefgh\r\nabcd\r\n\rab\rde\nabcdefghij", "", "\r", "\n\n\r\n"],
+    arguments: [
+      "one\r\ntwo\n\r\n\nthr\ree\r\r\nlast\r", "abcdefgh\r\nabcd\r\n\rab\rde\nabcdefghij", "", "\r", "\n\n\r\n",
+    ],
     [1, 3, 4, 5, 64])
   func fragmentation(_ text: String, limit: Int) {
     #expect(Fragmentation.verify(Array(text.utf8)) { Self.log($0, limit: limit) }.isEmpty)

@@ -1,0 +1,77 @@
+// Header fields as meta-variables: HTTP_ names, several fields made one, fields that are not passed on.
+//
+// The mapping alone; which fields a request has is MetaVariables.Request's.
+
+internal import WireBytes
+
+extension MetaVariables {
+  /// Fields that a gateway does not pass on, in lower case.
+  ///
+  /// Credentials (section 4.1.18), fields that have a variable of their own, fields that concern the client's
+  /// connection, and Proxy, whose variable programs take for a setting.
+  public static let withheldFields: [String] = [
+    "authorization", "proxy-authorization", "content-length", "content-type", "connection", "keep-alive",
+    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "proxy",
+  ]
+
+  /// The variable name of a field: `HTTP_`, then the name in upper case with hyphens made underscores.
+  ///
+  /// Spec: RFC 3875 section 4.1.18.
+  public static func variableName(ofField name: some Collection<UInt8>) -> [UInt8] {
+    Array("HTTP_".utf8)
+      + name.map { byte in
+        byte == 0x2D ? 0x5F : byte &- 0x61 < 26 ? byte & 0xDF : byte
+      }
+  }
+
+  /// The variables of `fields`: one for each name, in the order of first appearance.
+  ///
+  /// Several fields of one name become one value, joined by a comma and a space, Cookie by a semicolon and a space.
+  /// Names that differ only in case or between hyphen and underscore count as one. Line breaks of folded values
+  /// become a space.
+  ///
+  /// - Parameter withheld: Lower-case names of fields that are left out.
+  ///
+  /// Spec: RFC 3875 section 4.1.18.
+  public static func fieldVariables(
+    _ fields: [Variable], withholding withheld: [String] = withheldFields
+  ) -> MetaVariables {
+    var result = MetaVariables()
+    for field in fields where !withheld.contains(where: { equalsIgnoringCase(field.name, $0) }) {
+      let name = variableName(ofField: field.name)
+      let value = unfolded(field.value)
+      if let index = result.variables.firstIndex(where: { $0.name == name }) {
+        let separator = equalsIgnoringCase(field.name, "cookie") ? "; " : ", "
+        result.variables[index].value += Array(separator.utf8) + value
+      } else {
+        result.append(name, value)
+      }
+    }
+    return result
+  }
+
+  /// `value` with each line break and the whitespace around it made one space.
+  private static func unfolded(_ value: [UInt8]) -> [UInt8] {
+    guard value.contains(where: { $0 == ASCII.cr || $0 == ASCII.lf }) else { return value }
+    var output: [UInt8] = []
+    var isInBreak = false
+    for byte in value {
+      if byte == ASCII.cr || byte == ASCII.lf {
+        while let last = output.last, last == ASCII.space || last == ASCII.tab { output.removeLast() }
+        isInBreak = true
+      } else if isInBreak, byte == ASCII.space || byte == ASCII.tab {
+        continue
+      } else {
+        if isInBreak { output.append(ASCII.space) }
+        isInBreak = false
+        output.append(byte)
+      }
+    }
+    return output
+  }
+
+  /// Whether `bytes` equal `name`, which is in lower case, when ASCII letters are compared without their case.
+  static func equalsIgnoringCase(_ bytes: [UInt8], _ name: String) -> Bool {
+    bytes.count == name.utf8.count && zip(bytes, name.utf8).allSatisfy { ASCII.lowercased($0) == $1 }
+  }
+}

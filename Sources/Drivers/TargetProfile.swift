@@ -1,0 +1,54 @@
+// What every request to a target has: path, document root, the meta-variables of RFC 3875, the user's own.
+//
+// Values to bytes only. What a case adds or leaves out is StepEncoder's.
+
+package import Fixtures
+package import Transports
+
+/// A target and what requests to it have in common.
+package struct TargetProfile: Sendable {
+  package var target: Target
+  /// The request path.
+  package var path: String
+  package var documentRoot: String
+  /// Meta-variables of the user, which replace those of the same name.
+  package var parameters: [(name: String, value: String)]
+  /// Arguments of the user's own query, used where a case has none.
+  package var query: String
+
+  package init(
+    target: Target, path: String? = nil, documentRoot: String? = nil, parameters: [(name: String, value: String)] = []
+  ) {
+    self.target = target
+    self.path = path ?? target.path ?? "/"
+    self.documentRoot = documentRoot ?? "/"
+    self.parameters = parameters
+    query = target.query ?? ""
+  }
+
+  /// The meta-variables of a request, in a fixed order.
+  ///
+  /// REDIRECT_STATUS is there because PHP's CGI program refuses to run without it.
+  func variables(method: [UInt8], query: [UInt8]?, contentLength: Int?) -> [(name: [UInt8], value: [UInt8])] {
+    let query = query ?? Array(self.query.utf8)
+    let root = documentRoot.hasSuffix("/") ? String(documentRoot.dropLast()) : documentRoot
+    let uri = Array(path.utf8) + (query.isEmpty ? [] : [0x3F] + query)
+    var list: [(name: [UInt8], value: [UInt8])] = [
+      (bytes("GATEWAY_INTERFACE"), bytes("CGI/1.1")), (bytes("SERVER_SOFTWARE"), bytes("gatespec")),
+      (bytes("SERVER_PROTOCOL"), bytes("HTTP/1.1")), (bytes("SERVER_NAME"), bytes("localhost")),
+      (bytes("SERVER_PORT"), bytes("80")), (bytes("SERVER_ADDR"), bytes("127.0.0.1")),
+      (bytes("REMOTE_ADDR"), bytes("127.0.0.1")), (bytes("REMOTE_PORT"), bytes("65000")),
+      (bytes("REQUEST_METHOD"), method), (bytes("REQUEST_URI"), uri), (bytes("SCRIPT_NAME"), bytes(path)),
+      (bytes("SCRIPT_FILENAME"), bytes(root + path)), (bytes("DOCUMENT_ROOT"), bytes(documentRoot)),
+      (bytes("QUERY_STRING"), query), (bytes("REDIRECT_STATUS"), bytes("200")), (bytes("HTTP_HOST"), bytes("localhost")),
+    ]
+    if let contentLength { list.append((bytes("CONTENT_LENGTH"), bytes("\(contentLength)"))) }
+    for (name, value) in parameters {
+      list.removeAll { $0.name == bytes(name) }
+      list.append((bytes(name), bytes(value)))
+    }
+    return list
+  }
+}
+
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,0 +1,242 @@
+// Expectations: outcomes, their verdicts, and the facts that they ask for.
+//
+// docs/fixture-format.md, section Expectations.
+
+internal import Conformance
+internal import Exchanges
+internal import FastCGIWire
+internal import Yams
+
+extension FixtureReader {
+  private static let exchangeKeys = [
+    "response", "no-response", "status", "ending", "framing", "protocol-status", "app-status", "body", "body-bytes",
+    "body-contains", "no-body", "field", "has-field", "no-field", "same-fields", "stderr", "stderr-contains",
+    "stderr-bytes", "cgi-form", "exit-code", "echo",
+  ]
+  private static let outcomeKeys = ["requirement", "verdict", "because", "on", "exchange", "connection"] + exchangeKeys
+  private static let expectationKeys = ["needs", "any-of"] + outcomeKeys
+
+  mutating func expectations(_ node: Node) -> [Expectation]? {
+    guard let elements = oneOrMore(node, what: "`expect`") else { return nil }
+    if elements.isEmpty { report(.noExpectation, "`expect` is empty", at: node) }
+    return elements.compactMap { expectation($0) }
+  }
+
+  private mutating func expectation(_ node: Node) -> Expectation? {
+    guard let map = map(node, what: "an expectation", keys: Self.expectationKeys) else { return nil }
+    let needs = map["needs"].flatMap { self.needs($0) } ?? []
+    let selector = selector(map, default: ExchangeSelector())
+    var requirement: RequirementID?
+    var outcomes: [Outcome] = []
+    if let alternatives = map["any-of"] {
+      requirement = map["requirement"].flatMap { requirementID($0) }
+      for name in Self.exchangeKeys + ["verdict", "because", "connection"] {
+        guard let key = map.key(name) else { continue }
+        report(.conflictingKeys, "`\(name)` and `any-of` exclude each other", at: key, remedy: "move it into an outcome")
+      }
+      for element in list(alternatives, what: "`any-of`") ?? [] {
+        guard let alternative = self.map(element, what: "an outcome", keys: Self.outcomeKeys) else { continue }
+        if let outcome = outcome(alternative, default: selector) { outcomes.append(outcome) }
+      }
+      if outcomes.isEmpty { report(.noExpectation, "`any-of` names no outcome", at: alternatives) }
+    } else if let outcome = outcome(map, default: selector) {
+      outcomes = [outcome]
+      requirement = outcome.requirement
+    }
+    return Expectation(requirement: requirement, needs: needs, outcomes: outcomes, location: location(node))
+  }
+
+  private mutating func outcome(_ map: Map, default selector: ExchangeSelector) -> Outcome? {
+    let before = errors.count
+    let selector = self.selector(map, default: selector)
+    let requirement = map["requirement"].flatMap { requirementID($0) }
+    let verdicts: [Verdict] = [.pass, .info, .warn, .fail, .skip]
+    let verdict = map["verdict"].flatMap { word($0, what: "a verdict", verdicts.map { ($0.rawValue, $0) }) } ?? .pass
+    let because = map["because"].flatMap { text($0, what: "`because`") }
+    if verdict != .pass, because == nil, let key = map.key("verdict") {
+      report(.missingKey, "a verdict other than pass needs `because`", at: key)
+    }
+    var conditions: [Condition] = []
+    for entry in map.entries where Self.exchangeKeys.contains(entry.name) {
+      conditions += exchangeConditions(entry.name, entry.value).map { .exchange(selector, $0) }
+    }
+    if let value = map["connection"] {
+      conditions += connectionConditions(value).map { .connection(selector.connection, $0) }
+    }
+    if conditions.isEmpty, errors.count == before {
+      report(.noExpectation, "an outcome without a condition holds always", at: map.node)
+    }
+    return Outcome(verdict: verdict, requirement: requirement, because: because, conditions: conditions)
+  }
+
+  private mutating func selector(_ map: Map, default selector: ExchangeSelector) -> ExchangeSelector {
+    var selector = selector
+    if let value = map["on"] { selector.connection = int(value, what: "`on`", 1...16) ?? 1 }
+    if let value = map["exchange"] { selector.index = int(value, what: "`exchange`", 1...1000) ?? 1 }
+    return selector
+  }
+
+  // MARK: Conditions about an exchange
+
+  private mutating func exchangeConditions(_ name: String, _ node: Node) -> [Condition.ExchangeCondition] {
+    switch name {
+    case "field": return fieldConditions(node)
+    case "has-field": return (names(node, what: "`has-field`") ?? []).map { .hasField(name: $0) }
+    case "no-field": return (names(node, what: "`no-field`") ?? []).map { .noField(name: $0) }
+    case "echo": return echoConditions(node)
+    default: return exchangeCondition(name, node).map { [$0] } ?? []
+    }
+  }
+
+  private mutating func exchangeCondition(_ name: String, _ node: Node) -> Condition.ExchangeCondition? {
+    switch name {
+    case "response": return word(node, what: "`response`", [("any", .responseHead)])
+    case "no-response": return isTrue(node, what: "`no-response`") ? .noOutput : nil
+    case "no-body": return isTrue(node, what: "`no-body`") ? .noBody : nil
+    case "status": return statuses(node).map { .status($0) }
+    case "ending":
+      let endings: [Ending] = [.complete, .aborted, .clientClosed, .serverClosed, .unfinished]
+      return choices(node, what: "an ending", endings.map { ($0.rawValue, $0) }).map { .ending($0) }
+    case "framing":
+      let framings: [BodyFramingFacts] = [.none, .length, .chunked, .untilClose]
+      return choices(node, what: "a framing", framings.map { ($0.rawValue, $0) }).map { .responseFraming($0) }
+    case "cgi-form":
+      let forms: [CGIForm] = [.document, .localRedirect, .clientRedirect, .clientRedirectWithDocument, .invalid]
+      return choices(node, what: "a response form", forms.map { ($0.rawValue, $0.rawValue) }).map { .cgiForm($0) }
+    case "protocol-status": return protocolStatuses(node).map { .protocolStatus($0) }
+    case "app-status":
+      return int(node, what: "`app-status`", 0...Int(UInt32.max)).map { .appStatus(UInt32($0)) }
+    case "exit-code":
+      let codes = oneOrMore(node, what: "`exit-code`")?.compactMap { int($0, what: "an exit code", -255...255) }
+      return codes.map { .exitCode($0.map { Int32($0) }) }
+    case "body": return blob(node, what: "`body`").map { .body($0) }
+    case "body-bytes": return count(node, what: "`body-bytes`").map { .bodyByteCount($0) }
+    case "body-contains": return bytes(node, what: "`body-contains`", atMost: 65_536).map { .bodyContains($0) }
+    case "stderr": return blob(node, what: "`stderr`").map { .errorStream($0) }
+    case "stderr-bytes": return count(node, what: "`stderr-bytes`").map { .errorStreamByteCount($0) }
+    case "stderr-contains":
+      return bytes(node, what: "`stderr-contains`", atMost: 65_536).map { .errorStreamContains($0) }
+    default: return sameFields(node)
+    }
+  }
+
+  /// Status codes, and classes such as `4xx` written out.
+  private mutating func statuses(_ node: Node) -> [UInt16]? {
+    oneOrMore(node, what: "`status`")?.flatMap { element -> [UInt16] in
+      if let text = plain(element), text.hasSuffix("xx"), let digit = UInt16(text.dropLast(2)), (1...5).contains(digit) {
+        return Array(digit * 100...digit * 100 + 99)
+      }
+      return int(element, what: "a status", 100...999).map { [UInt16($0)] } ?? []
+    }
+  }
+
+  private mutating func protocolStatuses(_ node: Node) -> [ProtocolStatus]? {
+    if plain(node) == "any" { return (0...255).map { ProtocolStatus(rawValue: $0) } }
+    return oneOrMore(node, what: "a list of protocol statuses")?.compactMap { element in
+      if let text = plain(element), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
+        return byte(element, what: "a protocol status").map { ProtocolStatus(rawValue: $0) }
+      }
+      let known = (0...3).map { ProtocolStatus(rawValue: UInt8($0)) }
+      return word(element, what: "a protocol status", known.map { (name: $0.name, value: $0) })
+    }
+  }
+
+  private mutating func choices<Value>(
+    _ node: Node, what: String, _ values: [(name: String, value: Value)]
+  ) -> [Value]? {
+    oneOrMore(node, what: what)?.compactMap { word($0, what: what, values) }
+  }
+
+  private mutating func count(_ node: Node, what: String) -> UInt64? {
+    int(node, what: what, 0...Int.max).map { UInt64($0) }
+  }
+
+  private mutating func fieldConditions(_ node: Node) -> [Condition.ExchangeCondition] {
+    guard case .mapping(let mapping) = node else {
+      report(.wrongType, "`field` is a map of names to values; this is \(Self.kind(node))", at: node)
+      return []
+    }
+    var conditions: [Condition.ExchangeCondition] = []
+    for (key, value) in mapping {
+      guard let name = bytes(key, what: "a field name") else { continue }
+      if case .sequence(let sequence) = value {
+        conditions.append(.fieldValues(name: name, values: sequence.compactMap { bytes($0, what: "a field value") }))
+      } else if let value = bytes(value, what: "a field value") {
+        conditions.append(.field(name: name, value: value))
+      }
+    }
+    return conditions
+  }
+
+  private mutating func sameFields(_ node: Node) -> Condition.ExchangeCondition? {
+    guard
+      let map = map(
+        node, what: "`same-fields`", keys: ["exchange", "on", "names"], required: ["exchange", "names"]),
+      let names = map["names"].flatMap({ self.names($0, what: "`names`") })
+    else { return nil }
+    return .sameFields(as: selector(map, default: ExchangeSelector()), names: names)
+  }
+
+  private mutating func echoConditions(_ node: Node) -> [Condition.ExchangeCondition] {
+    let keys = ["params", "without", "body", "data", "role", "arguments", "fields"]
+    guard let map = map(node, what: "`echo`", keys: keys) else { return [] }
+    if map.entries.isEmpty { report(.noExpectation, "`echo` asks for nothing", at: node) }
+    return map.entries.compactMap { entry -> Condition.ExchangeCondition? in
+      switch entry.name {
+      case "params": pairs(entry.value, what: "`params`").map { .echoParams($0) }
+      case "without": names(entry.value, what: "`without`").map { .echoWithoutParams($0) }
+      case "body": count(entry.value, what: "`body`").map { .echoBodyByteCount($0) }
+      case "data": count(entry.value, what: "`data`").map { .echoDataByteCount($0) }
+      case "role": word(entry.value, what: "a role", ["responder", "authorizer", "filter"].map { ($0, .echoRole($0)) })
+      case "arguments": names(entry.value, what: "`arguments`").map { .echoArguments($0) }
+      default: pairs(entry.value, what: "`fields`").map { .echoFields($0) }
+      }
+    }
+  }
+
+  // MARK: Conditions about a connection
+
+  private mutating func connectionConditions(_ node: Node) -> [Condition.ConnectionCondition] {
+    let keys = [
+      "completed", "closed-by-server", "silent", "results", "result-names", "result-names-within", "result-matches",
+      "unknown-types", "protocol-statuses",
+    ]
+    guard let map = map(node, what: "`connection`", keys: keys) else { return [] }
+    if map.entries.isEmpty { report(.noExpectation, "`connection` asks for nothing", at: node) }
+    return map.entries.flatMap { entry -> [Condition.ConnectionCondition] in
+      if entry.name == "result-matches" { return resultPatterns(entry.value) }
+      return connectionCondition(entry.name, entry.value).map { [$0] } ?? []
+    }
+  }
+
+  private mutating func connectionCondition(_ name: String, _ node: Node) -> Condition.ConnectionCondition? {
+    switch name {
+    case "completed": return int(node, what: "`completed`", 0...1000).map { .completedExchanges($0) }
+    case "closed-by-server": return bool(node, what: "`closed-by-server`").map { .closedByServer($0) }
+    case "silent": return isTrue(node, what: "`silent`") ? .silent : nil
+    case "results": return int(node, what: "`results`", 0...1000).map { .results($0) }
+    case "result-names": return names(node, what: "`result-names`").map { .resultNames($0) }
+    case "result-names-within": return names(node, what: "`result-names-within`").map { .resultNamesWithin($0) }
+    case "unknown-types":
+      let types = oneOrMore(node, what: "`unknown-types`")
+      return types.map { .unknownTypes($0.compactMap { byte($0, what: "a record type") }) }
+    default: return protocolStatuses(node).map { .protocolStatuses($0) }
+    }
+  }
+
+  private mutating func resultPatterns(_ node: Node) -> [Condition.ConnectionCondition] {
+    guard case .mapping(let mapping) = node else {
+      report(.wrongType, "`result-matches` is a map of names to patterns; this is \(Self.kind(node))", at: node)
+      return []
+    }
+    var conditions: [Condition.ConnectionCondition] = []
+    for (key, value) in mapping {
+      guard
+        let name = bytes(key, what: "a name"),
+        let pattern = word(value, what: "a pattern", of: Condition.ValuePattern.self)
+      else { continue }
+      conditions.append(.resultMatches(name: name, pattern))
+    }
+    return conditions
+  }
+}

@@ -1,0 +1,167 @@
+// The verbs of FastCGI: whole requests, single records, parameters and framing.
+//
+// docs/fixture-format.md, section FastCGI.
+
+internal import FastCGIWire
+internal import Yams
+
+extension FixtureReader {
+  private static let framingKeys = ["record-bytes", "record-sizes", "padding", "padding-bytes", "reserved"]
+  private static let paramsKeys = [
+    "base", "method", "probe", "arguments", "query", "content-length", "params", "without", "params-tail", "reversed",
+  ]
+
+  mutating func fastCGIVerb(_ name: String, _ node: Node) -> Step.Verb? {
+    switch name {
+    case "request": return fastCGIRequest(node).map { .fastCGIRequest($0) }
+    case "begin-request": return beginRequest(node)
+    case "params": return paramsStep(node)
+    case "stdin", "data": return stream(name, node)
+    case "abort-request":
+      guard let map = map(node, what: "`abort-request`", keys: ["id"]) else { return nil }
+      return .abortRequest(id: map["id"].flatMap { requestID($0) } ?? 1)
+    case "get-values": return getValues(node)
+    default: return record(node)
+    }
+  }
+
+  private mutating func fastCGIRequest(_ node: Node) -> FastCGIRequest? {
+    let keys = ["id", "role", "keep-connection", "flags", "body", "no-stdin", "data"]
+    guard let map = map(node, what: "a request", keys: keys + Self.paramsKeys + Self.framingKeys) else { return nil }
+    refuse(map, together: "body", "no-stdin")
+    var request = FastCGIRequest()
+    request.id = map["id"].flatMap { requestID($0) } ?? 1
+    request.role = map["role"].flatMap { role($0) } ?? .responder
+    request.flags = flags(map)
+    request.body = map["body"].flatMap { blob($0, what: "`body`") } ?? .bytes([])
+    if let value = map["no-stdin"], bool(value, what: "`no-stdin`") == true { request.body = nil }
+    request.data = map["data"].flatMap { blob($0, what: "`data`") }
+    request.params = params(map, bodyByteCount: request.body?.count ?? 0)
+    request.framing = framing(map)
+    return request
+  }
+
+  private mutating func beginRequest(_ node: Node) -> Step.Verb? {
+    let keys = ["id", "role", "keep-connection", "flags", "body-reserved"]
+    guard let map = map(node, what: "`begin-request`", keys: keys + Self.framingKeys) else { return nil }
+    return .beginRequest(
+      id: map["id"].flatMap { requestID($0) } ?? 1, role: map["role"].flatMap { role($0) } ?? .responder,
+      flags: flags(map), reserved: map["body-reserved"].flatMap { byte($0, what: "`body-reserved`") } ?? 0,
+      framing: framing(map))
+  }
+
+  private mutating func paramsStep(_ node: Node) -> Step.Verb? {
+    let keys = ["id", "end"]
+    guard let map = map(node, what: "`params`", keys: keys + Self.paramsKeys + Self.framingKeys) else { return nil }
+    return .params(
+      id: map["id"].flatMap { requestID($0) } ?? 1, params(map, bodyByteCount: 0),
+      end: map["end"].flatMap { bool($0, what: "`end`") } ?? true, framing: framing(map))
+  }
+
+  private mutating func stream(_ name: String, _ node: Node) -> Step.Verb? {
+    guard let map = map(node, what: "`\(name)`", keys: ["id", "content", "end"] + Self.framingKeys) else { return nil }
+    let id = map["id"].flatMap { requestID($0) } ?? 1
+    let content = map["content"].flatMap { blob($0, what: "`content`") } ?? .bytes([])
+    let end = map["end"].flatMap { bool($0, what: "`end`") } ?? true
+    let framing = framing(map)
+    return name == "stdin"
+      ? .stdin(id: id, content, end: end, framing: framing) : .data(id: id, content, end: end, framing: framing)
+  }
+
+  private mutating func getValues(_ node: Node) -> Step.Verb? {
+    if case .sequence = node { return .getValues(emptyPairs(node), framing: RecordFraming()) }
+    guard let map = map(node, what: "`get-values`", keys: ["names", "pairs"] + Self.framingKeys) else { return nil }
+    refuse(map, together: "names", "pairs")
+    let pairs = map["names"].map { emptyPairs($0) } ?? map["pairs"].flatMap { self.pairs($0, what: "`pairs`") }
+    guard let pairs else {
+      report(.missingKey, "`get-values` needs `names` or `pairs`", at: node)
+      return nil
+    }
+    return .getValues(pairs, framing: framing(map))
+  }
+
+  private mutating func emptyPairs(_ node: Node) -> [Pair] {
+    (names(node, what: "`names`") ?? []).map { Pair(name: .bytes($0), value: .bytes([])) }
+  }
+
+  private mutating func record(_ node: Node) -> Step.Verb? {
+    let keys = ["type", "id", "version", "content", "content-length", "padding", "reserved"]
+    guard
+      let map = map(node, what: "`record`", keys: keys, required: ["type"]),
+      let typeNode = map["type"], let type = recordType(typeNode)
+    else { return nil }
+    let content = map["content"].flatMap { blob($0, what: "`content`") } ?? .bytes([])
+    if content.count > FastCGILimits.contentByteCount, let value = map["content"] {
+      report(.outOfRange, "a record holds at most \(FastCGILimits.contentByteCount) bytes of content", at: value)
+      return nil
+    }
+    let length = map["content-length"].flatMap { int($0, what: "`content-length`", 0...65_535) } ?? content.count
+    let header = RecordHeader(
+      version: map["version"].flatMap { byte($0, what: "`version`") } ?? 1, type: type,
+      requestID: map["id"].flatMap { requestID($0) } ?? 0, contentLength: UInt16(clamping: length),
+      paddingLength: map["padding"].flatMap { byte($0, what: "`padding`") } ?? 0,
+      reserved: map["reserved"].flatMap { byte($0, what: "`reserved`") } ?? 0)
+    return .record(header, content: content)
+  }
+
+  // MARK: Parts of requests and records
+
+  private mutating func role(_ node: Node) -> Role? {
+    if let text = plain(node), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
+      return int(node, what: "a role", 0...65_535).map { Role(rawValue: UInt16($0)) }
+    }
+    return word(node, what: "a role", [Role.responder, .authorizer, .filter].map { (name: $0.name, value: $0) })
+  }
+
+  private mutating func flags(_ map: Map) -> UInt8 {
+    refuse(map, together: "keep-connection", "flags")
+    if let value = map["flags"] { return byte(value, what: "`flags`") ?? 0 }
+    let isKept = map["keep-connection"].flatMap { bool($0, what: "`keep-connection`") } ?? false
+    return isKept ? FastCGILimits.keepConnection : 0
+  }
+
+  private mutating func params(_ map: Map, bodyByteCount: Int) -> FastCGIParams {
+    var params = FastCGIParams()
+    params.base = map["base"].flatMap { bool($0, what: "`base`") } ?? true
+    if !params.base {
+      for name in ["method", "probe", "arguments", "query", "content-length", "without"] {
+        if let key = map.key(name) {
+          report(.conflictingKeys, "`\(name)` has no effect with `base: false`", at: key, remedy: "use `params`")
+        }
+      }
+    }
+    params.method =
+      map["method"].flatMap { bytes($0, what: "`method`") } ?? Array((bodyByteCount > 0 ? "POST" : "GET").utf8)
+    params.query = query(map)
+    params.contentLength = contentLength(map, bodyByteCount: bodyByteCount)
+    params.pairs = map["params"].flatMap { pairs($0, what: "`params`") } ?? []
+    params.without = map["without"].flatMap { names($0, what: "`without`") } ?? []
+    params.rawTail = map["params-tail"].flatMap { bytes($0, what: "`params-tail`") } ?? []
+    params.reversed = map["reversed"].flatMap { bool($0, what: "`reversed`") } ?? false
+    return params
+  }
+
+  /// CONTENT_LENGTH: what is written, else the length of the body, else none where there is no body.
+  private mutating func contentLength(_ map: Map, bodyByteCount: Int) -> Int? {
+    guard let value = map["content-length"] else { return bodyByteCount > 0 ? bodyByteCount : nil }
+    if plain(value) == "none" { return nil }
+    return int(value, what: "`content-length`", 0...Int.max)
+  }
+
+  private mutating func framing(_ map: Map) -> RecordFraming {
+    var framing = RecordFraming()
+    if let value = map["record-bytes"] {
+      framing.contentByteCount = int(value, what: "`record-bytes`", 1...65_535) ?? framing.contentByteCount
+    }
+    if let value = map["record-sizes"] {
+      let sizes = oneOrMore(value, what: "`record-sizes`", atMost: 64) ?? []
+      framing.firstSizes = sizes.compactMap { int($0, what: "a record size", 1...65_535) }
+    }
+    if let value = map["padding"] { framing.padding = int(value, what: "`padding`", 0...255) ?? 0 }
+    if let value = map["padding-bytes"] {
+      framing.paddingBytes = bytes(value, what: "`padding-bytes`", atMost: 255) ?? []
+    }
+    if let value = map["reserved"] { framing.reserved = byte(value, what: "`reserved`") ?? 0 }
+    return framing
+  }
+}

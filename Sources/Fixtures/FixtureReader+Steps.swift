@@ -1,0 +1,139 @@
+// Steps: the verbs that any byte stream has, and which verbs a protocol has.
+//
+// docs/fixture-format.md, section Steps. What the verbs of one protocol take is in the files beside this one.
+
+internal import Conformance
+internal import Exchanges
+internal import FastCGIWire
+internal import Yams
+
+extension FixtureReader {
+  private static let streamVerbs = ["wire", "half-close", "close", "reset", "open", "quiet", "wait"]
+  private static let fastCGIVerbs = [
+    "request", "begin-request", "params", "stdin", "data", "abort-request", "get-values", "record",
+  ]
+
+  private static func verbs(_ wireProtocol: WireProtocol) -> [String] {
+    switch wireProtocol {
+    case .fastCGI: fastCGIVerbs + streamVerbs
+    case .http1: ["request"] + streamVerbs
+    case .cgi: ["request"]
+    }
+  }
+
+  mutating func steps(_ node: Node, _ wireProtocol: WireProtocol) -> [Step]? {
+    guard let elements = list(node, what: "`send`") else { return nil }
+    if elements.isEmpty { report(.noSteps, "a case sends something", at: node) }
+    return elements.compactMap { step($0, wireProtocol) }
+  }
+
+  private mutating func step(_ node: Node, _ wireProtocol: WireProtocol) -> Step? {
+    let verbs = Self.verbs(wireProtocol)
+    if let word = plain(node) {
+      guard verbs.contains(word) else {
+        report(
+          .unknownVerb, "`\(Self.excerpt(word))` is no verb of \(wireProtocol.rawValue)", at: node,
+          remedy: NearestName.remedy(word, among: verbs))
+        return nil
+      }
+      return verb(word, nil, at: node, wireProtocol).map { Step($0, location: location(node)) }
+    }
+    guard case .mapping(let mapping) = node else {
+      report(.wrongType, "a step is a map of one verb; this is \(Self.kind(node))", at: node)
+      return nil
+    }
+    var connection = 1
+    var found: (name: String, key: Node, value: Node)?
+    for (key, value) in mapping {
+      guard let name = text(key, what: "a verb") else { return nil }
+      if name == "on" {
+        connection = int(value, what: "`on`", 1...16) ?? 1
+      } else if !verbs.contains(name) {
+        report(
+          .unknownVerb, "`\(Self.excerpt(name))` is no verb of \(wireProtocol.rawValue)", at: key,
+          remedy: NearestName.remedy(name, among: verbs))
+        return nil
+      } else if let first = found {
+        report(
+          .conflictingKeys, "a step has one verb; this one has `\(first.name)` already", at: key,
+          remedy: "begin a new step with `- \(name)`")
+        return nil
+      } else {
+        found = (name, key, value)
+      }
+    }
+    guard let found else {
+      report(.unknownVerb, "the step has no verb", at: node, remedy: "verbs: " + verbs.joined(separator: ", "))
+      return nil
+    }
+    return verb(found.name, found.value, at: found.key, wireProtocol)
+      .map { Step($0, connection: connection, location: location(node)) }
+  }
+
+  /// - Parameters:
+  ///   - value: What the verb takes; nil where only the word stands.
+  ///   - place: Where the verb stands.
+  private mutating func verb(
+    _ name: String, _ value: Node?, at place: Node, _ wireProtocol: WireProtocol
+  ) -> Step.Verb? {
+    let bare: [String: Step.Verb] = [
+      "half-close": .halfClose, "close": .close, "reset": .reset, "open": .open, "quiet": .quiet,
+    ]
+    if let verb = bare[name] {
+      if let value, !isNothing(value) { report(.wrongType, "`\(name)` takes nothing", at: value) }
+      return verb
+    }
+    guard let value, plain(value) != "" else {
+      report(.wrongType, "`\(name)` takes a value", at: place, remedy: "write `\(name): {}` for the defaults")
+      return nil
+    }
+    switch (name, wireProtocol) {
+    case ("wire", _): return bytes(value, what: "`wire`").map { .wire($0) }
+    case ("wait", _): return milestone(value).map { .waitFor($0) }
+    case ("request", .http1): return httpRequest(value).map { .httpRequest($0) }
+    case ("request", .cgi): return cgiRequest(value).map { .cgiRequest($0) }
+    default: return fastCGIVerb(name, value)
+    }
+  }
+
+  private mutating func milestone(_ node: Node) -> Milestone? {
+    if let word = plain(node) {
+      return self.word(node, what: "a milestone", [("close", .close)]) ?? (word == "close" ? .close : nil)
+    }
+    guard
+      let map = map(node, what: "a milestone", keys: ["end-request", "record", "id", "response"])
+    else { return nil }
+    refuse(map, together: "end-request", "record", "response")
+    if let key = map.key("id"), !map.has("record") {
+      report(.conflictingKeys, "`id` stands only beside `record`", at: key)
+    }
+    if let value = map["end-request"] { return requestID(value, 1...65_535).map { .endRequest(id: $0) } }
+    if let value = map["response"] {
+      return int(value, what: "a number of responses", 1...1000).map { .response(count: $0) }
+    }
+    guard let value = map["record"] else {
+      report(.missingKey, "a milestone needs `end-request`, `record` or `response`, or is `close`", at: node)
+      return nil
+    }
+    let type = recordType(value)
+    let id = map["id"].flatMap { requestID($0) }
+    return type.map { .record($0, id: id) }
+  }
+
+  mutating func requestID(_ node: Node, _ range: ClosedRange<Int> = 0...65_535) -> UInt16? {
+    int(node, what: "a request id", range).map { UInt16($0) }
+  }
+
+  mutating func byte(_ node: Node, what: String) -> UInt8? {
+    int(node, what: what, 0...255).map { UInt8($0) }
+  }
+
+  mutating func recordType(_ node: Node) -> RecordType? {
+    if let text = plain(node), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
+      return byte(node, what: "a record type").map { RecordType(rawValue: $0) }
+    }
+    return word(
+      node, what: "a record type",
+      (1...11).map { RecordType(rawValue: UInt8($0)) }.map { (name: $0.name, value: $0) })
+  }
+}

@@ -1,0 +1,51 @@
+// The specifications that the registry knows: names, files, and how requirement IDs begin.
+//
+// Data only. The rows themselves are in fixtures/requirements/.
+
+package import Conformance
+
+/// A specification whose requirements are in the registry.
+package enum Specification: String, CaseIterable, Sendable {
+  case fastCGI = "FastCGI 1.0"
+  case cgi = "RFC 3875"
+  case http1 = "RFC 9112"
+  case http = "RFC 9110"
+  case scgi = "SCGI"
+  case uwsgi = "uwsgi"
+  case wsgi = "PEP 3333"
+
+  /// The name as it is cited: `FastCGI 1.0`, `RFC 3875`.
+  package var name: String { rawValue }
+
+  /// The embedded file with its rows.
+  package var path: String {
+    switch self {
+    case .fastCGI: "requirements/fastcgi.json"
+    case .cgi: "requirements/cgi-rfc3875.json"
+    case .http1: "requirements/h1-rfc9112.json"
+    case .http: "requirements/h-rfc9110.json"
+    case .scgi: "requirements/scgi.json"
+    case .uwsgi: "requirements/uwsgi.json"
+    case .wsgi: "requirements/wsgi-pep3333.json"
+    }
+  }
+
+  /// What the IDs of its requirements begin with.
+  package var prefix: String {
+    switch self {
+    case .fastCGI: "FCGI-"
+    case .cgi: "CGI-"
+    case .http1: "H1-9112-"
+    case .http: "H-9110-"
+    case .scgi: "SCGI-"
+    case .uwsgi: "UWSGI-"
+    case .wsgi: "WSGI-"
+    }
+  }
+
+  /// The specification that an ID belongs to by its prefix; nil for a prefix that none has.
+  package init?(of id: RequirementID) {
+    guard let found = Self.allCases.first(where: { id.rawValue.hasPrefix($0.prefix) }) else { return nil }
+    self = found
+  }
+}

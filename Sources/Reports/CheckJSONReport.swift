@@ -1,0 +1,149 @@
+// `gatespec check --report json=FILE`: one JSON object, its member names a contract.
+//
+// docs/json.md describes the members. Added to, never renamed.
+
+package import Conformance
+package import Drivers
+internal import Fixtures
+internal import WireBytes
+
+/// Renders a check as JSON.
+package struct CheckJSONReport: Sendable {
+  let version: String
+  let registry: RequirementRegistry
+
+  /// - Parameters:
+  ///   - version: Gatespec's own.
+  ///   - registry: Says the level of each requirement.
+  package init(version: String, registry: RequirementRegistry) {
+    self.version = version
+    self.registry = registry
+  }
+
+  /// Appends the whole report and a line end.
+  package func render(_ report: CheckReport, to output: inout TextBuffer) {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("gatespec")
+    json.string(version)
+    json.key("target")
+    json.string(report.target)
+    json.key("started")
+    json.string(report.started.iso8601)
+    json.key("duration_ms")
+    json.milliseconds(Int64(nanosecondsOf: report.durationMilliseconds))
+    json.key("interrupted")
+    json.boolean(report.interrupted)
+    write(report.capabilities, to: &json)
+    json.key("summary")
+    json.beginObject()
+    for (key, verdict) in Self.summaryKeys {
+      json.key(key)
+      json.number(report.count(verdict))
+    }
+    json.endObject()
+    json.key("cases")
+    json.beginArray()
+    for result in report.results { write(result, to: &json) }
+    json.endArray()
+    json.key("stale_baseline")
+    json.beginArray()
+    for entry in report.staleBaseline { json.string(entry) }
+    json.endArray()
+    json.endObject()
+    json.endLine()
+    // The writer's bytes are a [UInt8] without padding: reading them raw is sound.
+    unsafe output.append(json.output.bytes.span.bytes)
+  }
+
+  private static let summaryKeys: [(StaticString, Verdict)] = [
+    ("pass", .pass), ("fail", .fail), ("warn", .warn), ("info", .info), ("skip", .skip),
+    ("inconclusive", .inconclusive), ("error", .error),
+  ]
+
+  private func write(_ capabilities: Capabilities, to json: inout JSONWriter) {
+    json.key("capabilities")
+    json.beginObject()
+    json.key("probe")
+    json.boolean(capabilities.hasProbe)
+    let answers: [(StaticString, Bool?)] = [
+      ("authorizer", capabilities.authorizer), ("filter", capabilities.filter),
+      ("multiplexing", capabilities.multiplexing),
+    ]
+    for (key, answer) in answers {
+      json.key(key)
+      if let answer { json.boolean(answer) } else { json.null() }
+    }
+    json.key("variables")
+    if let variables = capabilities.variables {
+      json.beginArray()
+      for variable in variables {
+        json.beginArray()
+        json.string(variable.name)
+        json.string(variable.value)
+        json.endArray()
+      }
+      json.endArray()
+    } else {
+      json.null()
+    }
+    json.key("connections")
+    json.number(capabilities.concurrentConnections)
+    json.endObject()
+  }
+
+  private func write(_ result: CaseResult, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("id")
+    json.string(result.testCase.id)
+    json.key("title")
+    json.string(result.testCase.summary)
+    json.key("verdict")
+    json.string(result.verdict.rawValue)
+    json.key("requirements")
+    json.beginArray()
+    for requirement in result.testCase.requirements { json.string(requirement.rawValue) }
+    json.endArray()
+    json.key("reason")
+    json.string(result.reason)
+    json.key("findings")
+    json.write(result.findings, registry)
+    json.key("duration_ms")
+    json.milliseconds(Int64(nanosecondsOf: result.durationMilliseconds))
+    json.key("rerun")
+    json.string(result.rerun)
+    json.key("capture")
+    if let file = result.captureFile { json.string(file) } else { json.null() }
+    json.key("accepted")
+    if let because = result.acceptedBecause { json.string(because) } else { json.null() }
+    json.endObject()
+  }
+}
+
+extension JSONWriter {
+  /// A list of findings; used by `check` and `trace` alike.
+  mutating func write(_ findings: [Finding], _ registry: RequirementRegistry) {
+    beginArray()
+    for finding in findings {
+      beginObject()
+      key("requirement")
+      string(finding.requirement.rawValue)
+      key("level")
+      string(registry[finding.requirement]?.level ?? "")
+      key("verdict")
+      string(finding.verdict.rawValue)
+      key("message")
+      string(finding.message)
+      key("direction")
+      switch finding.direction {
+      case .request: word("request")
+      case .response: word("response")
+      case nil: null()
+      }
+      key("offset")
+      if let offset = finding.offset { number(offset) } else { null() }
+      endObject()
+    }
+    endArray()
+  }
+}

@@ -1,0 +1,130 @@
+// Bytes of a report, growing: what every renderer writes to.
+//
+// Appending only. Who takes the bytes away, and when, is the command line's matter; nothing here does I/O.
+
+package import WireBytes
+
+/// A growing run of UTF-8 bytes that is reused from one exchange to the next.
+package struct TextBuffer: Sendable {
+  /// What was written and not yet taken away.
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
+
+  package var count: Int { bytes.count }
+  package var isEmpty: Bool { bytes.isEmpty }
+  /// The text so far, for tests and small texts.
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Forgets the bytes, keeping the room.
+  package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
+  /// Forgets everything behind the first `count` bytes.
+  mutating func truncate(to count: Int) { bytes.removeLast(bytes.count - count) }
+
+  /// Appends a literal.
+  @inline(__always)
+  package mutating func append(_ literal: StaticString) {
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  /// Appends a text as it is; one of the wire must have been escaped by `WireText`.
+  package mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  /// Appends bytes as they are.
+  @inline(__always)
+  package mutating func append(_ span: RawSpan) {
+    unsafe span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  /// Appends one byte.
+  @inline(__always)
+  package mutating func append(byte: UInt8) { bytes.append(byte) }
+
+  /// Appends bytes of the wire, escaped for people.
+  ///
+  /// - Returns: Whether they are plain ASCII and stand for themselves: one byte, one column.
+  @discardableResult
+  package mutating func append(wire span: RawSpan) -> Bool {
+    for index in 0..<span.byteCount {
+      let byte = span.u8(at: index)
+      guard byte >= 0x20, byte < 0x7F, byte != 0x5C else {
+        append(WireText.escape(span))
+        return false
+      }
+    }
+    append(span)
+    return true
+  }
+
+  /// Appends bytes of the wire, escaped for people.
+  package mutating func append(wire bytes: ArraySlice<UInt8>) {
+    // The bytes of a [UInt8] have no padding: reading them raw is sound.
+    unsafe append(wire: bytes.span.bytes)
+  }
+
+  /// Appends spaces.
+  package mutating func append(spaces count: Int) {
+    guard count > 0 else { return }
+    bytes.append(contentsOf: repeatElement(0x20, count: count))
+  }
+
+  /// Appends an unsigned number in decimal.
+  package mutating func append(decimal value: UInt64, minimumDigits: Int = 1) {
+    var digits: [20 of UInt8] = .init(repeating: 0x30)
+    var rest = value
+    var first = 20
+    while rest > 0 {
+      first &-= 1
+      digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    first = min(first, 20 - min(max(minimumDigits, 1), 20))
+    while first < 20 {
+      bytes.append(digits[first])
+      first &+= 1
+    }
+  }
+
+  /// Appends a signed number in decimal.
+  package mutating func append(decimal value: Int64) {
+    if value < 0 { bytes.append(0x2D) }
+    append(decimal: value.magnitude)
+  }
+
+  /// Appends a number in decimal.
+  package mutating func append(decimal value: Int) { append(decimal: Int64(value)) }
+
+  /// Appends a duration in milliseconds with three decimals, rounded half up: `12.345`.
+  package mutating func append(millisecondsOf nanoseconds: Int64) {
+    if nanoseconds < 0 { bytes.append(0x2D) }
+    let microseconds = (nanoseconds.magnitude &+ 500) / 1000
+    append(decimal: microseconds / 1000)
+    bytes.append(0x2E)
+    append(decimal: microseconds % 1000, minimumDigits: 3)
+  }
+
+  /// Appends a moment in seconds since 1970 with six decimals, cut towards zero: `1700000000.123456`.
+  package mutating func append(secondsOf time: Timestamp) {
+    let seconds = time.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if time.nanoseconds < 0 { bytes.append(0x2D) }
+    append(decimal: seconds.quotient.magnitude)
+    bytes.append(0x2E)
+    append(decimal: seconds.remainder.magnitude / 1000, minimumDigits: 6)
+  }
+
+  /// Appends two hex digits.
+  package mutating func append(hex byte: UInt8) {
+    for nibble in [byte >> 4, byte & 15] { bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+  }
+}
+
+extension Int64 {
+  /// Milliseconds as nanoseconds; what no `Int64` holds becomes 0.
+  package init(nanosecondsOf milliseconds: Double) {
+    self = Int64(exactly: (milliseconds * 1_000_000).rounded()) ?? 0
+  }
+}

@@ -1,0 +1,51 @@
+// The end of `gatespec trace`: what was seen, what was lost, and what to try when nothing was seen.
+//
+// Lines begin with `--`, so that a script can tell them from exchanges.
+
+package import Inspection
+
+/// Renders the last lines of a trace.
+package struct TraceEnd: Sendable {
+  package init() {}
+
+  /// Appends the lines.
+  ///
+  /// - Parameter isLive: Whether packets came from an interface: decides which advice helps.
+  package func render(_ counters: InspectionCounters, isLive: Bool, to output: inout TextBuffer) {
+    output.append(
+      "-- \(Self.count(counters.exchanges, "exchange")) on \(Self.count(counters.connections, "connection")), "
+        + "\(Self.count(counters.packets, "packet")), \(Self.count(counters.bytes, "byte"))\n")
+    output.append(
+      "-- lost: \(Self.count(counters.kernelDrops, "packet")) dropped by the kernel, "
+        + "\(Self.count(counters.gapBytes, "byte")) missing, "
+        + "\(Self.count(counters.truncatedPackets, "packet")) cut short; "
+        + "\(Self.count(counters.incomplete, "exchange")) incomplete, "
+        + "\(Self.count(counters.unknownConnections, "connection")) of no known protocol\n")
+    if counters.undecodedPackets > 0 {
+      output.append("-- \(Self.count(counters.undecodedPackets, "packet")) that held no TCP segment")
+      if counters.fragments > 0 { output.append(", \(counters.fragments) of them fragments") }
+      output.append("\n")
+    }
+    if counters.findings > 0 { output.append("-- \(Self.count(counters.findings, "finding"))\n") }
+    if counters.exchanges == 0 { renderHint(counters, isLive: isLive, to: &output) }
+  }
+
+  private func renderHint(_ counters: InspectionCounters, isLive: Bool, to output: inout TextBuffer) {
+    output.append("-- no exchange was seen")
+    if counters.connections == 0 {
+      output.append(
+        isLive
+          ? "; does the backend listen on a Unix socket (php-fpm's default)? Packets never show those\n"
+          : ": the capture holds no TCP connection with data of a known protocol\n")
+      output.append("-- is the filter right, and the port, and the interface? `-i any` sees all of them\n")
+    } else {
+      output.append(
+        ": what the connections carry is none of FastCGI and HTTP/1; `--port N=fastcgi` settles a port's protocol\n")
+      output.append("-- a backend behind a Unix socket (php-fpm's default) cannot be seen in packets\n")
+    }
+  }
+
+  private static func count(_ number: UInt64, _ thing: String) -> String {
+    "\(number) \(thing)\(number == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,205 @@
+// `gatespec trace --format json`: one JSON object a line, its member names a contract.
+//
+// docs/json.md describes the members. Written for speed: no String for a field, one buffer for all exchanges.
+
+package import Conformance
+package import Exchanges
+internal import FastCGIWire
+package import Inspection
+internal import WireBytes
+
+/// Renders exchanges, and the summary of a run, as JSON lines.
+package struct TraceJSON: Sendable {
+  private var json = JSONWriter()
+  private let registry: RequirementRegistry
+
+  /// - Parameter registry: Says the level of each finding's requirement.
+  package init(registry: RequirementRegistry = RequirementRegistry([])) { self.registry = registry }
+
+  /// Lines written and not yet taken away.
+  package var output: TextBuffer {
+    get { json.output }
+    _modify { yield &json.output }
+  }
+
+  /// Appends one exchange.
+  package mutating func render(_ exchange: Exchange, _ findings: [Finding]) {
+    json.beginObject()
+    json.key("type")
+    json.word("exchange")
+    json.key("protocol")
+    json.write(exchange.wireProtocol)
+    json.key("connection")
+    json.number(exchange.connection.id)
+    json.key("index")
+    json.number(exchange.index)
+    json.key("client")
+    json.string(exchange.connection.client.description)
+    json.key("server")
+    json.string(exchange.connection.server.description)
+    json.key("start")
+    json.seconds(exchange.start)
+    json.key("duration_ms")
+    json.milliseconds(exchange.durationNanoseconds)
+    write(exchange.phases)
+    write(request: exchange)
+    write(response: exchange)
+    write(fastCGI: exchange)
+    json.key("ending")
+    json.string(exchange.ending.rawValue)
+    write(flags: findings.isEmpty ? exchange.flags : exchange.flags.union(.finding))
+    json.key("packets")
+    if exchange.packets.lowerBound == 0 {
+      json.null()
+    } else {
+      json.beginArray()
+      json.number(exchange.packets.lowerBound)
+      json.number(exchange.packets.upperBound)
+      json.endArray()
+    }
+    json.key("findings")
+    json.write(findings, registry)
+    json.endObject()
+    json.endLine()
+  }
+
+  private mutating func write(_ phases: Phases) {
+    json.key("phases")
+    json.beginObject()
+    json.key("connect_ms")
+    json.milliseconds(phases.connect)
+    json.key("send_ms")
+    json.milliseconds(phases.send)
+    json.key("wait_ms")
+    json.milliseconds(phases.wait)
+    json.key("stream_ms")
+    json.milliseconds(phases.stream)
+    json.key("tail_ms")
+    json.milliseconds(phases.tail)
+    json.endObject()
+  }
+
+  private mutating func write(request exchange: Exchange) {
+    json.key("method")
+    json.wire(exchange.request.method)
+    json.key("uri")
+    json.wire(exchange.request.target)
+    json.key("host")
+    json.wire(exchange.request.host)
+    json.key("status")
+    if let status = exchange.response.status { json.number(UInt64(status)) } else { json.null() }
+    json.key("reason")
+    json.wire(exchange.response.reason)
+    json.key("request")
+    json.beginObject()
+    if exchange.wireProtocol == .http1 { json.key("fields") } else { json.key("params") }
+    json.write(exchange.request.fields)
+    json.key("body_bytes")
+    json.number(exchange.request.body.byteCount)
+    write(retained: exchange.request.body)
+    json.endObject()
+  }
+
+  private mutating func write(response exchange: Exchange) {
+    json.key("response")
+    json.beginObject()
+    json.key("fields")
+    json.write(exchange.response.fields)
+    json.key("body_bytes")
+    json.number(exchange.response.body.byteCount)
+    write(retained: exchange.response.body)
+    json.endObject()
+    json.key("stderr")
+    json.wire(exchange.errorStream.retained)
+    json.key("stderr_bytes")
+    json.number(exchange.errorStream.byteCount)
+  }
+
+  /// The body's first bytes, only where they were asked for.
+  private mutating func write(retained content: Content) {
+    guard !content.retained.isEmpty else { return }
+    json.key("body")
+    json.wire(content.retained)
+  }
+
+  private mutating func write(fastCGI exchange: Exchange) {
+    let facts = exchange.fastCGI
+    json.key("app_status")
+    if let end = facts?.end { json.number(UInt64(end.appStatus)) } else { json.null() }
+    json.key("protocol_status")
+    if let end = facts?.end { json.string(end.protocolStatus.name) } else { json.null() }
+    json.key("role")
+    if let role = facts?.role { json.string(role.name) } else { json.null() }
+    json.key("request_id")
+    if let facts { json.number(UInt64(facts.requestID)) } else { json.null() }
+  }
+
+  private mutating func write(flags: ExchangeFlags) {
+    json.key("flags")
+    json.beginArray()
+    for (flag, letter) in ExchangeFlags.letters where flags.contains(flag) { json.letter(letter) }
+    json.endArray()
+  }
+
+  /// Appends findings that belong to a connection and to no single exchange; nothing where there are none.
+  package mutating func render(_ summary: ConnectionSummary, _ findings: [Finding]) {
+    guard !findings.isEmpty else { return }
+    json.beginObject()
+    json.key("type")
+    json.word("connection")
+    json.key("protocol")
+    if let wireProtocol = summary.wireProtocol { json.write(wireProtocol) } else { json.null() }
+    json.key("connection")
+    json.number(summary.connection.id)
+    json.key("client")
+    json.string(summary.connection.client.description)
+    json.key("server")
+    json.string(summary.connection.server.description)
+    json.key("findings")
+    json.write(findings, registry)
+    json.endObject()
+    json.endLine()
+  }
+
+  /// Appends the last line: what was seen and what was lost.
+  package mutating func render(_ counters: InspectionCounters) {
+    json.beginObject()
+    json.key("type")
+    json.word("summary")
+    let members: [(StaticString, UInt64)] = [
+      ("packets", counters.packets), ("bytes", counters.bytes), ("exchanges", counters.exchanges),
+      ("connections", counters.connections), ("kernel_drops", counters.kernelDrops), ("gap_bytes", counters.gapBytes),
+      ("truncated_packets", counters.truncatedPackets), ("incomplete", counters.incomplete),
+      ("unknown_connections", counters.unknownConnections), ("undecoded_packets", counters.undecodedPackets),
+      ("findings", counters.findings),
+    ]
+    for (key, value) in members {
+      json.key(key)
+      json.number(value)
+    }
+    json.endObject()
+    json.endLine()
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func write(_ wireProtocol: WireProtocol) {
+    switch wireProtocol {
+    case .fastCGI: word("fastcgi")
+    case .http1: word("http")
+    case .cgi: word("cgi")
+    }
+  }
+
+  /// A list of names with their values.
+  fileprivate mutating func write(_ fields: FieldList) {
+    beginArray()
+    for index in fields.indices {
+      beginArray()
+      wire(fields.name(index))
+      wire(fields.value(index))
+      endArray()
+    }
+    endArray()
+  }
+}

@@ -1,0 +1,165 @@
+// What the tester speaks to, from the text of the command line.
+//
+// Parsing only: nothing is resolved, opened or asked here.
+
+package import Exchanges
+
+/// A target as the command line names it: a protocol, an address, and where the request path begins.
+package struct Target: Hashable, Sendable, CustomStringConvertible {
+  /// Where a target is reached.
+  package enum Address: Hashable, Sendable, CustomStringConvertible {
+    /// A host name or an IP address (without brackets) and a port.
+    case tcp(host: String, port: Int)
+    /// The path of a Unix socket.
+    case unix(path: String)
+    /// The path of a program that is started for each request.
+    case program(path: String)
+
+    /// The address as messages name it: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/x.sock`, `/srv/cgi-bin/x`.
+    package var description: String {
+      switch self {
+      case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+      case .unix(let path): "unix:\(path)"
+      case .program(let path): path
+      }
+    }
+  }
+
+  package var wireProtocol: WireProtocol
+  package var address: Address
+  /// The request path, beginning with `/`; nil where none was written.
+  package var path: String?
+  /// What followed `?`; nil where nothing did.
+  package var query: String?
+  /// What was written.
+  package var description: String
+
+  /// The forms that can be used, for messages and help texts.
+  package static let forms = """
+    fastcgi://HOST:PORT[/PATH], fastcgi+unix:///SOCKET[:/PATH], http://HOST[:PORT][/PATH], \
+    http+unix:///SOCKET[:/PATH], cgi:/PATH/TO/PROGRAM
+    """
+
+  /// Schemes that the command line knows and that cannot be spoken yet.
+  private static let planned: Set<String> = ["scgi", "scgi+unix", "uwsgi", "uwsgi+unix", "https", "wsgi", "ajp", "asgi"]
+
+  /// A target from its text.
+  ///
+  /// - Throws: `UsageError` that says what is wrong and what is expected.
+  package init(_ text: String) throws(UsageError) {
+    description = text
+    guard let colon = text.firstIndex(of: ":") else {
+      throw UsageError(.malformedTarget, "a target begins with its protocol; expected \(Self.forms)", context: text)
+    }
+    let scheme = text[..<colon].lowercased()
+    let rest = text[text.index(after: colon)...]
+    switch scheme {
+    case "cgi":
+      wireProtocol = .cgi
+      let program = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
+      guard program.hasPrefix("/"), !program.hasPrefix("//"), !program.hasSuffix("/") else {
+        throw UsageError(
+          .malformedTarget, "a CGI program is named by its absolute path; expected cgi:/PATH/TO/PROGRAM", context: text)
+      }
+      address = .program(path: String(program))
+    case "fastcgi", "http":
+      wireProtocol = scheme == "http" ? .http1 : .fastCGI
+      guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }
+      let defaultPort = scheme == "http" ? 80 : nil
+      let (authority, path, query) = Self.split(rest.dropFirst(2))
+      address = try Self.parse(authority: authority, scheme: scheme, defaultPort: defaultPort, text: text)
+      self.path = path
+      self.query = query
+    case "fastcgi+unix", "http+unix":
+      wireProtocol = scheme == "http+unix" ? .http1 : .fastCGI
+      guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }
+      let socket = rest.dropFirst(2)
+      guard socket.hasPrefix("/") else {
+        throw UsageError(
+          .malformedTarget,
+          "a Unix socket is named by its absolute path, so three slashes follow the scheme; "
+            + "expected \(scheme):///PATH/TO/SOCKET[:/PATH]", context: text)
+      }
+      // The socket's path ends at the first `:/`; a socket path with that in it cannot be written.
+      var socketPath = socket
+      if let separator = socket.indices.first(where: { socket[$0...].hasPrefix(":/") }) {
+        socketPath = socket[..<separator]
+        (_, path, query) = Self.split(socket[socket.index(after: separator)...])
+      }
+      guard socketPath.count > 1, !socketPath.hasSuffix("/") else {
+        throw UsageError(.malformedTarget, "the socket's path is missing or names a folder", context: text)
+      }
+      address = .unix(path: String(socketPath))
+    default:
+      if Self.planned.contains(scheme) {
+        throw UsageError(
+          .unsupportedScheme, "'\(scheme)' is not supported yet; supported are \(Self.forms)", context: text)
+      }
+      throw UsageError(
+        .unknownScheme, "'\(scheme)' is not a protocol that gatespec knows; expected \(Self.forms)", context: text)
+    }
+  }
+
+  private static func missingSlashes(_ scheme: String, _ text: String) -> UsageError {
+    UsageError(.malformedTarget, "'//' is missing after '\(scheme):'; expected \(forms)", context: text)
+  }
+
+  /// Cuts `HOST:PORT/PATH?QUERY` into its three parts.
+  private static func split(_ rest: Substring) -> (authority: Substring, path: String?, query: String?) {
+    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    let tail = rest[end...]
+    guard !tail.isEmpty else { return (rest, nil, nil) }
+    let mark = tail.firstIndex(of: "?") ?? tail.endIndex
+    let path = tail[..<mark]
+    let query = mark == tail.endIndex ? nil : String(tail[tail.index(after: mark)...])
+    return (rest[..<end], path.isEmpty ? "/" : String(path), query)
+  }
+
+  private static func parse(
+    authority: Substring, scheme: String, defaultPort: Int?, text: String
+  ) throws(UsageError) -> Address {
+    var host = authority
+    var portText: Substring?
+    if authority.hasPrefix("[") {
+      guard let bracket = authority.firstIndex(of: "]") else {
+        throw UsageError(.malformedTarget, "'[' opens an IPv6 address and no ']' closes it", context: text)
+      }
+      host = authority[authority.index(after: authority.startIndex)..<bracket]
+      let after = authority[authority.index(after: bracket)...]
+      if after.hasPrefix(":") { portText = after.dropFirst() } else if !after.isEmpty {
+        throw UsageError(.malformedTarget, "after ']' only ':PORT' may follow", context: text)
+      }
+      guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." || $0 == "%" || $0.isLetter })
+      else { throw UsageError(.malformedTarget, "'\(host)' is not an IPv6 address", context: text) }
+    } else {
+      let colons = authority.count { $0 == ":" }
+      if colons > 1 {
+        throw UsageError(
+          .malformedTarget, "an IPv6 address is written in brackets; expected \(scheme)://[\(authority)]:PORT",
+          context: text)
+      }
+      if let colon = authority.firstIndex(of: ":") {
+        host = authority[..<colon]
+        portText = authority[authority.index(after: colon)...]
+      }
+    }
+    guard !host.isEmpty else {
+      throw UsageError(.malformedTarget, "the host is missing; expected \(scheme)://HOST:PORT[/PATH]", context: text)
+    }
+    guard !host.contains("@") else {
+      throw UsageError(.malformedTarget, "user names are not part of a target", context: text)
+    }
+    guard let portText else {
+      guard let defaultPort else {
+        throw UsageError(
+          .malformedTarget, "the port is missing (\(scheme) has no usual one); expected \(scheme)://\(authority):PORT",
+          context: text)
+      }
+      return .tcp(host: String(host), port: defaultPort)
+    }
+    guard let port = Int(portText), (1...65_535).contains(port), portText.allSatisfy(\.isNumber) else {
+      throw UsageError(.malformedTarget, "'\(portText)' is not a port; expected 1 to 65535", context: text)
+    }
+    return .tcp(host: String(host), port: port)
+  }
+}

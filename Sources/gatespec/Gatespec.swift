@@ -1,0 +1,51 @@
+// The program: its verbs, and how everything ends in an exit code.
+//
+// One file for each verb. Parsing, wiring and exit codes only; the work is done below.
+
+import ArgumentParser
+import Glibc
+import Reports
+
+/// The root command.
+struct Gatespec: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "gatespec",
+    abstract: "Tests and watches what stands between a web server and its applications: FastCGI, CGI, HTTP/1.",
+    discussion: """
+      gatespec trace -r capture.pcap -v
+      gatespec trace -i any port 9000
+      gatespec rules explain FCGI-3.3-4
+
+      Exit codes: 0 nothing found; 1 findings; 2 usage; 3 target, set-up or capture trouble; 4 nothing ran; 5 a bug in \
+      gatespec or a case that could not be run; 130 interrupted.
+      """,
+    version: version,
+    subcommands: [
+      TraceCommand.self, RulesCommand.self, ProbeCommand.self,
+    ])
+
+  func run() async throws {
+    throw CommandFailure(
+      .usage, "a verb is missing", remedy: "gatespec trace -r FILE, gatespec --help")
+  }
+}
+
+@main
+enum Program {
+  static func main() async {
+    Signals.ignorePipe()
+    do {
+      var command = try Gatespec.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      Ending.leave(.success)
+    } catch {
+      Ending.leave(because: error)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// Ctrl-C and closed pipes.
+//
+// Handlers, not masks and not "ignore": what is spawned starts with the defaults.
+
+import Glibc
+import Reports
+
+enum Signals {
+  /// The writing end of the pipe that the handler writes to.
+  private nonisolated(unsafe) static var pipeEnd: Int32 = -1
+
+  /// A write to a closed pipe fails with EPIPE instead of ending the program.
+  static func ignorePipe() { install(SIGPIPE) { _ in } }
+
+  /// Calls `action` on the first SIGINT or SIGTERM; a second one ends the program at once.
+  static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    unsafe pipeEnd = ends[1]
+    let readingEnd = ends[0]
+    for signal in [SIGINT, SIGTERM] {
+      install(signal) { _ in
+        var byte: UInt8 = 1
+        _ = unsafe write(Signals.pipeEnd, &byte, 1)
+      }
+    }
+    Worker.start {
+      wait(readingEnd)
+      action()
+      wait(readingEnd)
+      Ending.leave(.interrupted)
+    }
+  }
+
+  private static func wait(_ descriptor: Int32) {
+    var byte: UInt8 = 0
+    while unsafe read(descriptor, &byte, 1) < 0, errno == EINTR {}
+  }
+
+  private static func install(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+    var action = sigaction()
+    unsafe action.__sigaction_handler.sa_handler = handler
+    unsafe sigaction(signal, &action, nil)
+  }
+}
+
+/// A thread of its own for what waits.
+enum Worker {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  static func start(_ body: @escaping @Sendable () -> Void) {
+    var thread = pthread_t()
+    let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
+    unsafe pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+      }, argument)
+    pthread_detach(thread)
+  }
+}

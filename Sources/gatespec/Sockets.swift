@@ -1,0 +1,88 @@
+// Sockets that a spawned target needs: one to listen on, and the question whether somebody does.
+//
+// Plain system calls; conversations with targets are the transports' matter.
+
+import Glibc
+import Reports
+import Transports
+
+enum Socket {
+  /// Calls `body` with every system address that `address` means, until one gives a result.
+  static func withAddresses<Result>(
+    of address: Target.Address, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Result?
+  ) -> Result? {
+    switch address {
+    case .program: return nil
+    case .unix(let path):
+      var name = sockaddr_un()
+      name.sun_family = sa_family_t(AF_UNIX)
+      let bytes = Array(path.utf8)
+      guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else { return nil }
+      unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: bytes) }
+      return unsafe withUnsafePointer(to: &name) {
+        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe body(AF_UNIX, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+    case .tcp(let host, let port):
+      var hints = unsafe addrinfo()
+      unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+      var list: UnsafeMutablePointer<addrinfo>?
+      guard unsafe getaddrinfo(host, "\(port)", &hints, &list) == 0 else { return nil }
+      defer { unsafe freeaddrinfo(list) }
+      var next = unsafe list
+      while let entry = unsafe next {
+        if let name = unsafe entry.pointee.ai_addr,
+          let result = unsafe body(entry.pointee.ai_family, name, entry.pointee.ai_addrlen)
+        {
+          return result
+        }
+        unsafe next = entry.pointee.ai_next
+      }
+      return nil
+    }
+  }
+
+  /// Whether somebody accepts connections there.
+  static func accepts(_ address: Target.Address) -> Bool {
+    let accepted: Bool? = unsafe withAddresses(of: address) { family, name, length in
+      let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+      guard descriptor >= 0 else { return nil }
+      defer { close(descriptor) }
+      return unsafe connect(descriptor, name, length) == 0 ? true : nil
+    }
+    return accepted ?? false
+  }
+}
+
+enum ListeningSocket {
+  /// Removes a socket's file that nobody listens on any more; never anything that is not a socket.
+  private static func removeStale(_ path: String, _ address: Target.Address) {
+    var facts = stat()
+    guard unsafe lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK, !Socket.accepts(address) else { return }
+    unsafe unlink(path)
+  }
+
+  /// A socket that listens there.
+  static func open(_ address: Target.Address) throws(CommandFailure) -> Int32 {
+    if case .unix(let path) = address { removeStale(path, address) }
+    let opened: Int32? = unsafe Socket.withAddresses(of: address) { family, name, length in
+      let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+      guard descriptor >= 0 else { return nil }
+      var on: Int32 = 1
+      unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+      guard unsafe bind(descriptor, name, length) == 0, listen(descriptor, 128) == 0 else {
+        let reason = errno
+        close(descriptor)
+        errno = reason
+        return nil
+      }
+      return descriptor
+    }
+    guard let opened else {
+      throw CommandFailure(
+        .unreachable, "\(address) cannot be listened on for the spawned target: \(SystemError.words(errno))")
+    }
+    return opened
+  }
+}

@@ -1,0 +1,106 @@
+// `--spawn COMMAND`: starting a target, waiting until it accepts, and ending all of it.
+//
+// With `{address}` in the command it listens itself; without, it gets a listening socket as descriptor 0, as the
+// FastCGI specification has it.
+
+import Glibc
+import Reports
+import Transports
+import WireBytes
+
+/// A target that was started for this run, in a process group of its own.
+struct SpawnedTarget: Sendable {
+  let process: pid_t
+  private let command: String
+
+  /// Starts the command by the shell.
+  ///
+  /// - Throws: Where it cannot be started, ends early, or does not accept in time.
+  static func start(_ command: String, for address: Target.Address, timeoutSeconds: Double) throws -> SpawnedTarget {
+    let place = try listeningPlace(address)
+    let listens = command.contains("{address}")
+    let listener: Int32? = listens ? nil : try ListeningSocket.open(address)
+    defer { if let listener { close(listener) } }
+    if listens, Socket.accepts(address) {
+      throw CommandFailure(
+        .unreachable, "something listens on \(address) already, so --spawn would test that",
+        remedy: "end it, or leave out --spawn")
+    }
+    let line = "exec " + command.replacing("{address}", with: place)
+    let process = try spawn(line, standardInput: listener)
+    let target = SpawnedTarget(process: process, command: command)
+    Ending.atExit {
+      target.end()
+      // A socket that we made is ours to remove.
+      if !listens, case .unix(let path) = address { unsafe _ = unlink(path) }
+    }
+    try target.waitUntilItAccepts(address, timeoutSeconds: timeoutSeconds)
+    return target
+  }
+
+  private static func listeningPlace(_ address: Target.Address) throws(CommandFailure) -> String {
+    switch address {
+    case .tcp: return "\(address)"
+    case .unix(let path): return path
+    case .program:
+      throw CommandFailure(.usage, "--spawn starts a server; a CGI program is started for each request anyway")
+    }
+  }
+
+  private static func spawn(_ line: String, standardInput: Int32?) throws(CommandFailure) -> pid_t {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    if let standardInput {
+      unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+    } else {
+      unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
+    // Standard output is for reports: what the target prints goes to standard error.
+    unsafe posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    unsafe posix_spawnattr_setpgroup(&attributes, 0)
+    let words: [String] = ["/bin/sh", "-c", line]
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+    defer { unsafe arguments.forEach { unsafe free($0) } }
+    var process: pid_t = 0
+    let status = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
+    guard status == 0 else {
+      throw CommandFailure(.unreachable, "the target cannot be started: \(SystemError.words(status))")
+    }
+    return process
+  }
+
+  private func waitUntilItAccepts(_ address: Target.Address, timeoutSeconds: Double) throws(CommandFailure) {
+    let deadline = SystemClock.now.nanoseconds + Int64(timeoutSeconds * 1e9)
+    while true {
+      var status: Int32 = 0
+      if unsafe waitpid(process, &status, WNOHANG) == process {
+        let how = status & 0x7F == 0 ? "with exit code \(status >> 8 & 0xFF)" : "by signal \(status & 0x7F)"
+        throw CommandFailure(.unreachable, "the spawned target ended \(how) before it accepted connections: \(command)")
+      }
+      if Socket.accepts(address) { return }
+      guard SystemClock.now.nanoseconds < deadline else {
+        throw CommandFailure(
+          .unreachable, "the spawned target does not accept connections on \(address): \(command)",
+          remedy: "does the command listen where the target's address says? {address} stands for it")
+      }
+      usleep(10_000)
+    }
+  }
+
+  /// Ends the whole process group: politely, then for certain.
+  func end() {
+    guard kill(-process, SIGTERM) == 0 else { return }
+    for _ in 0..<100 {
+      while waitpid(-process, nil, WNOHANG) > 0 {}
+      if kill(-process, 0) != 0 { return }
+      usleep(10_000)
+    }
+    kill(-process, SIGKILL)
+    while waitpid(-process, nil, 0) > 0 {}
+  }
+}

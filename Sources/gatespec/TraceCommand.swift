@@ -1,0 +1,143 @@
+// `gatespec trace`: its options, and what they ask for.
+//
+// Reading packets and printing exchanges is TraceSession's.
+
+import ArgumentParser
+import Conformance
+import Exchanges
+import Fixtures
+import Inspection
+import LiveCapture
+import Reports
+
+struct TraceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Decode traffic into exchanges: live, from files, from standard input.",
+    discussion: """
+      gatespec trace -i any port 9000
+      gatespec trace -r capture.pcap -v --lint
+      ssh web1 tcpdump -U -w - port 9000 | gatespec trace -r -
+      gatespec trace -r capture.pcap --format json | jq 'select(.type == "exchange") | .status'
+
+      Flags of a line: K reused connection, E error stream, G gap, M joined in the middle, A aborted, T tail stall, \
+      ! finding. Lines that begin with -- say what was seen and what was lost.
+      """)
+
+  /// How exchanges are printed.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, events
+  }
+
+  @Option(
+    name: .short, help: .init("Read a capture file; - is standard input. Repeatable.", valueName: "file"),
+    completion: .file(extensions: ["pcap", "pcapng", "cap"]))
+  var read: [String] = []
+
+  @Option(
+    name: .short, help: .init("Capture on an interface (default: any).", valueName: "interface"),
+    completion: .custom { _, _, _ in ((try? CaptureInterface.all()) ?? []).map(\.name) })
+  var interface: String?
+
+  @Argument(help: "A libpcap filter expression: 'port 9000 and host 10.0.0.1'.")
+  var filter: [String] = []
+
+  @Option(
+    help: .init(
+      "Settle the protocol of a server port: 9000=fastcgi, 8080=http. Repeatable.", valueName: "port=protocol"))
+  var port: [PortProtocol] = []
+
+  @Option(help: "text, json (one object a line) or events (what the decoders said).")
+  var format = Format.text
+
+  @Flag(name: .short, help: "Phases, parameters, fields and error stream; twice: the records as well.")
+  var verbose: Int
+
+  @Flag(name: .customShort("x"), help: "Bodies and error streams as a hexdump.")
+  var hexdump = false
+
+  @Option(help: .init("The first bytes of bodies.", valueName: "bytes"))
+  var body: Int?
+
+  @Flag(help: "Judge every exchange by the rules and print the findings.")
+  var lint = false
+
+  @Option(help: .init("With --lint: exit 1 on findings of that weight: fail, warn or info.", valueName: "verdict"))
+  var failOn: FailOn?
+
+  @Option(help: "End after so many exchanges.")
+  var count: UInt64?
+
+  @Option(help: .init("End after so long: 30, 30s, 5m, 1h.", valueName: "time"))
+  var duration: Duration?
+
+  @Option(help: .init("Keep the packets in a capture file.", valueName: "file"), completion: .file())
+  var write: String?
+
+  func validate() throws {
+    if !read.isEmpty, interface != nil { throw ValidationError("-r and -i exclude each other.") }
+    if read.count > 1, read.contains("-") { throw ValidationError("Standard input can only be read alone.") }
+    if let body, body < 0 { throw ValidationError("--body takes a number of bytes, 0 or more.") }
+    if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
+  }
+
+  func run() async throws {
+    let registry = lint ? try RegistryLoader.load() : RequirementRegistry([])
+    var options = InspectorOptions()
+    for entry in port { options.ports[entry.port] = entry.wireProtocol }
+    let detail = TraceDetail(verbosity: verbose, bodyByteCount: body, isHexdump: hexdump)
+    options.retention = format == .events ? TraceEvents.retention : detail.retention
+    options.judges = lint
+    options.severity = { registry[$0]?.severity ?? .info }
+    let printer = TracePrinter(format: format, detail: detail, registry: registry, limit: count)
+    var session = try TraceSession(
+      options: options, printer: printer, filter: filter.joined(separator: " "), keepFile: write, duration: duration)
+    Signals.onInterrupt { [stop = session.stop] in stop.request() }
+    let trouble = session.run(files: read, interface: interface ?? "any")
+    if let trouble { throw trouble }
+    if let failOn, session.worst >= failOn.verdict, session.worst.isDeviation { throw CommandFailure(.findings) }
+  }
+}
+
+/// `9000=fastcgi`.
+struct PortProtocol: ExpressibleByArgument {
+  var port: UInt16
+  var wireProtocol: WireProtocol
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, let port = UInt16(parts[0]), port > 0 else { return nil }
+    let name = parts[1] == "http1" ? "http" : String(parts[1])
+    // CGI has no port.
+    guard let wireProtocol = WireProtocol(rawValue: name), wireProtocol != .cgi else { return nil }
+    self.port = port
+    self.wireProtocol = wireProtocol
+  }
+}
+
+/// The least weight of a finding that counts.
+enum FailOn: String, ExpressibleByArgument, CaseIterable {
+  case fail, warn, info
+
+  var verdict: Verdict {
+    switch self {
+    case .fail: .fail
+    case .warn: .warn
+    case .info: .info
+    }
+  }
+}
+
+/// A time as the command line writes it.
+struct Duration: ExpressibleByArgument {
+  var nanoseconds: Int64
+
+  init?(argument: String) {
+    let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
+    let unit = units.first { argument.hasSuffix($0.suffix) }
+    guard let number = Double(argument.dropLast(unit?.suffix.count ?? 0)), number > 0 else { return nil }
+    let seconds = number * (unit?.seconds ?? 1)
+    guard seconds < 1e9 else { return nil }
+    nanoseconds = Int64(seconds * 1e9)
+  }
+}

@@ -1,0 +1,125 @@
+// `gatespec trace`, as a user runs it.
+
+import Foundation
+import Testing
+
+@Suite struct TraceTests {
+  @Test func linesAndEnd() throws {
+    let run = try Program.run(["trace", "-r", "-"], input: try SampleCapture.http(SampleCapture.plain))
+    #expect(run.code == 0)
+    #expect(run.errors.isEmpty)
+    let lines = run.output.split(separator: "\n")
+    try #require(lines.count == 4)
+    #expect(lines[0].hasPrefix("00:00:00.003  http     127.0.0.1:40000 → 127.0.0.1:80"))
+    #expect(lines[0].contains("GET /one"))
+    #expect(lines[0].contains("200"))
+    #expect(lines[1].contains("POST /two?x=1"))
+    #expect(lines[2] == "-- 2 exchanges on 2 connections, 18 packets, \(Self.byteCount(of: lines[2])) bytes")
+    #expect(lines[3].contains("0 exchanges incomplete"))
+  }
+
+  private static func byteCount(of line: Substring) -> Substring {
+    line.split(separator: " ").dropLast().last ?? ""
+  }
+
+  @Test func jsonLines() throws {
+    let run = try Program.run(
+      ["trace", "-r", "-", "--format", "json", "--body", "2"], input: try SampleCapture.http(SampleCapture.plain))
+    #expect(run.code == 0)
+    let objects = try run.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    try #require(objects.count == 3)
+    #expect(objects.map { $0["type"] as? String } == ["exchange", "exchange", "summary"])
+    #expect(objects[0]["status"] as? Int == 200)
+    #expect(objects[0]["start"] as? Double == 1_709_164_800.003)
+    #expect((objects[0]["response"] as? [String: Any])?["body"] as? String == "hi")
+    #expect((objects[1]["request"] as? [String: Any])?["body_bytes"] as? Int == 3)
+    #expect((objects[1]["request"] as? [String: Any])?["body"] as? String == "ab")
+    #expect(objects[2]["exchanges"] as? Int == 2)
+    #expect(objects[2]["packets"] as? Int == 18)
+  }
+
+  @Test func events() throws {
+    let run = try Program.run(
+      ["trace", "-r", "-", "--format", "events"], input: try SampleCapture.http(SampleCapture.plain))
+    #expect(run.output.contains("\n0 > request-line method=GET target=/one version=HTTP/1.1 end=crlf\n"))
+  }
+
+  @Test func aFilterAndACount() throws {
+    let capture = try SampleCapture.http(SampleCapture.plain)
+    let filtered = try Program.run(["trace", "-r", "-", "tcp", "port", "40001"], input: capture)
+    #expect(filtered.output.contains("/two"))
+    #expect(!filtered.output.contains("/one"))
+    let counted = try Program.run(["trace", "-r", "-", "--count", "1"], input: capture)
+    #expect(counted.output.contains("/one"))
+    #expect(!counted.output.contains("/two"))
+  }
+
+  @Test func severalFilesInTheOrderOfTime() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // The second capture's packets come later: its first connection begins where three others have ended.
+    let all = try SampleCapture.http(SampleCapture.plain + SampleCapture.plain)
+    let early = try SampleCapture.http(SampleCapture.plain)
+    let late = all.prefix(24) + all.dropFirst(early.count)
+    try early.write(to: folder.appending(path: "b.pcap"))
+    try Data(late).write(to: folder.appending(path: "a.pcap"))
+    let run = try Program.run(
+      ["trace", "-r", folder.appending(path: "a.pcap").path, "-r", folder.appending(path: "b.pcap").path])
+    let clients = run.output.split(separator: "\n").compactMap { line in
+      line.firstRange(of: /127.0.0.1:4000\d/).map { String(line[$0]) }
+    }
+    #expect(clients == (0..<4).map { "127.0.0.1:4000\($0)" })
+  }
+
+  @Test func whatIsKeptReadsBack() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let capture = try SampleCapture.http(SampleCapture.plain)
+    let kept = folder.appending(path: "kept.pcap")
+    let run = try Program.run(["trace", "-r", "-", "--write", kept.path], input: capture)
+    #expect(run.code == 0)
+    #expect(try Data(contentsOf: kept) == capture)
+  }
+
+  @Test func aTruncatedCaptureIsPrintedAndThenComplainedAbout() throws {
+    let run = try Program.run(
+      ["trace", "-r", "-"], input: try SampleCapture.http(SampleCapture.plain, isTruncated: true))
+    #expect(run.code == 3)
+    #expect(run.output.contains("POST /two?x=1"))
+    #expect(run.output.contains("-- 2 exchanges"))
+    #expect(run.errors.hasPrefix("gatespec: "))
+  }
+
+  @Test func aCaptureWithoutExchangesGivesTheHint() throws {
+    let run = try Program.run(["trace", "-r", "-"], input: try SampleCapture.http([]))
+    #expect(run.code == 0)
+    #expect(run.output.contains("-- no exchange was seen"))
+  }
+
+  @Test(
+    arguments: [
+      (["-r", "/nonexistent.pcap"], 3), (["-r", "-", "port port"], 2), (["-r", "-", "--format", "har"], 2),
+      (["-r", "-", "-i", "lo"], 2), (["-r", "-", "--port", "70000=fastcgi"], 2), (["-r", "-", "--port", "80=cgi"], 2),
+      (["-r", "-", "--fail-on", "fail"], 2), (["-r", "-", "--body", "many"], 2), (["-i", "no-such-interface"], 3),
+    ] as [([String], Int32)])
+  func usageAndTrouble(_ arguments: [String], _ code: Int32) throws {
+    let run = try Program.run(["trace"] + arguments, input: try SampleCapture.http(SampleCapture.plain))
+    #expect(run.code == code)
+    #expect(run.errors.hasPrefix("gatespec: "))
+    #expect(run.output.isEmpty)
+  }
+
+  @Test func aClosedPipeIsNoError() throws {
+    let many = Array(repeating: SampleCapture.plain, count: 200).flatMap { $0 }
+    let file = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString).pcap")
+    try SampleCapture.http(many).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    // The reader is gone before the first write.
+    let run = try Program.shell("{ sleep 0.2; \"$0\" trace -v -r '\(file.path)'; echo $? >&2; } | true")
+    #expect(run.errors == "0\n")
+  }
+}

@@ -1,0 +1,56 @@
+// Addresses and endpoints: their text in both directions.
+
+import Packets
+import Testing
+
+@Suite struct AddressTests {
+  /// Given and canonical text, after RFC 5952.
+  static let texts: [(String, String)] = [
+    ("127.0.0.1", "127.0.0.1"),
+    ("255.255.255.255", "255.255.255.255"),
+    ("0.0.0.0", "0.0.0.0"),
+    ("::", "::"),
+    ("::1", "::1"),
+    ("1::", "1::"),
+    ("2001:0db8::0001", "2001:db8::1"),
+    ("2001:db8:0:0:0:0:2:1", "2001:db8::2:1"),
+    ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+    ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+    ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+    ("2001:DB8::ABCD:EF", "2001:db8::abcd:ef"),
+    ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
+    ("1:2:3:4:5:6:0:0", "1:2:3:4:5:6::"),
+    ("0:0:3:4:5:6:7:8", "::3:4:5:6:7:8"),
+    ("1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7:0"),
+    ("0:2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"),
+    ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+    ("fe80::1:0:0:0", "fe80::1:0:0:0"),
+  ]
+
+  @Test(arguments: texts)
+  func textIsCanonical(given: String, canonical: String) throws {
+    let address = try #require(IPAddress(given))
+    #expect(address.description == canonical)
+    #expect(IPAddress(canonical) == address)
+  }
+
+  @Test(arguments: ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "::1::", "g::", "fe80::1%eth0", "localhost"])
+  func otherTextIsNoAddress(_ text: String) {
+    #expect(IPAddress(text) == nil)
+  }
+
+  @Test func endpointsShowTheirPort() throws {
+    #expect(Endpoint(try #require(IPAddress("192.0.2.7")), port: 80).description == "192.0.2.7:80")
+    #expect(Endpoint(try #require(IPAddress("2001:db8::7")), port: 9_000).description == "[2001:db8::7]:9000")
+  }
+
+  @Test func aMappedAddressIsNotTheIPv4Address() {
+    #expect(IPAddress("::ffff:192.0.2.1") != IPAddress("192.0.2.1"))
+  }
+
+  @Test func flagsHaveLetters() {
+    #expect(TCPFlags([.syn, .ack]).description == "SA")
+    #expect(TCPFlags([]).description == "-")
+    #expect(TCPFlags(rawValue: 0xFF).description == "FSRPAUEC")
+  }
+}

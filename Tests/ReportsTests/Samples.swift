@@ -1,0 +1,135 @@
+// The values that renderer tests render: a check with every verdict, and exchanges with every flag.
+
+import Conformance
+import Drivers
+import Exchanges
+import FastCGIWire
+import Fixtures
+import Reports
+import WireBytes
+
+enum Samples {
+  static let registry = RequirementRegistry([
+    Requirement(
+      id: "FCGI-3.3-8", specification: "FastCGI 1.0", section: "3.3", level: "must", severity: .must, binds: "both",
+      statement: "The receiver ignores the padding of a record, whatever its bytes are and however many there are."),
+    Requirement(
+      id: "CGI-6.3.1-1", specification: "RFC 3875", section: "6.3.1", level: "SHOULD", severity: .should,
+      binds: "script", statement: "A script names the type of its document."),
+  ])
+
+  static func testCase(_ slug: String, _ summary: String, explanation: String = "") -> Case {
+    Case(
+      id: "fastcgi/\(slug)", wireProtocol: .fastCGI, summary: summary, explanation: explanation,
+      requirements: ["FCGI-3.3-8"], steps: [], expectations: [])
+  }
+
+  static func event(_ direction: Direction, _ offset: UInt64, _ text: String, packet: UInt64 = 0) -> WireEvent {
+    WireEvent(direction: direction, offset: offset, origin: Origin(time: .zero, packet: packet), text: text)
+  }
+
+  static var failure: CaseResult {
+    CaseResult(
+      testCase: testCase(
+        "records/padding-255",
+        "A request whose records each carry 255 bytes of padding is answered as if there were none.",
+        explanation: """
+          Padding is there to align records. An application that counts padding as content reads its next record header \
+          from the wrong place.
+          """),
+      verdict: .fail, reason: "the status is 500, expected 200",
+      findings: [
+        Finding(
+          requirement: "FCGI-3.3-8", verdict: .fail, message: "the status is 500, expected 200", direction: .response,
+          offset: 24)
+      ], durationMilliseconds: 12.3456,
+      evidence: [
+        ConnectionEvidence(
+          number: 1,
+          events: [
+            event(.request, 0, "record type=begin-request id=1 content=8 padding=255 role=responder flags=0"),
+            event(.response, 0, "record type=stderr id=1 content=11 padding=5 \"bad padding\""),
+            event(.response, 24, "record type=stdout id=1 content=25 padding=7 \"Status: 500\\x0d\\x0a\""),
+          ], closing: "closed by the server")
+      ], rerun: "gatespec check fastcgi://127.0.0.1:9000/ --only fastcgi/records/padding-255",
+      captureFile: "kept/a.pcap")
+  }
+
+  static var report: CheckReport {
+    var capabilities = Capabilities()
+    capabilities.hasProbe = false
+    capabilities.probeReason = "the answer does not begin with gatespec-probe"
+    capabilities.authorizer = false
+    capabilities.multiplexing = false
+    capabilities.variables = [("FCGI_MAX_CONNS", "1"), ("FCGI_MPXS_CONNS", "0")]
+    capabilities.latencyNanoseconds = 412_000
+    var warning = CaseResult(
+      testCase: testCase("output/end", "The error stream is ended."), verdict: .warn,
+      reason: "the stream was not ended",
+      findings: [Finding(requirement: "CGI-6.3.1-1", verdict: .warn, message: "no type")], durationMilliseconds: 1)
+    warning.acceptedBecause = "php-fpm has always done so"
+    return CheckReport(
+      target: "fastcgi://127.0.0.1:9000/", started: Timestamp(nanoseconds: 1_709_164_800_123_000_000),
+      durationMilliseconds: 1234.5, capabilities: capabilities,
+      results: [
+        CaseResult(testCase: testCase("records/plain", "A plain request is answered."), verdict: .pass),
+        failure, warning,
+        CaseResult(testCase: testCase("output/odd", "Odd sizes."), verdict: .info, reason: "answered late"),
+        CaseResult(
+          testCase: testCase("values/all", "All variables."), verdict: .skip, reason: "needs the probe"),
+        CaseResult(
+          testCase: testCase("values/one", "One variable."), verdict: .inconclusive,
+          reason: "depends on fastcgi/records/padding-255, which failed"),
+      ], staleBaseline: ["fastcgi/records/pl*"])
+  }
+
+  /// A FastCGI exchange with everything that a line, a tree or a JSON object can show.
+  static var exchange: Exchange {
+    let start: Int64 = 1_709_164_800_123_456_789
+    var exchange = Exchange(
+      .fastCGI,
+      connection: ConnectionInfo(id: 7, client: Endpoint("127.0.0.1:53412"), server: Endpoint("127.0.0.1:9000")),
+      index: 2)
+    exchange.request.method = Array("GET".utf8)
+    exchange.request.target = Array("/a\"b\\c\u{1B}[31m/é".utf8) + [0xFF]
+    exchange.request.host = Array("example.org".utf8)
+    exchange.request.fields.append(name: Array("SCRIPT_NAME".utf8), value: Array("/index.php".utf8))
+    exchange.request.fields.append(name: Array("QUERY".utf8), value: [0x0A, 0x5C, 0x78, 0xC3, 0x28])
+    exchange.response.status = 404
+    exchange.response.fields.append(name: Array("Content-Type".utf8), value: Array("text/plain".utf8))
+    append("gone\n", to: &exchange.response.body)
+    append("PHP message: first\nsecond \u{9B}31m\n", to: &exchange.errorStream)
+    exchange.timeline.connectStart = Timestamp(nanoseconds: start - 2_000_000)
+    exchange.timeline.connected = Timestamp(nanoseconds: start - 1_500_000)
+    exchange.timeline.requestStart = Timestamp(nanoseconds: start)
+    exchange.timeline.requestEnd = Timestamp(nanoseconds: start + 1_000_400)
+    exchange.timeline.responseStart = Timestamp(nanoseconds: start + 5_000_600)
+    exchange.timeline.bodyEnd = Timestamp(nanoseconds: start + 6_000_000)
+    exchange.timeline.end = Timestamp(nanoseconds: start + 46_000_000)
+    exchange.ending = .aborted
+    exchange.gapByteCount = 12
+    exchange.startedInTheMiddle = true
+    exchange.packets = 3...9
+    exchange.anomalies.append(Anomaly(.gap, at: 64, byteCount: 12), .response)
+    exchange.wireEvents = [
+      event(.request, 0, "record type=begin-request id=1 content=8 padding=0 role=responder flags=1", packet: 3),
+      event(.response, 0, "record type=stdout id=1 content=25 padding=7", packet: 8),
+    ]
+    var facts = FastCGIFacts(requestID: 1)
+    facts.role = .responder
+    facts.flags = 1
+    exchange.fastCGI = facts
+    return exchange
+  }
+
+  static let findings = [
+    Finding(
+      requirement: "FCGI-3.3-8", verdict: .fail, message: "once version 2, in a \"stdout\" record",
+      direction: .response, offset: 40)
+  ]
+
+  private static func append(_ text: String, to content: inout Content) {
+    let bytes = Array(text.utf8)
+    unsafe content.append(bytes.span.bytes, limit: 4096)
+  }
+}

@@ -1,0 +1,63 @@
+// The text of a target: every form that is accepted, and what the refused ones are told.
+
+import Exchanges
+import Testing
+import Transports
+
+struct TargetTests {
+  @Test(arguments: [
+    ("fastcgi://127.0.0.1:9000", "fastcgi 127.0.0.1:9000 - -"),
+    ("fastcgi://127.0.0.1:9000/index.php", "fastcgi 127.0.0.1:9000 /index.php -"),
+    ("fastcgi://localhost:9000/a/b?x=1&y=/2", "fastcgi localhost:9000 /a/b x=1&y=/2"),
+    ("FastCGI://localhost:9000", "fastcgi localhost:9000 - -"),
+    ("fastcgi://[::1]:9000/x", "fastcgi [::1]:9000 /x -"),
+    ("fastcgi://[fe80::1%eth0]:9000", "fastcgi [fe80::1%eth0]:9000 - -"),
+    ("fastcgi+unix:///run/php/php-fpm.sock", "fastcgi unix:/run/php/php-fpm.sock - -"),
+    ("fastcgi+unix:///run/x.sock:/status?full", "fastcgi unix:/run/x.sock /status full"),
+    ("http://localhost", "http localhost:80 - -"),
+    ("http://localhost:8080/", "http localhost:8080 / -"),
+    ("http://localhost?q", "http localhost:80 / q"),
+    ("http+unix:///run/app.sock:/", "http unix:/run/app.sock / -"),
+    ("cgi:/usr/lib/cgi-bin/probe", "cgi /usr/lib/cgi-bin/probe - -"),
+    ("cgi:///usr/lib/cgi-bin/probe", "cgi /usr/lib/cgi-bin/probe - -"),
+  ])
+  func accepted(text: String, expected: String) throws {
+    let target = try Target(text)
+    #expect(
+      "\(target.wireProtocol.rawValue) \(target.address) \(target.path ?? "-") \(target.query ?? "-")" == expected)
+    #expect(target.description == text)
+  }
+
+  @Test(arguments: [
+    ("", "malformed-target", "begins with its protocol"),
+    ("127.0.0.1", "malformed-target", "begins with its protocol"),
+    ("localhost:9000", "unknown-scheme", "'localhost' is not a protocol"),
+    ("ftp://x", "unknown-scheme", "'ftp' is not a protocol"),
+    ("scgi://127.0.0.1:4000", "unsupported-scheme", "'scgi' is not supported yet; supported are fastcgi://"),
+    ("https://x", "unsupported-scheme", "'https' is not supported yet"),
+    ("wsgi:app:application", "unsupported-scheme", "'wsgi' is not supported yet"),
+    ("fastcgi:127.0.0.1:9000", "malformed-target", "'//' is missing"),
+    ("fastcgi://127.0.0.1", "malformed-target", "the port is missing"),
+    ("fastcgi://:9000", "malformed-target", "the host is missing"),
+    ("fastcgi:///run/x.sock", "malformed-target", "the host is missing"),
+    ("fastcgi://h:0", "malformed-target", "'0' is not a port"),
+    ("fastcgi://h:65536", "malformed-target", "'65536' is not a port"),
+    ("fastcgi://h:+80", "malformed-target", "'+80' is not a port"),
+    ("fastcgi://h:", "malformed-target", "'' is not a port"),
+    ("fastcgi://::1:9000", "malformed-target", "written in brackets"),
+    ("fastcgi://[::1", "malformed-target", "no ']' closes it"),
+    ("fastcgi://[::1]9000", "malformed-target", "after ']'"),
+    ("fastcgi://[abc]:9000", "malformed-target", "is not an IPv6 address"),
+    ("http://user@host/", "malformed-target", "user names"),
+    ("fastcgi+unix://run/x.sock", "malformed-target", "three slashes"),
+    ("fastcgi+unix:///", "malformed-target", "socket's path is missing"),
+    ("cgi:probe", "malformed-target", "absolute path"),
+    ("cgi:/usr/lib/", "malformed-target", "absolute path"),
+  ])
+  func refused(text: String, code: String, words: String) {
+    let error = #expect(throws: UsageError.self) { try Target(text) }
+    #expect(error?.code.rawValue == code)
+    #expect(error?.message.contains(words) == true, "\(error?.message ?? "no error")")
+    #expect(error?.context == text)
+  }
+}

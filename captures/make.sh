@@ -1,0 +1,211 @@
+#!/bin/sh
+# Makes the captures of this folder anew: real nginx and php-fpm on loopback, tcpdump beside them, curl in front.
+# Each capture holds both hops, client to nginx (HTTP/1.1) and nginx to php-fpm (FastCGI), and beside it stand
+# nginx's access log, as the ground truth, and a README that says how it came to be. Nothing is edited afterwards.
+#
+#   captures/make.sh [SLUG...]      all of them without an argument; needs the right to capture on lo
+#
+# HTTP_PORT and FASTCGI_PORT name the ports (8080 and 9000 where they are free).
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=scripts/servers.sh
+. "$here/../scripts/servers.sh"
+
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+get() { curl -sS --globoff -o /dev/null --max-time 20 "$@"; }
+
+# A request that is meant to end badly for the client; $1 is curl's exit status for that.
+get_failing() {
+  expected_status=$1
+  shift
+  actual_status=0
+  curl -s --globoff -o /dev/null "$@" || actual_status=$?
+  if [ "$actual_status" -ne "$expected_status" ]; then
+    echo "curl ended with status $actual_status, not $expected_status: $*" >&2
+    return 1
+  fi
+}
+
+# Ten requests of ordinary kinds, over one connection of the client.
+drive_ordinary() {
+  get "$url/probe.php?probe=echo&a=1&b=%20" \
+    --next -sS -o /dev/null "$url/probe.php/extra/path?probe=echo" -H 'X-Note: one' -H 'Cookie: a=1; b=2' \
+    --next -sS -o /dev/null "$url/probe.php?probe=pattern&bytes=1000" \
+    --next -sS -o /dev/null -I "$url/probe.php?probe=pattern&bytes=1000" \
+    --next -sS -o /dev/null "$url/probe.php?probe=status&code=204" \
+    --next -sS -o /dev/null "$url/probe.php?probe=fields" \
+    --next -sS -o /dev/null "$url/probe.php?probe=local-redirect&to=/static.txt" \
+    --next -sS -o /dev/null "$url/probe.php?probe=document-redirect&to=/elsewhere" \
+    --next -sS -o /dev/null "$url/probe.php?probe=stream&parts=3&delay=20" \
+    --next -sS -o /dev/null -d 'name=value&other=%C3%A9' "$url/probe.php?probe=reflect"
+}
+
+drive_php_fpm_close() {
+  drive_ordinary
+}
+
+drive_php_fpm_keepalive() {
+  drive_ordinary
+  # Three clients at once: three connections to the backend.
+  get --no-progress-meter --parallel --parallel-immediate "$url/probe.php?probe=sleep&ms=60" \
+    --next -sS -o /dev/null "$url/probe.php?probe=sleep&ms=70" \
+    --next -sS -o /dev/null "$url/probe.php?probe=sleep&ms=80"
+  get -H 'Connection: close' "$url/probe.php?probe=echo"
+}
+
+drive_php_fpm_ipv6() {
+  drive_php_fpm_keepalive
+}
+
+drive_php_fpm_post() {
+  for count in 0 1 1000 65535 65536 262144; do
+    head -c "$count" /dev/urandom >"$SERVERS_DIR/body"
+    get --data-binary "@$SERVERS_DIR/body" -H 'Content-Type: application/octet-stream' "$url/probe.php?probe=reflect"
+  done
+  head -c 5000 /dev/urandom >"$SERVERS_DIR/body"
+  get -X PUT --data-binary "@$SERVERS_DIR/body" -H 'Transfer-Encoding: chunked' "$url/probe.php?probe=reflect"
+  get --data-binary "@$SERVERS_DIR/body" -H 'Expect: 100-continue' "$url/probe.php?probe=reflect"
+  get -F "file=@$SERVERS_DIR/body" -F 'field=value' "$url/probe.php?probe=echo"
+  # Once a large body: answered without being read, so that it crosses each hop only once.
+  head -c 393216 /dev/zero >"$SERVERS_DIR/body"
+  get --data-binary "@$SERVERS_DIR/body" -H 'Content-Type: application/octet-stream' -H 'Expect:' \
+    "$url/probe.php?probe=unread"
+}
+
+drive_php_fpm_large() {
+  for _ in 1 2 3; do
+    get "$url/probe.php?probe=pattern&bytes=204800"
+  done
+  get --compressed "$url/probe.php?probe=pattern&bytes=204799"
+  get --http1.0 "$url/probe.php?probe=pattern&bytes=65536"
+}
+
+drive_php_fpm_stderr() {
+  get "$url/error-stream.php"
+  get "$url/warning.php"
+  get -d 'a=1' "$url/error-stream.php?again"
+  get "$url/probe.php?probe=status&code=200"
+}
+
+drive_php_fpm_errors() {
+  get "$url/missing.php"
+  get "$url/missing.txt"
+  get "$url/exception.php"
+  get "$url/exception-after-output.php"
+  get "$url/impatient/probe.php?probe=sleep&ms=1500"
+  get_failing 28 --max-time 0.3 "$url/probe.php?probe=sleep&ms=1500"
+  get "$url/probe.php?probe=crash&at=start"
+  get_failing 18 "$url/probe.php?probe=crash&at=body"
+  sleep 1.6
+  get "$url/probe.php?probe=echo"
+  stop_process "$PHP_FPM_PID" QUIT
+  get "$url/probe.php?probe=echo"
+}
+
+describe() {
+  case $1 in
+    php-fpm-close) cat <<'EOF'
+Ten ordinary requests; nginx closes its connection to php-fpm after each (fastcgi_keep_conn off).
+EOF
+      ;;
+    php-fpm-keepalive) cat <<'EOF'
+Ten ordinary requests, then three at a time and one that closes; nginx keeps its connections to php-fpm
+(fastcgi_keep_conn on).
+EOF
+      ;;
+    php-fpm-ipv6) cat <<'EOF'
+The requests of php-fpm-keepalive over IPv6.
+EOF
+      ;;
+    php-fpm-post) cat <<'EOF'
+Request bodies: 0, 1, 1000, 65535, 65536 and 262144 bytes sent back, a chunked one, one after 100 (Continue),
+multipart/form-data, and 384 KiB that the script does not read.
+EOF
+      ;;
+    php-fpm-large) cat <<'EOF'
+Responses of 200 KiB, and one of 64 KiB asked for with HTTP/1.0.
+EOF
+      ;;
+    php-fpm-stderr) cat <<'EOF'
+Responses with an error stream: messages before the header, between pieces of the body and after it; warnings that
+PHP raises; and a response without any.
+EOF
+      ;;
+    php-fpm-errors) cat <<'EOF'
+What goes wrong: a missing script, an uncaught exception before and after output, a backend slower than nginx waits
+(504), a client that leaves (499), a worker killed before its answer (502) and in the middle of it (a body cut short),
+and a backend that is down (502).
+EOF
+      ;;
+  esac
+}
+
+# $1 slug, $2 on or off, $3 address.
+make() {
+  slug=$1 keep=$2 address=$3
+  echo "captures: $slug"
+  servers_begin
+  http_port=$(free_port "${HTTP_PORT:-8080}")
+  fastcgi_port=$(free_port "${FASTCGI_PORT:-9000}")
+  cp "$servers_root/fixtures/probes/probe.php" "$servers_root"/Tests/Servers/www/*.php "$SERVERS_DIR/www/"
+  echo 'a static file' >"$SERVERS_DIR/www/static.txt"
+  url="http://$(host_port "$address" "$http_port")"
+  start_php_fpm "$address" "$fastcgi_port"
+  start_capture "$SERVERS_DIR/capture.pcap" "$http_port" "$fastcgi_port"
+  start_nginx "$address" "$http_port" "$address" "$fastcgi_port" "$keep"
+  "drive_$(echo "$slug" | tr - _)"
+  # nginx ends its connections in good order, and the capture shows it.
+  stop_process "$NGINX_PID" QUIT
+  stop_capture
+  mkdir -p "$here/$slug"
+  cp "$SERVERS_DIR/capture.pcap" "$SERVERS_DIR/access.log" "$here/$slug/"
+  chmod 644 "$here/$slug/capture.pcap"
+  readme >"$here/$slug/README.md"
+  stop_all
+}
+
+readme() {
+  packets=$(sed -n 's/^\([0-9]*\) packets captured$/\1/p' "$SERVERS_DIR/tcpdump.err")
+  cat <<EOF
+# $slug
+
+$(describe "$slug")
+
+| | |
+|---|---|
+| made by | \`captures/make.sh $slug\`, $(LC_ALL=C date -u '+%Y-%m-%d') |
+| HTTP/1.1 | client to nginx, $(host_port "$address" "$http_port") |
+| FastCGI | nginx to php-fpm, $(host_port "$address" "$fastcgi_port"), \`fastcgi_keep_conn $keep\` |
+| nginx | $("$nginx" -v 2>&1 | sed 's/^nginx version: //') |
+| php-fpm | $("$php_fpm" -v | sed -n 's/ (built:.*//;1p') |
+| curl | $(curl -V | awk 'NR == 1 { print $2 }') |
+| tcpdump | $("$tcpdump" --version 2>&1 | awk 'NR <= 2 { printf "%s%s", sep, $0; sep = ", " }'), on \`lo\` |
+| packets | $packets, none dropped by the kernel |
+| exchanges with the client | $(awk 'END { print NR }' "$SERVERS_DIR/access.log") |
+| requests meant for php-fpm | $(awk -F '\t' '$6 != "-"' "$SERVERS_DIR/access.log" | wc -l) |
+
+\`access.log\` is nginx's, a line for each exchange with the client, columns separated by tabs: method, URI, status,
+body bytes sent (with chunk framing), request time (s), length of the backend's response (what nginx read of
+FCGI_STDOUT and FCGI_STDERR), status of the backend, length of the request, connection, number of the request on that
+connection.
+EOF
+}
+
+if [ $# -eq 0 ]; then
+  set -- php-fpm-close php-fpm-keepalive php-fpm-post php-fpm-large php-fpm-stderr php-fpm-errors php-fpm-ipv6
+fi
+for wanted; do
+  case $wanted in
+    php-fpm-close) make "$wanted" off 127.0.0.1 ;;
+    php-fpm-ipv6) make "$wanted" on ::1 ;;
+    php-fpm-keepalive | php-fpm-post | php-fpm-large | php-fpm-stderr | php-fpm-errors) make "$wanted" on 127.0.0.1 ;;
+    *)
+      echo "no such capture: $wanted" >&2
+      exit 2
+      ;;
+  esac
+done
