@@ -185,7 +185,8 @@ struct PairCase: CustomTestStringConvertible, Sendable {
   }
 
   @Test(arguments: [
-    (StreamFraming(), [10, 0]), (StreamFraming(maximum: 4), [4, 4, 2, 0]), (StreamFraming(sizes: [1, 3]), [1, 3, 6, 0]),
+    (StreamFraming(), [10, 0]), (StreamFraming(maximum: 4), [4, 4, 2, 0]),
+    (StreamFraming(sizes: [1, 3]), [1, 3, 6, 0]),
     (StreamFraming(sizes: [0, 9], maximum: 1), [0, 9, 1, 0]), (StreamFraming(sizes: [20, 5]), [10, 0]),
     (StreamFraming.oneByte, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]),
   ]) func streamIsCutIntoRecords(_ framing: StreamFraming, _ sizes: [Int]) throws {
