@@ -273,7 +273,10 @@ package struct CaseDriver: Sendable {
   private func isReached(_ milestone: Milestone, _ number: Int) -> Bool {
     guard let connection = connections[number] else { return false }
     switch milestone {
-    case .endRequest(let id): return connection.records.contains { $0.type == .endRequest && $0.id == id }
+    case .endRequest(let id):
+      // The latest request of that ID: an earlier one's end does not count.
+      let isSeen = connection.records.contains { $0.type == .endRequest && $0.id == id }
+      return isSeen && connection.unanswered[id] == nil
     case .record(let type, let id): return connection.records.contains { $0.type == type && (id == nil || $0.id == id) }
     case .response(let count): return connection.played.exchanges.count { $0.response.isComplete } >= count
     case .close: return connection.played.closedByServer

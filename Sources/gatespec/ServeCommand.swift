@@ -1,6 +1,7 @@
 // `gatespec serve`: a reference backend that speaks the probe contract. Wiring only.
 
 import ArgumentParser
+import Exchanges
 import ReferenceServers
 import Reports
 import Transports
