@@ -48,7 +48,7 @@ extension RuleCatalog {
       exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
         // A role the application does not know is FCGI-5.5-7's matter, an abort FCGI-5.4-2's.
         guard facts.end == nil, facts.endOffset == nil, exchange.ending == .serverClosed, facts.abortOffset == nil,
-          facts.role?.isDefined == true, facts.params.isEnded
+          facts.role?.isDefined == true, facts.params.isEnded, !facts.requestIsUnsound
         else { return }
         findings.report(
           "the application closed without FCGI_END_REQUEST for ID \(facts.requestID)", .response,
