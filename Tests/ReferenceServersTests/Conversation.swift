@@ -50,9 +50,8 @@ struct Conversation {
   private(set) var closing: ResponderAction?
   private(set) var now: UInt64 = 0
   private var timers: [(due: UInt64, timer: ResponderTimer)] = []
-  /// Everything that happened, for comparing: bytes run together, pauses and closes by name.
+  /// What happened besides the bytes, for comparing: timers, closes, and how far the output was when.
   private(set) var transcript: [String] = []
-  private var isBroken = false
 
   init(_ responder: FastCGIResponder) { self.responder = responder }
 
@@ -65,8 +64,8 @@ struct Conversation {
   mutating func perform(_ step: ClientStep, piece: Int = .max) {
     switch step {
     case .send(let bytes): send(bytes, piece: piece)
-    case .flush: while let next = nextTimer(before: now + 1) { fire(next) }
-    case .settle: while let next = nextTimer(before: .max) { fire(next) }
+    case .flush: fireTimers(before: now + 1)
+    case .settle: fireTimers(before: .max)
     case .end: take(responder.receiveEnd())
     }
   }
@@ -78,6 +77,11 @@ struct Conversation {
       take(unsafe responder.receive(bytes[start..<end].span.bytes))
       start = end
     }
+  }
+
+  private mutating func fireTimers(before limit: UInt64) {
+    while let next = nextTimer(before: limit) { fire(next) }
+    transcript.append("\(output.count) bytes by \(now) ms")
   }
 
   private func nextTimer(before limit: UInt64) -> Int? {
@@ -97,7 +101,7 @@ struct Conversation {
       case .send(let bytes): output += bytes
       case .startTimer(let milliseconds, let timer):
         timers.append((now + milliseconds, timer))
-        transcript.append("timer \(timer.number) +\(milliseconds) after \(output.count)")
+        transcript.append("timer \(timer.number) +\(milliseconds)")
       case .close, .reset:
         closing = action
         timers = []

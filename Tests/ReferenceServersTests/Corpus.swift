@@ -22,10 +22,12 @@ struct CorpusEntry: Sendable {
 
   private static let plain = [
     CorpusEntry("echo") { $0.request(query: "probe=echo", keeps: false, [("B", [0x31]), ("A", Array(0...255))]) },
-    CorpusEntry("kept, twice") {
-      $0.request(query: "probe=echo", [("ONLY_FIRST", [0x31])])
-      $0.request(query: "probe=echo")
-    },
+    CorpusEntry(
+      "kept, twice",
+      [
+        .send(Client.make { $0.request(query: "probe=echo", [("ONLY_FIRST", [0x31])]) }), .settle,
+        .send(Client.make { $0.request(query: "probe=echo") }), .settle,
+      ]),
     CorpusEntry("stderr") { $0.request(query: "probe=stderr&bytes=20") },
     CorpusEntry("exit") { $0.request(query: "probe=exit&code=938") },
     CorpusEntry("crash at start") { $0.request(query: "probe=crash&at=start", keeps: false) },
