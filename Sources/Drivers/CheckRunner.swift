@@ -91,10 +91,13 @@ package struct CheckRunner: Sendable {
     if let missing = testCase.needs.subtracting(offered).sorted(by: { $0.rawValue < $1.rawValue }).first {
       result.verdict = .skip
       result.reason =
-        missing == .probe ? "needs the probe: \(capabilities.probeReason)" : "the target does not offer \(missing.rawValue)"
+        missing == .probe
+        ? "needs the probe: \(capabilities.probeReason)" : "the target does not offer \(missing.rawValue)"
       return Judged(result: result)
     }
-    if let cause = testCase.dependsOn.first(where: { verdicts[$0] == .fail || verdicts[$0] == .inconclusive || verdicts[$0] == .error }) {
+    if let cause = testCase.dependsOn.first(where: {
+      verdicts[$0] == .fail || verdicts[$0] == .inconclusive || verdicts[$0] == .error
+    }) {
       result.verdict = .inconclusive
       result.reason = "\(cause) did not pass"
       return Judged(result: result)

@@ -33,7 +33,8 @@ package struct TargetProfile: Sendable {
     let root = documentRoot.hasSuffix("/") ? String(documentRoot.dropLast()) : documentRoot
     let uri = Array(path.utf8) + (query.isEmpty ? [] : [0x3F] + query)
     var list: [(name: [UInt8], value: [UInt8])] = [
-      (bytes("QUERY_STRING"), query), (bytes("GATEWAY_INTERFACE"), bytes("CGI/1.1")), (bytes("SERVER_SOFTWARE"), bytes("gatespec")),
+      (bytes("QUERY_STRING"), query), (bytes("GATEWAY_INTERFACE"), bytes("CGI/1.1")),
+      (bytes("SERVER_SOFTWARE"), bytes("gatespec")),
       (bytes("SERVER_PROTOCOL"), bytes("HTTP/1.1")), (bytes("SERVER_NAME"), bytes("localhost")),
       (bytes("SERVER_PORT"), bytes("80")), (bytes("SERVER_ADDR"), bytes("127.0.0.1")),
       (bytes("REMOTE_ADDR"), bytes("127.0.0.1")), (bytes("REMOTE_PORT"), bytes("65000")),

@@ -81,7 +81,8 @@ package enum ProgramTransport {
     }
     guard unsafe access(path, X_OK) == 0 else {
       throw TransportError(
-        .permissionDenied, "\(path) may not be executed: set its mode (chmod +x), or look at the folder's mount options",
+        .permissionDenied,
+        "\(path) may not be executed: set its mode (chmod +x), or look at the folder's mount options",
         context: path, underlying: errno)
     }
   }

@@ -20,7 +20,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Argument(help: .init("Where to listen: fastcgi://HOST:PORT or fastcgi+unix:///SOCKET.", valueName: "target"))
   var target: String?
 
-  @Option(help: .init("Misbehave in one named way.", valueName: "name"), completion: .list(ResponderFault.all.map(\.name)))
+  @Option(
+    help: .init("Misbehave in one named way.", valueName: "name"), completion: .list(ResponderFault.all.map(\.name)))
   var fault: String?
 
   @Option(
@@ -57,13 +58,15 @@ struct ServeCommand: AsyncParsableCommand {
     var options = FastCGIServerOptions()
     if let style {
       guard let known = ResponderStyle.named(style) else {
-        throw CommandFailure(.usage, "there is no style '\(style)'", remedy: "`gatespec serve --list-faults` lists them")
+        throw CommandFailure(
+          .usage, "there is no style '\(style)'", remedy: "`gatespec serve --list-faults` lists them")
       }
       options.responder = known.options
     }
     if let fault {
       guard let known = ResponderFault.named(fault) else {
-        throw CommandFailure(.usage, "there is no fault '\(fault)'", remedy: "`gatespec serve --list-faults` lists them")
+        throw CommandFailure(
+          .usage, "there is no fault '\(fault)'", remedy: "`gatespec serve --list-faults` lists them")
       }
       options.fault = known
     }

@@ -9,7 +9,8 @@ import Transports
 @Suite(.timeLimit(.minutes(1)))
 struct StreamConnectionTests {
   /// The events of a connection up to its end, with runs of bytes joined: `>ping <pong end`.
-  private func transcript(_ connection: StreamConnection, until stop: (String) -> Bool = { _ in false }) async -> String {
+  private func transcript(_ connection: StreamConnection, until stop: (String) -> Bool = { _ in false }) async -> String
+  {
     var text = ""
     for await timed in connection {
       switch timed.event {
@@ -63,6 +64,8 @@ struct StreamConnectionTests {
     #expect(await transcript(overUnix) { $0.hasSuffix("end") } == "<local end")
     #expect(overUnix.server.description == "unix:\(path)")
     overUnix.close()
+    // The server goes with its last use, and its socket with it.
+    withExtendedLifetime(local) {}
   }
 
   @Test func halfCloseLetsTheAnswerCome() async throws {
