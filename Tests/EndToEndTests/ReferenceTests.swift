@@ -34,7 +34,9 @@ import Transports
 
   @Test(
     "a fault is caught by a finding that cites its requirement",
-    arguments: ["no-stdout-end", "wrong-version", "keep-conn-closes", "no-close-without-keep-conn", "unknown-role-closes"])
+    arguments: [
+      "no-stdout-end", "wrong-version", "keep-conn-closes", "no-close-without-keep-conn", "unknown-role-closes",
+    ])
   func fault(name: String) async throws {
     let fault = try #require(ResponderFault.named(name))
     let report = try await Self.check(FastCGIServerOptions(fault: fault))
