@@ -133,6 +133,11 @@ struct Conversation {
   }
 }
 
+/// A conversation of one burst from the client, and then time for everything.
+func talk(_ options: ResponderOptions = ResponderOptions(), _ write: (inout Client) -> Void) -> Conversation {
+  Conversation(FastCGIResponder(options), [.send(Client.make { write(&$0) }), .settle])
+}
+
 /// Writes what a web server sends.
 struct Client {
   var encoder = FastCGIEncoder()
