@@ -121,25 +121,12 @@ let package = Package(
       name: "LiveCaptureTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "LiveCapture"],
       swiftSettings: house),
     .testTarget(
-      name: "ExchangesTests",
-      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "TestSupport"],
-      swiftSettings: house),
-    .testTarget(
-      name: "ConformanceTests", dependencies: ["WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures"],
-      swiftSettings: house),
-    .testTarget(
       name: "FixturesTests",
       dependencies: ["Fixtures", "Conformance", "Exchanges", "FastCGIWire", "WireBytes", "TestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "TransportsTests",
       dependencies: ["Transports", "WireBytes", "Exchanges"] + nio, swiftSettings: house),
-    .testTarget(
-      name: "DriversTests",
-      dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance", "Fixtures", "Transports",
-        "Drivers", "Packets", "TestSupport",
-      ], swiftSettings: house),
     .testTarget(
       name: "InspectionTests",
       dependencies: [

@@ -52,6 +52,8 @@ package struct PlayedCase: Sendable {
   package var connections: [Int: PlayedConnection] = [:]
   /// The phase whose time was up, and how long that was.
   package var timeout: String?
+  /// The same, when it was a step that waited.
+  package var timeoutInStep: String?
 }
 
 /// Plays the steps of one case.
@@ -70,6 +72,9 @@ package struct CaseDriver: Sendable {
     /// FCGI_KEEP_CONN was not set in the last request that ended, and when it ended.
     var mustClose: Timestamp?
     var requestsSent = 0
+    /// Management records sent that are owed an answer.
+    var queriesSent = 0
+    var unknownTypesSent = 0
     var played = PlayedConnection()
   }
 
@@ -100,7 +105,9 @@ package struct CaseDriver: Sendable {
 
   /// What the case gave, once it is finished.
   package var played: PlayedCase {
-    PlayedCase(connections: connections.mapValues(\.played), timeout: timeout)
+    PlayedCase(
+      connections: connections.mapValues(\.played), timeout: timeout,
+      timeoutInStep: stepIndex < testCase.steps.count ? timeout : nil)
   }
 
   // MARK: Events
@@ -252,6 +259,9 @@ package struct CaseDriver: Sendable {
     case .fastCGIRequest(let request): connections[number]?.unanswered[request.id] = request.flags
     case .beginRequest(let id, _, let flags, _, _) where id != 0: connections[number]?.unanswered[id] = flags
     case .httpRequest: connections[number]?.requestsSent += 1
+    case .getValues: connections[number]?.queriesSent += 1
+    case .record(let header, _) where header.requestID == 0 && !header.type.isDefined:
+      connections[number]?.unknownTypesSent += 1
     default: break
     }
     connections[number]?.mustClose = nil
@@ -263,7 +273,10 @@ package struct CaseDriver: Sendable {
   private func isReached(_ milestone: Milestone, _ number: Int) -> Bool {
     guard let connection = connections[number] else { return false }
     switch milestone {
-    case .endRequest(let id): return connection.records.contains { $0.type == .endRequest && $0.id == id }
+    case .endRequest(let id):
+      // The latest request of that ID: an earlier one's end does not count.
+      let isSeen = connection.records.contains { $0.type == .endRequest && $0.id == id }
+      return isSeen && connection.unanswered[id] == nil
     case .record(let type, let id): return connection.records.contains { $0.type == type && (id == nil || $0.id == id) }
     case .response(let count): return connection.played.exchanges.count { $0.response.isComplete } >= count
     case .close: return connection.played.closedByServer
@@ -291,7 +304,10 @@ package struct CaseDriver: Sendable {
       let isHTTPDue =
         testCase.wireProtocol == .http1
         && connection.played.exchanges.count { $0.response.isComplete } < connection.requestsSent
-      guard !connection.unanswered.isEmpty || isHTTPDue else { continue }
+      let isManagementDue =
+        connection.records.count { $0.type == .getValuesResult } < connection.queriesSent
+        || connection.records.count { $0.type == .unknownType } < connection.unknownTypesSent
+      guard !connection.unanswered.isEmpty || isHTTPDue || isManagementDue else { continue }
       _ = waitForBytes(number, now)
       return timeout == nil
     }
@@ -299,12 +315,24 @@ package struct CaseDriver: Sendable {
   }
 
   private mutating func isAwaitingClose(_ now: Timestamp) -> Bool {
-    for connection in connections.values where !connection.isClosed && !connection.played.closedByServer {
-      guard let since = connection.mustClose, elapsed(since: since, now) < timeouts.close else { continue }
+    for (number, connection) in connections where !connection.isClosed && !connection.played.closedByServer {
+      let since = connection.mustClose ?? (isCloseExpected(number) ? connection.lastActivity : nil)
+      guard let since, elapsed(since: since, now) < timeouts.close else { continue }
       wait(until: after(timeouts.close, since))
       return true
     }
     return false
+  }
+
+  /// Whether an accepted outcome is that the server closes this connection.
+  private func isCloseExpected(_ number: Int) -> Bool {
+    testCase.expectations.contains { expectation in
+      expectation.outcomes.contains { outcome in
+        outcome.conditions.contains {
+          if case .connection(number, .closedByServer(true)) = $0 { true } else { false }
+        }
+      }
+    }
   }
 
   private mutating func finish(_ now: Timestamp, _ actions: inout [DriverAction]) {

@@ -4,6 +4,7 @@
 
 import FastCGIWire
 import Fixtures
+import Transports
 import WireBytes
 
 struct StepEncoder: Sendable {

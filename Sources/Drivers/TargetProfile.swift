@@ -2,7 +2,6 @@
 //
 // Values to bytes only. What a case adds or leaves out is StepEncoder's.
 
-package import Fixtures
 package import Transports
 
 /// A target and what requests to it have in common.
@@ -34,13 +33,14 @@ package struct TargetProfile: Sendable {
     let root = documentRoot.hasSuffix("/") ? String(documentRoot.dropLast()) : documentRoot
     let uri = Array(path.utf8) + (query.isEmpty ? [] : [0x3F] + query)
     var list: [(name: [UInt8], value: [UInt8])] = [
-      (bytes("GATEWAY_INTERFACE"), bytes("CGI/1.1")), (bytes("SERVER_SOFTWARE"), bytes("gatespec")),
+      (bytes("QUERY_STRING"), query), (bytes("GATEWAY_INTERFACE"), bytes("CGI/1.1")),
+      (bytes("SERVER_SOFTWARE"), bytes("gatespec")),
       (bytes("SERVER_PROTOCOL"), bytes("HTTP/1.1")), (bytes("SERVER_NAME"), bytes("localhost")),
       (bytes("SERVER_PORT"), bytes("80")), (bytes("SERVER_ADDR"), bytes("127.0.0.1")),
       (bytes("REMOTE_ADDR"), bytes("127.0.0.1")), (bytes("REMOTE_PORT"), bytes("65000")),
       (bytes("REQUEST_METHOD"), method), (bytes("REQUEST_URI"), uri), (bytes("SCRIPT_NAME"), bytes(path)),
       (bytes("SCRIPT_FILENAME"), bytes(root + path)), (bytes("DOCUMENT_ROOT"), bytes(documentRoot)),
-      (bytes("QUERY_STRING"), query), (bytes("REDIRECT_STATUS"), bytes("200")), (bytes("HTTP_HOST"), bytes("localhost")),
+      (bytes("REDIRECT_STATUS"), bytes("200")), (bytes("HTTP_HOST"), bytes("localhost")),
     ]
     if let contentLength { list.append((bytes("CONTENT_LENGTH"), bytes("\(contentLength)"))) }
     for (name, value) in parameters {

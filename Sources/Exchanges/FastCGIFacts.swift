@@ -103,6 +103,14 @@ package struct FastCGIFacts: Hashable, Sendable {
   package init(requestID: UInt16) { self.requestID = requestID }
 
   package var keepsConnection: Bool { flags & FastCGILimits.keepConnection != 0 }
+
+  /// A record of the request carried a version other than 1.
+  package var requestHasWrongVersion = false
+  /// Whether the request itself broke the protocol, so that refusing it by a close cannot be held against the server.
+  package var requestIsUnsound: Bool {
+    requestHasWrongVersion || beginContentLength != 8 || repeatedBegin != nil || truncatedPair != nil
+      || inputOutOfOrder != nil || params.dataAfterEnd != nil || params.secondEnd != nil
+  }
 }
 
 /// What belongs to a FastCGI connection and to no single exchange.

@@ -50,6 +50,7 @@ struct FastCGIRequestState: Sendable {
   }
 
   private mutating func beginInput(_ header: RecordHeader, at offset: StreamOffset) {
+    if header.version != 1 { facts.requestHasWrongVersion = true }
     switch header.type {
     case .params:
       facts.params.note(contentLength: header.contentLength, at: offset)

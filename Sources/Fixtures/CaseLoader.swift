@@ -94,7 +94,9 @@ package enum CaseLoader {
       }
       var reader = FixtureReader(source: source)
       found += reader.cases(root, topic: Topic(path: "\(file.folder)/\(file.topic)", wireProtocol: wireProtocol))
-      errors += reader.errors
+      errors += reader.errors.sorted {
+        ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column)
+      }
     } catch {
       errors.append(error)
     }

@@ -50,9 +50,9 @@ package struct FixtureError: Error, Hashable, Sendable {
   }
 
   package var code: Code
-  /// What is wrong, naming the thing. One line.
+  /// What is wrong, naming the thing, on one line.
   package var message: String
-  /// Where. Line 0 where it concerns a whole file or folder.
+  /// Where; line 0 where it concerns a whole file or folder.
   package var location: SourceLocation
   /// The line of the file; empty where there is none to show.
   package var sourceLine: String

@@ -77,7 +77,7 @@ extension FixtureReader {
     guard let text = text(node, what: "`fill`") else { return nil }
     // A single digit is a character: {fill: 0, bytes: 5} is five times "0". Longer ones are numbers.
     if text.utf8.count == 1, let byte = text.utf8.first { return byte }
-    guard plain(node) != nil else {
+    guard let first = plain(node)?.utf8.first, first >= 0x30, first <= 0x39 else {
       report(.wrongType, "`fill` is one ASCII character or a number from 0 to 255", at: node)
       return nil
     }
@@ -91,8 +91,11 @@ extension FixtureReader {
     for byte in text.utf8 {
       if [0x20, 0x09, 0x0A, 0x0D].contains(byte), high == nil { continue }
       guard let digit = Self.hexValue(byte) else {
+        let isBlank = [0x20, 0x09, 0x0A, 0x0D].contains(byte)
         let shown = (0x21..<0x7F).contains(byte) ? "`\(Character(Unicode.Scalar(byte)))`" : "a byte \(byte)"
-        report(.badHex, "\(shown) is no hex digit, or parts a pair", at: node, remedy: "write pairs: \"00 ff\"")
+        report(
+          .badHex, isBlank ? "white space parts a pair" : "\(shown) is no hex digit", at: node,
+          remedy: "write pairs: \"00 ff\"")
         return nil
       }
       if let first = high {

@@ -30,7 +30,7 @@ extension FixtureReader {
 
   /// All cases of the file, as far as they can be read.
   mutating func cases(_ root: Node, topic: Topic) -> [ReadCase] {
-    guard let elements = list(root, what: "a fixture file") else { return [] }
+    guard let elements = list(root, what: "a fixture file", remedy: "begin each case with `- id:`") else { return [] }
     if elements.isEmpty { report(.noCases, "the file holds no case", at: root) }
     return elements.compactMap { readCase($0, topic: topic) }
   }

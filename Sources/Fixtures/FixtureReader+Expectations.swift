@@ -32,7 +32,8 @@ extension FixtureReader {
       requirement = map["requirement"].flatMap { requirementID($0) }
       for name in Self.exchangeKeys + ["verdict", "because", "connection"] {
         guard let key = map.key(name) else { continue }
-        report(.conflictingKeys, "`\(name)` and `any-of` exclude each other", at: key, remedy: "move it into an outcome")
+        report(
+          .conflictingKeys, "`\(name)` and `any-of` exclude each other", at: key, remedy: "move it into an outcome")
       }
       for element in list(alternatives, what: "`any-of`") ?? [] {
         guard let alternative = self.map(element, what: "an outcome", keys: Self.outcomeKeys) else { continue }
@@ -63,7 +64,7 @@ extension FixtureReader {
     if let value = map["connection"] {
       conditions += connectionConditions(value).map { .connection(selector.connection, $0) }
     }
-    if conditions.isEmpty, errors.count == before {
+    if conditions.isEmpty, errors.count == before, map.isWhole {
       report(.noExpectation, "an outcome without a condition holds always", at: map.node)
     }
     return Outcome(verdict: verdict, requirement: requirement, because: because, conditions: conditions)
@@ -123,7 +124,8 @@ extension FixtureReader {
   /// Status codes, and classes such as `4xx` written out.
   private mutating func statuses(_ node: Node) -> [UInt16]? {
     oneOrMore(node, what: "`status`")?.flatMap { element -> [UInt16] in
-      if let text = plain(element), text.hasSuffix("xx"), let digit = UInt16(text.dropLast(2)), (1...5).contains(digit) {
+      if let text = plain(element), text.hasSuffix("xx"), let digit = UInt16(text.dropLast(2)), (1...5).contains(digit)
+      {
         return Array(digit * 100...digit * 100 + 99)
       }
       return int(element, what: "a status", 100...999).map { [UInt16($0)] } ?? []

@@ -53,6 +53,8 @@ struct FixtureReader {
 
     subscript(name: String) -> Node? { entries.first { $0.name == name }?.value }
     func has(_ name: String) -> Bool { self[name] != nil }
+    /// Whether every key of the file's map was known.
+    fileprivate(set) var isWhole = true
     func key(_ name: String) -> Node? { entries.first { $0.name == name }?.key }
   }
 
@@ -65,6 +67,7 @@ struct FixtureReader {
       return nil
     }
     var map = Map(node: node)
+    var misspelt: Set<String> = []
     for (key, value) in mapping {
       guard case .scalar(let scalar) = key else {
         report(.wrongType, "a key is a word; this is \(Self.kind(key))", at: key)
@@ -74,11 +77,13 @@ struct FixtureReader {
         report(
           .unknownKey, "\(what) has no key `\(Self.excerpt(scalar.string))`", at: key,
           remedy: NearestName.remedy(scalar.string, among: keys))
+        map.isWhole = false
+        if let meant = NearestName.of(scalar.string, among: keys) { misspelt.insert(meant) }
         continue
       }
       map.entries.append((scalar.string, key, value))
     }
-    for name in required where !map.has(name) {
+    for name in required where !map.has(name) && !misspelt.contains(name) {
       report(.missingKey, "\(what) needs the key `\(name)`", at: node)
     }
     return map
@@ -92,9 +97,11 @@ struct FixtureReader {
   }
 
   /// The elements of a list.
-  mutating func list(_ node: Node, what: String, atMost limit: Int = 10_000) -> [Node]? {
+  mutating func list(
+    _ node: Node, what: String, atMost limit: Int = 10_000, remedy: String = "write [a, b]"
+  ) -> [Node]? {
     guard case .sequence(let sequence) = node else {
-      report(.wrongType, "\(what) is a list; this is \(Self.kind(node))", at: node, remedy: "write [a, b]")
+      report(.wrongType, "\(what) is a list; this is \(Self.kind(node))", at: node, remedy: remedy)
       return nil
     }
     guard sequence.count <= limit else {
@@ -112,7 +119,9 @@ struct FixtureReader {
 
   // MARK: Scalars
 
-  /// A text. Numbers and words count as text; an empty plain value does not.
+  /// A text.
+  ///
+  /// Numbers and words count as text; an empty plain value does not.
   mutating func text(_ node: Node, what: String) -> String? {
     guard case .scalar(let scalar) = node else {
       report(.wrongType, "\(what) is text; this is \(Self.kind(node))", at: node)

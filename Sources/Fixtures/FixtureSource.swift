@@ -60,7 +60,8 @@ struct FixtureSource {
       // Anchors are held by the parser, weakly by the nodes: they are looked for while it lives.
       let anchored = withExtendedLifetime(parser) { node.flatMap { Self.firstAnchor(in: $0, depth: 0) } }
       if let mark = anchored {
-        throw error(.anchor, "anchors and aliases are refused", line: mark.line, column: mark.column,
+        throw error(
+          .anchor, "anchors and aliases are refused", line: mark.line, column: mark.column,
           remedy: "write the value out: a case is read on its own")
       }
       return node
@@ -94,11 +95,13 @@ struct FixtureSource {
       default: break
       }
       if depth > Self.depthLimit || explicitKeys > Self.depthLimit {
-        throw error(.tooDeep, "brackets and keys nest more than \(Self.depthLimit) deep here", line: line,
+        throw error(
+          .tooDeep, "brackets and keys nest more than \(Self.depthLimit) deep here", line: line,
           column: position - lineStart + 1)
       }
       if aliases > Self.depthLimit {
-        throw error(.anchor, "more than \(Self.depthLimit) words that look like aliases", line: line,
+        throw error(
+          .anchor, "more than \(Self.depthLimit) words that look like aliases", line: line,
           column: position - lineStart + 1, remedy: "anchors and aliases are refused; quote text that begins with *")
       }
       previous = byte
@@ -128,6 +131,10 @@ struct FixtureSource {
     case .scanner(let context, let problem, let mark, _)?, .parser(let context, let problem, let mark, _)?,
       .composer(let context, let problem, let mark, _)?:
       let during = context.map { "\($0.text.trimmingSuffix(" ")): " } ?? ""
+      if line(mark.line).isEmpty, let start = context?.mark {
+        // The end of the file says little; where the unfinished thing began says more.
+        return error(.syntax, during + problem, line: max(start.line, 1), column: max(start.column, 1))
+      }
       return error(.syntax, during + problem, line: max(mark.line, 1), column: max(mark.column, 1))
     case .duplicatedKeysInMapping(let names, let context)?:
       let name = names.sorted().first ?? ""

@@ -10,7 +10,7 @@ internal import Synchronization
 package enum RegistryLoader {
   private static let cache = Mutex<[Specification: Result<[Requirement], FixtureError>]>([:])
 
-  /// The requirements of one specification, in its order. Read once for each process.
+  /// The requirements of one specification, in its order; read once for each process.
   package static func requirements(of specification: Specification) throws(FixtureError) -> [Requirement] {
     let result = cache.withLock { cache in
       if let known = cache[specification] { return known }
@@ -60,7 +60,9 @@ package enum RegistryLoader {
     return try requirements(of: specification, json: json, file: file)
   }
 
-  /// A row as it stands in the file. Its notes `active` and `passive` are for people and are not read.
+  /// A row as it stands in the file.
+  ///
+  /// Its notes `active` and `passive` are for people and are not read.
   private struct Row: Decodable {
     var id: String
     var section: String

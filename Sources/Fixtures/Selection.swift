@@ -8,7 +8,7 @@ internal import Conformance
 ///
 /// Filters of one kind widen each other, filters of different kinds narrow each other.
 package struct Selection: Hashable, Sendable {
-  /// Globs over ids: `fastcgi/records`, `fastcgi/*/padding*`. Empty for all.
+  /// Globs over ids, empty for all: `fastcgi/records`, `fastcgi/*/padding*`.
   package var only: [String]
   /// Globs over ids of cases that are left out.
   package var skip: [String]

@@ -96,8 +96,9 @@ package struct RecordFraming: Hashable, Sendable {
 
 /// The meta-variables of a request as a case says them.
 package struct FastCGIParams: Hashable, Sendable {
-  /// Start from the variables that every request to this target has (method, script, server, …). Where it is
-  /// false, `pairs` and `rawTail` are all there is: method, query and content length are not sent.
+  /// Start from the variables that every request to this target has (method, script, server, …).
+  ///
+  /// Where it is false, `pairs` and `rawTail` are all there is: method, query and content length are not sent.
   package var base: Bool
   package var method: [UInt8]
   /// The probe's behaviour and arguments become the query string; nil leaves the target's own path as it is.

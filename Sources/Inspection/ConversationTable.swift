@@ -44,7 +44,8 @@ struct ConversationTable: Sendable {
     tally.counters.connections &+= 1
     while conversations.count <= info.handle.slot { conversations.append(nil) }
     let connection = Exchanges.ConnectionInfo(
-      id: info.handle.id.rawValue, client: Exchanges.Endpoint("\(info.client)"), server: Exchanges.Endpoint("\(info.server)"),
+      id: info.handle.id.rawValue, client: Exchanges.Endpoint("\(info.client)"),
+      server: Exchanges.Endpoint("\(info.server)"),
       joinedInTheMiddle: info.joined)
     conversations[info.handle.slot] = DetectingConversation(
       connection, retention: options.retention, protocol: options.ports[info.server.port])

@@ -76,7 +76,9 @@ struct ProgramPump {
     inputProbe = pipes.inputProbe
   }
 
-  /// Runs to the end and closes the pipes. The program may still have to be reaped.
+  /// Runs to the end and closes the pipes.
+  ///
+  /// The program may still have to be reaped.
   mutating func run(_ sink: ProgramSink) -> ProgramResult {
     result.started = TransportClock.now
     sink(.started, result.started)

@@ -28,8 +28,9 @@ package enum ProgramTransport {
     options.processGroupID = 0
     let folder = invocation.path.lastIndex(of: "/").map { String(invocation.path[..<$0]) } ?? "/"
     let configuration = Configuration(
-      executable: .path(FilePath(invocation.path)), arguments: Arguments(invocation.arguments),
-      environment: .custom(invocation.environment),
+      // Raw bytes go to the system as they are: the zero byte that ends a C string is ours to give.
+      executable: .path(FilePath(invocation.path)), arguments: Arguments(invocation.arguments.map { $0 + [0] }),
+      environment: .custom(invocation.environment.map { $0 + [0] }),
       workingDirectory: FilePath(invocation.workingDirectory ?? (folder.isEmpty ? "/" : folder)),
       platformOptions: options)
     let interruption = Interruption()
@@ -80,7 +81,8 @@ package enum ProgramTransport {
     }
     guard unsafe access(path, X_OK) == 0 else {
       throw TransportError(
-        .permissionDenied, "\(path) may not be executed: set its mode (chmod +x), or look at the folder's mount options",
+        .permissionDenied,
+        "\(path) may not be executed: set its mode (chmod +x), or look at the folder's mount options",
         context: path, underlying: errno)
     }
   }

@@ -40,10 +40,14 @@ package final class StreamConnection: Sendable, AsyncSequence {
   /// Shuts down the sending side once everything before is written.
   package func halfClose() { perform(.halfClose) }
 
-  /// Closes once everything before is written. No event follows.
+  /// Closes once everything before is written.
+  ///
+  /// No event follows.
   package func close() { perform(.close) }
 
-  /// Closes with a reset once everything before is written. No event follows.
+  /// Closes with a reset once everything before is written.
+  ///
+  /// No event follows.
   package func reset() { perform(.reset) }
 
   /// Closes at once, whatever still waits to be written.

@@ -214,7 +214,9 @@ final class StreamHandler: ChannelInboundHandler {
     if !inputEnded, !closedHere {
       // The end of the peer's stream after our own closes the channel without a word of its own; a reset tells itself
       // as an error first, unless a write met it.
-      if outputEnded, !isWriting { noteEndOfStream() } else {
+      if outputEnded, !isWriting {
+        noteEndOfStream()
+      } else {
         inputEnded = true
         emit(.reset)
       }

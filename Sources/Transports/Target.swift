@@ -41,7 +41,9 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     """
 
   /// Schemes that the command line knows and that cannot be spoken yet.
-  private static let planned: Set<String> = ["scgi", "scgi+unix", "uwsgi", "uwsgi+unix", "https", "wsgi", "ajp", "asgi"]
+  private static let planned: Set<String> = [
+    "scgi", "scgi+unix", "uwsgi", "uwsgi+unix", "https", "wsgi", "ajp", "asgi",
+  ]
 
   /// A target from its text.
   ///
@@ -126,7 +128,9 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
       }
       host = authority[authority.index(after: authority.startIndex)..<bracket]
       let after = authority[authority.index(after: bracket)...]
-      if after.hasPrefix(":") { portText = after.dropFirst() } else if !after.isEmpty {
+      if after.hasPrefix(":") {
+        portText = after.dropFirst()
+      } else if !after.isEmpty {
         throw UsageError(.malformedTarget, "after ']' only ':PORT' may follow", context: text)
       }
       guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." || $0 == "%" || $0.isLetter })

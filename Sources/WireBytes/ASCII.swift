@@ -4,10 +4,15 @@
 
 /// Single-byte classes and conversions.
 public enum ASCII {
+  /// HT.
   public static let tab: UInt8 = 0x09
+  /// LF.
   public static let lf: UInt8 = 0x0A
+  /// CR.
   public static let cr: UInt8 = 0x0D
+  /// SP.
   public static let space: UInt8 = 0x20
+  /// The colon.
   public static let colon: UInt8 = 0x3A
 
   /// `byte`, with an upper-case ASCII letter made lower-case.

@@ -9,17 +9,21 @@
 public struct AnomalyKind: Hashable, Sendable, CustomStringConvertible {
   private let literal: StaticString
 
+  /// A kind from its name.
   public init(_ name: StaticString) { literal = name }
 
   /// The name as it stands in golden files and JSON.
   public var name: String { literal.description }
+  /// The name.
   public var description: String { name }
 
+  /// Whether two kinds have the same name.
   public static func == (left: AnomalyKind, right: AnomalyKind) -> Bool {
     // Identical literals usually share storage; otherwise compare the text.
     unsafe left.literal.utf8Start == right.literal.utf8Start || left.name == right.name
   }
 
+  /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
@@ -34,6 +38,7 @@ extension AnomalyKind {
 
 /// One oddity that a decoder met.
 public struct Anomaly: Hashable, Sendable {
+  /// What is odd.
   public var kind: AnomalyKind
   /// The absolute stream positions concerned; empty where something is missing.
   public var range: Range<StreamOffset>
@@ -42,6 +47,7 @@ public struct Anomaly: Hashable, Sendable {
   /// 0 where there is none.
   public var value: UInt64
 
+  /// An anomaly at a position of a stream.
   public init(_ kind: AnomalyKind, at offset: StreamOffset, byteCount: UInt64 = 1, value: UInt64 = 0) {
     self.kind = kind
     let end = offset.addingReportingOverflow(byteCount)

@@ -16,7 +16,9 @@ public struct CarriedBytes: Sendable {
     self.limit = limit
   }
 
+  /// Whether nothing is carried.
   public var isEmpty: Bool { bytes.isEmpty }
+  /// How many bytes are carried.
   public var count: Int { bytes.count }
 
   /// Appends as much of `span` as the bound allows.

@@ -22,12 +22,15 @@ public enum Direction: UInt8, Hashable, Sendable, CaseIterable {
 ///
 /// Captured or read from a clock, never guessed.
 public struct Timestamp: Hashable, Comparable, Sendable {
+  /// Nanoseconds since the epoch.
   public var nanoseconds: Int64
+  /// A moment from its nanoseconds.
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
   /// The moment zero, for producers without a clock.
   public static let zero = Timestamp(nanoseconds: 0)
 
+  /// Whether one moment is before another.
   @inlinable public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
 
   /// Nanoseconds from `earlier` to this moment; negative when the clock stepped back.
@@ -36,10 +39,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
 /// Where an event came from: when it was seen, and in which packet.
 public struct Origin: Hashable, Sendable {
+  /// When it was seen.
   public var time: Timestamp
   /// The number of the packet in its capture, from 1; 0 where there are no packets.
   public var packet: UInt64
 
+  /// An origin from its time and packet.
   @inlinable public init(time: Timestamp, packet: UInt64 = 0) {
     self.time = time
     self.packet = packet

@@ -5,9 +5,9 @@
 
 internal import Glibc
 
-/// Usage: `embed-resources ROOT OUTPUT.swift`. Embeds every file below ROOT that `Listing` does not leave out.
+/// Embeds every file below ROOT that `Listing` does not leave out.
 ///
-/// A ROOT that is absent or empty gives an empty list. A file that cannot be read or is no UTF-8 ends the tool with
+/// Usage: `embed-resources ROOT OUTPUT.swift`. A ROOT that is absent or empty gives an empty list. A file that cannot be read or is no UTF-8 ends the tool with
 /// exit code 1 and its name on standard error, which ends the build.
 @main
 enum EmbedResources {

@@ -14,21 +14,21 @@ struct Gatespec: AsyncParsableCommand {
     commandName: "gatespec",
     abstract: "Tests and watches what stands between a web server and its applications: FastCGI, CGI, HTTP/1.",
     discussion: """
+      gatespec check fastcgi://127.0.0.1:9000/index.php --root /var/www
       gatespec trace -r capture.pcap -v
-      gatespec trace -i any port 9000
-      gatespec rules explain FCGI-3.3-4
+      gatespec request fastcgi+unix:///run/php/php-fpm.sock:/index.php --root /var/www -i
 
       Exit codes: 0 nothing found; 1 findings; 2 usage; 3 target, set-up or capture trouble; 4 nothing ran; 5 a bug in \
       gatespec or a case that could not be run; 130 interrupted.
       """,
     version: version,
     subcommands: [
-      TraceCommand.self, RulesCommand.self, ProbeCommand.self,
+      CheckCommand.self, TraceCommand.self, ServeCommand.self, CasesCommand.self, RulesCommand.self, ProbeCommand.self,
     ])
 
   func run() async throws {
     throw CommandFailure(
-      .usage, "a verb is missing", remedy: "gatespec trace -r FILE, gatespec --help")
+      .usage, "a verb is missing", remedy: "gatespec check TARGET, gatespec trace -r FILE, gatespec --help")
   }
 }
 

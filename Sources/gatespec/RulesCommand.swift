@@ -32,7 +32,7 @@ struct RulesCommand: ParsableCommand {
         throw CommandFailure(.usage, "no requirement matches '\(word)'", remedy: "`gatespec rules` lists all of them")
       }
       let text = RulesText(
-        registry: registry, rules: RuleCatalog.all, cases: [],
+        registry: registry, rules: RuleCatalog.all, cases: try Corpus.load().cases,
         style: Terminal.style(for: .standardOutput))
       var output = TextBuffer()
       text.renderList(chosen, to: &output)
@@ -54,7 +54,7 @@ struct RulesCommand: ParsableCommand {
         throw CommandFailure(.usage, "there is no requirement '\(id)'", remedy: "`gatespec rules` lists all of them")
       }
       let text = RulesText(
-        registry: RequirementRegistry([requirement]), rules: RuleCatalog.all, cases: [],
+        registry: RequirementRegistry([requirement]), rules: RuleCatalog.all, cases: try Corpus.load().cases,
         style: Terminal.style(for: .standardOutput))
       var output = TextBuffer()
       text.renderExplanation(requirement, to: &output)

@@ -38,7 +38,7 @@ import WireBytes
         decoders = [RecordDecoder(joinedInTheMiddle: true), RecordDecoder(joinedInTheMiddle: true)]
       case .action(let words) where words.first == "lose":
         let side = words[1] == "client" ? 0 : 1
-        decoders[side].skip(byteCount: UInt64(words[2])!) { logs[side].add($0, $1) }
+        decoders[side].skip(byteCount: UInt64(words[2]) ?? 0) { logs[side].add($0, $1) }
       case .action:
         break
       }
@@ -81,7 +81,8 @@ import WireBytes
     var decoder = RecordDecoder()
     var log = RecordLog(.response)
     let first = Self.record(.stdout, content: [UInt8](repeating: 0x61, count: 20))
-    let rest = Self.record(.stdout, content: Array("tail".utf8)) + Self.record(.stdout, content: [])
+    let rest =
+      Self.record(.stdout, content: Array("tail".utf8)) + Self.record(.stdout, content: [])
       + Self.record(.endRequest, content: EndRequestBody(appStatus: 0, protocolStatus: .requestComplete).bytes)
     let before = first[..<12]
     unsafe decoder.receive(before.span.bytes) { log.add($0, $1) }

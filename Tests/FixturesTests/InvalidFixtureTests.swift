@@ -68,9 +68,9 @@ struct InvalidFixtureTests {
       """
     let file = FixtureFile(name: "fixtures/fastcgi/wrong.yaml", text: text)
     let errors = try #require(throws: FixtureErrors.self) { _ = try CaseLoader.cases([file]) }.errors
-    #expect(errors.map(\.code) == [.unknownKey, .outOfRange, .unknownVerb, .unknownKey])
+    #expect(errors.map(\.code) == [.outOfRange, .unknownKey, .unknownVerb, .unknownKey])
     #expect(errors.map(\.location.line) == [5, 5, 6, 7])
-    #expect(errors.map(\.location.column) == [30, 25, 7, 12])
+    #expect(errors.map(\.location.column) == [26, 31, 7, 12])
   }
 
   @Test func errorsOfAllFilesAreReported() throws {

@@ -38,8 +38,14 @@ struct SelectionTests {
 
   @Test(arguments: [
     ("FastCGI 3.3", ["fastcgi/records/one"]), ("fastcgi 3.4", ["fastcgi/records/two", "fastcgi/params/one"]),
-    ("FastCGI 1.0 3.3", ["fastcgi/records/one"]), ("FastCGI 3", ["fastcgi/records/one", "fastcgi/records/two",
-      "fastcgi/params/one"]), ("RFC 3875 6.2", ["fastcgi/records/two", "cgi/response/one"]),
+    ("FastCGI 1.0 3.3", ["fastcgi/records/one"]),
+    (
+      "FastCGI 3",
+      [
+        "fastcgi/records/one", "fastcgi/records/two",
+        "fastcgi/params/one",
+      ]
+    ), ("RFC 3875 6.2", ["fastcgi/records/two", "cgi/response/one"]),
     ("rfc 3875 §6.2.2", ["fastcgi/records/two"]), ("RFC 3875", ["fastcgi/records/two", "cgi/response/one"]),
     ("FastCGI 1.0", ["fastcgi/records/one", "fastcgi/records/two", "fastcgi/params/one"]), ("RFC 9112", []),
     ("FastCGI 33", []),

@@ -52,7 +52,9 @@ struct ProgramTransportTests {
 
   @Test func exactlyTheEnvironmentGiven() async throws {
     let run = try await run("exec /usr/bin/env", environment: ["A=1", "EMPTY=", "B=x=y"])
-    let lines = Set(run.text.split(separator: "\n").map(String.init)).filter { !$0.hasPrefix("PWD=") && $0 != "_=/usr/bin/env" }
+    let lines = Set(run.text.split(separator: "\n").map(String.init)).filter {
+      !$0.hasPrefix("PWD=") && $0 != "_=/usr/bin/env"
+    }
     // A shell adds PWD, SHLVL and OLDPWD of its own; nothing of the test's own environment is there.
     #expect(lines.subtracting(["SHLVL=0", "SHLVL=1", "OLDPWD="]) == ["A=1", "EMPTY=", "B=x=y"])
   }

@@ -9,7 +9,8 @@ import Transports
 @Suite(.timeLimit(.minutes(1)))
 struct StreamConnectionTests {
   /// The events of a connection up to its end, with runs of bytes joined: `>ping <pong end`.
-  private func transcript(_ connection: StreamConnection, until stop: (String) -> Bool = { _ in false }) async -> String {
+  private func transcript(_ connection: StreamConnection, until stop: (String) -> Bool = { _ in false }) async -> String
+  {
     var text = ""
     for await timed in connection {
       switch timed.event {
@@ -49,20 +50,12 @@ struct StreamConnectionTests {
     connection.close()
   }
 
-  @Test func ipv6AndUnixSockets() async throws {
+  @Test func ipv6() async throws {
     let six = LoopbackServer(ipv6: true) { $0.write("six") }
     let overSix = try await connect(six, ipv6: true)
     #expect(await transcript(overSix) { $0.hasSuffix("end") } == "<six end")
     #expect(overSix.server.description == "[::1]:\(six.port)")
     overSix.close()
-
-    let path = temporaryPath("socket")
-    defer { remove(path) }
-    let local = LoopbackServer(path: path) { $0.write("local") }
-    let overUnix = try await connect(local)
-    #expect(await transcript(overUnix) { $0.hasSuffix("end") } == "<local end")
-    #expect(overUnix.server.description == "unix:\(path)")
-    overUnix.close()
   }
 
   @Test func halfCloseLetsTheAnswerCome() async throws {

@@ -37,7 +37,10 @@ extension RuleCatalog {
     },
     fastCGI(
       "FCGI-3.3-4", summary: "The application uses only the record types that the specification defines.",
-      explanation: "A web server cannot know what a record of another type means; some ignore it, some fail the request."
+      explanation: """
+        A web server cannot know what a record of another type means; some ignore it, some fail the \
+        request.
+        """
     ) { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard let first = facts.fromServer.undefinedType.first else { return }
       findings.report(
@@ -123,7 +126,10 @@ extension RuleCatalog {
     },
     fastCGI(
       "FCGI-A-1", summary: "The application sends only record types that applications send.",
-      explanation: "Types 1, 2, 4, 5, 8 and 9 go from the web server to the application; the other way they mean nothing."
+      explanation: """
+        Types 1, 2, 4, 5, 8 and 9 go from the web server to the application; the other way they mean \
+        nothing.
+        """
     ) { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard let first = facts.fromServer.wrongDirection.first else { return }
       findings.report("a \(first.type.name) record from the application", .response, at: first.offset)

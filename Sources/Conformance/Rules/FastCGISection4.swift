@@ -8,7 +8,10 @@ extension RuleCatalog {
   static let fastCGISection4: [Rule] = [
     fastCGI(
       "FCGI-4.1-2", summary: "FCGI_GET_VALUES is answered before the application closes.",
-      explanation: "A web server asks to learn how many connections and requests it may use; without an answer it guesses."
+      explanation: """
+        A web server asks to learn how many connections and requests it may use; without an answer it \
+        guesses.
+        """
     ) { (summary: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard summary.responseClosing == .end, summary.requestClosing == nil, facts.results.count < facts.queries.count
       else { return }
@@ -18,7 +21,10 @@ extension RuleCatalog {
     },
     fastCGI(
       "FCGI-4.1-4", summary: "A result holds only variables that were asked for.",
-      explanation: "What was not asked for is noise at best; a web server that sizes its buffer by its question overruns it."
+      explanation: """
+        What was not asked for is noise at best; a web server that sizes its buffer by its question \
+        overruns it.
+        """
     ) { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard facts.queriedNames.count < FastCGIConnectionFacts.memoryLimit else { return }
       for index in facts.resultPairs.indices {

@@ -30,7 +30,8 @@ extension RuleCatalog {
         """
     ) { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard let offset = facts.closedDespiteKeep, let delay = facts.closeDelay, delay < closeGrace else { return }
-      findings.report("closed right after FCGI_END_REQUEST, though the request set FCGI_KEEP_CONN", .response, at: offset)
+      findings.report(
+        "closed right after FCGI_END_REQUEST, though the request set FCGI_KEEP_CONN", .response, at: offset)
     },
     fastCGI(
       "FCGI-5.4-2", summary: "An aborted request is ended with FCGI_END_REQUEST.",
@@ -48,7 +49,7 @@ extension RuleCatalog {
       exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
         // A role the application does not know is FCGI-5.5-7's matter, an abort FCGI-5.4-2's.
         guard facts.end == nil, facts.endOffset == nil, exchange.ending == .serverClosed, facts.abortOffset == nil,
-          facts.role?.isDefined == true, facts.params.isEnded
+          facts.role?.isDefined == true, facts.params.isEnded, !facts.requestIsUnsound
         else { return }
         findings.report(
           "the application closed without FCGI_END_REQUEST for ID \(facts.requestID)", .response,
@@ -68,7 +69,10 @@ extension RuleCatalog {
     },
     fastCGI(
       "FCGI-5.5-3", summary: "The protocol status of FCGI_END_REQUEST is one of the four defined.",
-      explanation: "A web server cannot know what another value asks of it. Usually the body's bytes are in a wrong order."
+      explanation: """
+        A web server cannot know what another value asks of it. Usually the body's bytes are in a \
+        wrong order.
+        """
     ) { (_: Exchange, facts: FastCGIFacts, findings) in
       guard let end = facts.end, !end.protocolStatus.isDefined else { return }
       findings.report("protocol status \(end.protocolStatus.rawValue)", .response, at: facts.endOffset)

@@ -1,0 +1,287 @@
+// Compares what a case expects with what came back. Pure; only exchanges and connection summaries are looked at.
+//
+// What holds for every exchange is a rule's matter, in Conformance.
+
+import Conformance
+import Exchanges
+import FastCGIWire
+import Fixtures
+import WireBytes
+
+/// Judges the expectations of one case.
+struct ExpectationJudge {
+  let testCase: Case
+  let played: PlayedCase
+  let severity: (RequirementID) -> Severity
+  /// What the target offers: an expectation that needs more is passed over.
+  let offered: Set<Need>
+
+  /// The findings, or the reason for which the target cannot be judged by this case.
+  func judge() -> (findings: [Finding], skip: String?) {
+    var findings: [Finding] = []
+    if let timeout = played.timeoutInStep, let id = testCase.requirements.first {
+      findings.append(
+        Finding(
+          requirement: id, verdict: Verdict(violationOf: severity(id)),
+          message: "what a step waits for did not come: the time for the \(timeout) was up"))
+    }
+    for expectation in testCase.expectations where expectation.needs.isSubset(of: offered) {
+      var differences: [Difference] = []
+      var isMet = false
+      for outcome in expectation.outcomes {
+        if let difference = outcome.conditions.lazy.compactMap(difference).first {
+          differences.append(difference)
+          continue
+        }
+        isMet = true
+        if outcome.verdict == .skip { return ([], outcome.because ?? "the target says that it cannot") }
+        if outcome.verdict != .pass {
+          findings.append(
+            Finding(
+              requirement: outcome.requirement ?? requirement(expectation), verdict: outcome.verdict,
+              message: outcome.because ?? "an accepted outcome, but not the preferred one"))
+        }
+        break
+      }
+      guard !isMet, let first = differences.first else { continue }
+      let id = requirement(expectation)
+      let late = played.timeout.map { "; the time for the \($0) was up" } ?? ""
+      findings.append(
+        Finding(
+          requirement: id, verdict: Verdict(violationOf: severity(id)), message: first.text + late,
+          direction: first.offset == nil ? nil : .response, offset: first.offset))
+    }
+    return (findings, nil)
+  }
+
+  private func requirement(_ expectation: Expectation) -> RequirementID {
+    expectation.requirement ?? testCase.requirements.first ?? ""
+  }
+
+  /// What is not as it should be, and where.
+  struct Difference {
+    var text: String
+    var offset: StreamOffset?
+  }
+
+  /// The difference between a condition and what came; nil when it holds.
+  private func difference(_ condition: Condition) -> Difference? {
+    switch condition {
+    case .exchange(let selector, let condition):
+      guard let exchange = exchange(selector) else {
+        // A request that never began has no output.
+        if case .noOutput = condition { return nil }
+        return Difference(text: "there is no exchange \(selector.index) on connection \(selector.connection)")
+      }
+      return difference(exchange, condition).map {
+        Difference(text: $0, offset: exchange.response.range.lowerBound)
+      }
+    case .connection(let number, let condition):
+      guard let connection = played.connections[number] else {
+        return Difference(text: "connection \(number) was not opened")
+      }
+      return difference(connection, condition).map { Difference(text: $0) }
+    }
+  }
+
+  private func exchange(_ selector: ExchangeSelector) -> Exchange? {
+    played.connections[selector.connection]?.exchanges.first { $0.index == selector.index }
+  }
+
+  // MARK: Exchanges
+
+  private func difference(_ exchange: Exchange, _ condition: Condition.ExchangeCondition) -> String? {
+    let response = exchange.response
+    switch condition {
+    case .responseHead:
+      return response.hasHead ? nil : "no response head came (\(exchange.ending.rawValue))"
+    case .status(let accepted):
+      if let status = response.status, accepted.contains(status) { return nil }
+      let seen = response.status.map { "status was \($0)" } ?? "no status came (\(exchange.ending.rawValue))"
+      return "\(seen), expected \(list(accepted))"
+    case .ending(let accepted):
+      return accepted.contains(exchange.ending)
+        ? nil : "the exchange ended \(exchange.ending.rawValue), expected \(list(accepted.map(\.rawValue)))"
+    case .protocolStatus(let accepted):
+      guard let status = exchange.fastCGI?.end?.protocolStatus else { return "no FCGI_END_REQUEST came" }
+      return accepted.contains(status)
+        ? nil : "protocol status was \(status.name), expected \(list(accepted.map(\.name)))"
+    case .appStatus(let expected):
+      guard let status = exchange.fastCGI?.end?.appStatus else { return "no FCGI_END_REQUEST came" }
+      return status == expected ? nil : "application status was \(status), expected \(expected)"
+    case .body(let blob): return difference("body", response.body, blob.bytes)
+    case .bodyByteCount(let count):
+      return response.body.byteCount == count ? nil : "body has \(response.body.byteCount) bytes, expected \(count)"
+    case .bodyContains(let part):
+      return contains(response.body.retained, part) ? nil : "body lacks \"\(WireText.escape(part, limit: 80))\""
+    case .noBody: return response.body.byteCount == 0 ? nil : "\(response.body.byteCount) bytes of body, expected none"
+    case .field, .hasField, .noField, .fieldValues, .sameFields: return fieldDifference(exchange, condition)
+    case .responseFraming(let accepted):
+      guard let framing = exchange.http1?.responseFraming else { return "no response head came" }
+      return accepted.contains(framing)
+        ? nil : "the body was delimited by \(framing.rawValue), expected \(list(accepted.map(\.rawValue)))"
+    case .errorStream(let blob): return difference("error stream", exchange.errorStream, blob.bytes)
+    case .errorStreamContains(let part):
+      return contains(exchange.errorStream.retained, part)
+        ? nil : "the error stream lacks \"\(WireText.escape(part, limit: 80))\""
+    case .errorStreamByteCount(let count):
+      let seen = exchange.errorStream.byteCount
+      return seen == count ? nil : "the error stream has \(seen) bytes, expected \(count)"
+    case .noOutput:
+      let output = exchange.cgi?.outputByteCount ?? 0
+      return output == 0 ? nil : "\(output) bytes of output, expected none"
+    case .cgiForm(let accepted):
+      guard let form = exchange.cgi?.form else { return "no CGI response came" }
+      return accepted.contains(form.rawValue) ? nil : "the response is a \(form.rawValue), expected \(list(accepted))"
+    case .exitCode(let accepted):
+      guard let code = exchange.process?.exitCode else { return "the program did not exit by itself" }
+      return accepted.contains(code) ? nil : "exit code was \(code), expected \(list(accepted))"
+    default: return echoDifference(exchange, condition)
+    }
+  }
+
+  private func fieldDifference(_ exchange: Exchange, _ condition: Condition.ExchangeCondition) -> String? {
+    func values(_ name: [UInt8], _ exchange: Exchange) -> [[UInt8]] {
+      let fields = exchange.response.fields
+      return fields.indices.filter { Array(fields.name($0)).lowercasedASCII == name.lowercasedASCII }
+        .map { Array(fields.value($0)) }
+    }
+    switch condition {
+    case .field(let name, let value):
+      let seen = values(name, exchange)
+      return seen.contains(value)
+        ? nil : "\(text(name)) was \(seen.isEmpty ? "absent" : quoted(seen)), expected \(quoted([value]))"
+    case .hasField(let name): return values(name, exchange).isEmpty ? "\(text(name)) is absent" : nil
+    case .noField(let name):
+      let seen = values(name, exchange)
+      return seen.isEmpty ? nil : "\(text(name)) is \(quoted(seen)), expected none"
+    case .fieldValues(let name, let expected):
+      let seen = values(name, exchange)
+      return seen == expected ? nil : "\(text(name)) was \(quoted(seen)), expected \(quoted(expected))"
+    case .sameFields(let selector, let names):
+      guard let other = self.exchange(selector) else { return "there is no exchange \(selector.index) to compare with" }
+      for name in names {
+        let here = values(name, exchange)
+        let there = values(name, other)
+        if !here.isEmpty, here != there { return "\(text(name)) was \(quoted(here)) and there \(quoted(there))" }
+      }
+      return nil
+    default: return nil
+    }
+  }
+
+  private func echoDifference(_ exchange: Exchange, _ condition: Condition.ExchangeCondition) -> String? {
+    guard let report = EchoReport(exchange.response.body.retained) else {
+      let status = exchange.response.status.map { "status \($0)" } ?? "no status"
+      return "the body is no echo report (\(status), \(exchange.response.body.byteCount) bytes)"
+    }
+    func compare(_ pairs: [Pair], _ seen: [(name: [UInt8], value: [UInt8])], _ kind: String) -> String? {
+      for pair in pairs {
+        let name = pair.name.bytes
+        let expected = pair.value.bytes
+        let values = seen.filter { $0.name == name }.map(\.value)
+        guard !values.contains(expected) else { continue }
+        // An empty variable and a missing one are the same (RFC 3875 section 4.1).
+        if expected.isEmpty, values.isEmpty { continue }
+        return "\(kind) \(text(name)) was \(values.isEmpty ? "absent" : quoted(values)), expected \(quoted([expected]))"
+      }
+      return nil
+    }
+    switch condition {
+    case .echoParams(let pairs): return compare(pairs, report.params, "parameter")
+    case .echoFields(let pairs): return compare(pairs, report.fields, "field")
+    case .echoWithoutParams(let names):
+      return report.params.first { names.contains($0.name) }
+        .map { "parameter \(text($0.name)) is \(quoted([$0.value])), though it was not sent" }
+    case .echoBodyByteCount(let count):
+      return report.bodyByteCount == count
+        ? nil : "the application read \(report.bodyByteCount.map(String.init) ?? "no") bytes of body, expected \(count)"
+    case .echoDataByteCount(let count):
+      return report.dataByteCount == count
+        ? nil : "the application read \(report.dataByteCount.map(String.init) ?? "no") bytes of data, expected \(count)"
+    case .echoRole(let role):
+      return report.role == role ? nil : "the application's role was \(report.role ?? "not told"), expected \(role)"
+    case .echoArguments(let expected):
+      return report.arguments == expected
+        ? nil : "the arguments were \(quoted(report.arguments)), expected \(quoted(expected))"
+    default: return nil
+    }
+  }
+
+  // MARK: Connections
+
+  private func difference(_ played: PlayedConnection, _ condition: Condition.ConnectionCondition) -> String? {
+    let facts = played.summary?.fastCGI
+    switch condition {
+    case .completedExchanges(let count):
+      let seen = played.exchanges.count { $0.ending == .complete || $0.ending == .aborted }
+      return seen == count ? nil : "\(seen) exchanges were completed, expected \(count)"
+    case .closedByServer(let expected):
+      return played.closedByServer == expected
+        ? nil : expected ? "the server left the connection open" : "the server closed the connection"
+    case .results(let count):
+      let seen = facts?.results.count ?? 0
+      return seen == UInt64(count) ? nil : "\(seen) FCGI_GET_VALUES_RESULT records, expected \(count)"
+    case .resultNames(let names):
+      let seen = resultNames(facts)
+      return Set(seen) == Set(names) && seen.count == names.count
+        ? nil : "the result names \(quoted(seen)), expected \(quoted(names))"
+    case .resultNamesWithin(let names):
+      let odd = resultNames(facts).filter { !names.contains($0) }
+      return odd.isEmpty ? nil : "the result names \(quoted(odd)), which was not asked for"
+    case .resultMatches(let name, let pattern):
+      guard let pair = facts?.resultPairs.pairs.first(where: { $0.name == name }) else { return nil }
+      let value = pair.value
+      let isNumber = !value.isEmpty && value.allSatisfy(ASCII.isDigit)
+      let holds = pattern == .boolean ? value == [0x30] || value == [0x31] : isNumber
+      return holds ? nil : "\(text(name)) is \(quoted([value])), expected \(pattern.rawValue)"
+    case .unknownTypes(let types):
+      let seen = facts?.unknownTypesAnswered ?? []
+      return seen == types ? nil : "FCGI_UNKNOWN_TYPE answered the types \(list(seen)), expected \(list(types))"
+    case .silent:
+      let count = played.summary?.responseByteCount ?? 0
+      return count == 0 ? nil : "\(count) bytes came, expected none"
+    case .protocolStatuses(let expected):
+      let seen = played.exchanges.compactMap { $0.fastCGI?.end?.protocolStatus.rawValue }.sorted()
+      return seen == expected.map(\.rawValue).sorted()
+        ? nil : "the protocol statuses were \(list(seen)), expected \(list(expected.map(\.rawValue)))"
+    }
+  }
+
+  private func resultNames(_ facts: FastCGIConnectionFacts?) -> [[UInt8]] {
+    guard let facts else { return [] }
+    return facts.resultPairs.indices.map { Array(facts.resultPairs.name($0)) }
+  }
+
+  // MARK: Words
+
+  private func difference(_ name: String, _ content: Content, _ expected: [UInt8]) -> String? {
+    if content.byteCount == UInt64(expected.count), content.retained == expected { return nil }
+    let same = zip(content.retained, expected).prefix { $0 == $1 }.count
+    if same < content.retained.count, same < expected.count {
+      return "\(name) differs at byte \(same): 0x\(hex(content.retained[same])), expected 0x\(hex(expected[same]))"
+        + " (\(content.byteCount) bytes, expected \(expected.count))"
+    }
+    return "\(name) has \(content.byteCount) bytes, expected \(expected.count)"
+  }
+
+  private func hex(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+  private func text(_ name: [UInt8]) -> String { WireText.escape(name, limit: 80) }
+  private func quoted(_ values: [[UInt8]]) -> String {
+    values.isEmpty ? "none" : values.prefix(8).map { "\"\(WireText.escape($0, limit: 80))\"" }.joined(separator: ", ")
+  }
+  private func list(_ values: [some CustomStringConvertible]) -> String {
+    guard !values.isEmpty else { return "none" }
+    let shown = values.prefix(6).map(\.description).joined(separator: " or ")
+    return values.count > 6 ? "\(shown) … (\(values.count) values)" : shown
+  }
+
+  private func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
+    guard !part.isEmpty, bytes.count >= part.count else { return part.isEmpty }
+    return (0...(bytes.count - part.count)).contains { bytes[$0...].starts(with: part) }
+  }
+}
+
+extension [UInt8] {
+  var lowercasedASCII: [UInt8] { map { ASCII.lowercased($0) } }
+}

@@ -1,0 +1,158 @@
+// `gatespec check`: its options, and what becomes of a run's report.
+//
+// Running the cases is CheckRun's; judging them is done below.
+
+import ArgumentParser
+import Conformance
+import Fixtures
+import Reports
+import Transports
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Run the conformance cases against a target.",
+    discussion: """
+      gatespec check fastcgi://127.0.0.1:9000/probe.php --root /var/www
+      gatespec check fastcgi+unix:///run/php/php-fpm.sock:/probe.php --root /var/www --report json=report.json
+      gatespec check fastcgi://127.0.0.1:9000 --spawn './my-app --listen {address}'
+      gatespec check fastcgi://127.0.0.1:9000 --only 'fastcgi/records/*' --skip '*/padding-255'
+      gatespec check cgi:/usr/lib/cgi-bin/probe.cgi --spec 'RFC 3875 6'
+
+      `gatespec probe list` names the small applications that, put behind the target, let gatespec judge more.
+      Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage; 3 target unreachable; 4 nothing ran; 5 a case \
+      could not be run; 130 interrupted.
+      """)
+
+  @Argument(
+    help: .init("What to test: \(Target.forms).", valueName: "target"),
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "http://", "cgi:/"]))
+  var target: String
+
+  @OptionGroup(title: "Requests") var request: TargetOptions
+  @OptionGroup(title: "Which cases") var selection: SelectionOptions
+  @OptionGroup(title: "Verdicts") var verdicts: VerdictOptions
+  @OptionGroup(title: "Time") var time: TimeOptions
+  @OptionGroup var folder: FixturesOption
+
+  @Option(
+    help: .init("Keep a capture file of every case that did not pass in this folder.", valueName: "dir"),
+    completion: .directory)
+  var keep: String?
+
+  @Option(
+    help: .init("Write a report; formats: text, json; - is standard output. Repeatable.", valueName: "format=file"))
+  var report: [String] = []
+
+  @Option(
+    help: .init(
+      "Start the target first; {address} in the command stands for its address. Without it the target gets a "
+        + "listening socket as descriptor 0.", valueName: "command"))
+  var spawn: String?
+
+  func validate() throws {
+    for text in report where ReportRequest(text) == nil {
+      let formats = ReportFormat.all.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--report takes FORMAT=FILE with one of the formats \(formats); '\(text)' is none.")
+    }
+    for pair in request.param where !pair.contains("=") {
+      throw ValidationError("--param takes NAME=VALUE; '\(pair)' has no '='.")
+    }
+  }
+}
+
+/// What every request to the target has.
+struct TargetOptions: ParsableArguments {
+  @Option(help: .init("Add or replace a meta-variable of every request. Repeatable.", valueName: "name=value"))
+  var param: [String] = []
+
+  @Option(
+    help: .init("The document root; SCRIPT_FILENAME is made from it and the path.", valueName: "dir"),
+    completion: .directory)
+  var root: String?
+
+  @Option(help: .init("The request path, where the target does not name one.", valueName: "path"))
+  var path: String?
+
+  @Option(help: "Whether the probe is behind the target: auto asks it once.")
+  var probe = ProbeChoice.auto
+}
+
+enum ProbeChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, on, off
+}
+
+/// Which cases run.
+struct SelectionOptions: ParsableArguments {
+  @Option(
+    help: .init("Only cases of that ID, topic or pattern. Repeatable.", valueName: "glob"),
+    completion: .custom { _, _, _ in CaseIDs.all })
+  var only: [String] = []
+
+  @Option(
+    help: .init("Not these. Repeatable.", valueName: "glob"), completion: .custom { _, _, _ in CaseIDs.all })
+  var skip: [String] = []
+
+  @Option(help: .init("Only cases about a section: 'FastCGI 3.3'. Repeatable.", valueName: "section"))
+  var spec: [String] = []
+
+  @Option(help: .init("Only cases with this tag. Repeatable.", valueName: "tag"))
+  var tag: [String] = []
+
+  @Flag(help: "Also cases that can crash, exhaust or hang a target.")
+  var hostile = false
+
+  @Flag(help: "List the cases that would run, and run none.")
+  var list = false
+}
+
+/// What counts as what.
+struct VerdictOptions: ParsableArguments {
+  @Flag(help: "Turn warn into fail.")
+  var strict = false
+
+  @Option(help: .init("The least verdict that makes the exit code 1: fail, warn or info.", valueName: "verdict"))
+  var failOn = FailOn.fail
+
+  @Option(
+    help: .init(
+      "Deviations that are accepted: a YAML list of {case: glob, because: text}. They are shown and do not fail.",
+      valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+  var baseline: String?
+}
+
+/// How long things may take; all in seconds.
+struct TimeOptions: ParsableArguments {
+  @Option(help: .init("How many cases at once; never more than the target was seen to serve.", valueName: "n"))
+  var jobs: Int?
+
+  @Option(help: .init("A whole case.", valueName: "seconds"))
+  var timeout: Seconds?
+
+  @Option(help: .init("Connecting.", valueName: "seconds"))
+  var connectTimeout: Seconds?
+
+  @Option(help: .init("Until the first byte of an answer.", valueName: "seconds"))
+  var firstByteTimeout: Seconds?
+
+  @Option(help: .init("Between two bytes of an answer.", valueName: "seconds"))
+  var idleTimeout: Seconds?
+
+  @Option(help: .init("Until the target closes, where it must.", valueName: "seconds"))
+  var closeTimeout: Seconds?
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1 on.") }
+  }
+}
+
+/// A positive number of seconds.
+struct Seconds: ExpressibleByArgument {
+  var milliseconds: Int64
+
+  init?(argument: String) {
+    let text = argument.hasSuffix("s") ? String(argument.dropLast()) : argument
+    guard let seconds = Double(text), seconds > 0, seconds < 1e6 else { return nil }
+    milliseconds = max(Int64(seconds * 1000), 1)
+  }
+}

@@ -1,0 +1,44 @@
+// The tester against the reference responder over real sockets: the sound one passes, named faults are caught.
+
+import Conformance
+import Drivers
+import Exchanges
+import Fixtures
+import ReferenceServers
+import Testing
+import Transports
+
+@Suite struct ReferenceTests {
+  /// Checks a reference responder with these options by these cases.
+  static func check(_ options: FastCGIServerOptions, only: [String] = []) async throws -> CheckReport {
+    let server = try await FastCGIServer.start(.tcp(host: "127.0.0.1", port: 0), options)
+    let target = try Target("fastcgi://\(server.boundAddress)")
+    let registry = try RegistryLoader.load()
+    let corpus = try Corpus.load(protocols: [.fastCGI])
+    let cases = try corpus.select(Selection(only: only))
+    var check = CheckOptions()
+    check.timeouts.firstByte = 2_000
+    check.timeouts.idle = 2_000
+    let runner = CheckRunner(profile: TargetProfile(target: target), options: check, registry: registry)
+    let report = try await runner.run(cases) { _ in }
+    try await server.stop()
+    return report
+  }
+
+  @Test func theSoundResponderRaisesNoAlarm() async throws {
+    let report = try await Self.check(FastCGIServerOptions())
+    let alarms = report.results.filter { $0.verdict != .pass && $0.verdict != .skip }
+    #expect(report.count(.pass) > 100)
+    #expect(alarms.isEmpty, "\(alarms.map { "\($0.testCase.id): \($0.reason)" })")
+  }
+
+  @Test(
+    "a fault is caught by a finding that cites its requirement",
+    arguments: ["no-stdout-end", "wrong-version", "keep-conn-closes", "no-close-without-keep-conn", "unknown-role-closes"])
+  func fault(name: String) async throws {
+    let fault = try #require(ResponderFault.named(name))
+    let report = try await Self.check(FastCGIServerOptions(fault: fault))
+    let cited = Set(report.results.flatMap { $0.findings.map(\.requirement.rawValue) })
+    #expect(cited.contains(fault.violates), "cited: \(cited.sorted())")
+  }
+}

@@ -1,0 +1,44 @@
+// The examples of docs/fixture-format.md are fixtures that load, and the page names what the loader knows.
+
+import Exchanges
+import Fixtures
+import Foundation
+import Testing
+
+struct DocumentationTests {
+  private var page: String {
+    get throws { try String(contentsOfFile: packageFolder + "/docs/fixture-format.md", encoding: .utf8) }
+  }
+
+  @Test func everyExampleCaseLoads() throws {
+    var blocks: [String] = []
+    for part in try page.components(separatedBy: "```yaml\n").dropFirst() {
+      let block = part.components(separatedBy: "```")[0]
+      if block.hasPrefix("- id:") { blocks.append(block) }
+    }
+    #expect(blocks.count == 4)
+    for block in blocks {
+      let loaded = WireProtocol.allCases.compactMap { wireProtocol in
+        try? CaseLoader.cases(
+          [FixtureFile(name: "fixtures/\(wireProtocol.folder)/example.yaml", text: block)],
+          dependingOn: ["fastcgi/responder/baseline"])
+      }
+      #expect(!loaded.isEmpty, "\(block)")
+    }
+  }
+
+  @Test func exampleErrorIsWhatTheLoaderSays() throws {
+    let text =
+      String(repeating: "#\n", count: 8)
+      + "- id: a\n  requirements: [FCGI-3.3-7]\n  summary: A.\n  sned:\n  - open\n  expect: {response: any}\n"
+    let file = FixtureFile(name: "fixtures/fastcgi/records.yaml", text: text)
+    let errors = try #require(throws: FixtureErrors.self) { _ = try CaseLoader.cases([file]) }
+    let shown = "\(errors.errors[0])".split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
+    #expect(try page.contains(shown), "\(shown)")
+  }
+
+  @Test func everyNeedAndBehaviourStandsOnThePage() throws {
+    let page = try page
+    for need in Need.allCases { #expect(page.contains("`\(need.rawValue)`"), "\(need.rawValue)") }
+  }
+}
