@@ -135,7 +135,10 @@ let package = Package(
       ], swiftSettings: house),
     .testTarget(
       name: "ReferenceServersTests",
-      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "ReferenceServers", "TestSupport"] + nio,
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance", "ReferenceServers",
+        "TestSupport",
+      ] + nio,
       swiftSettings: house),
     .testTarget(
       name: "ReportsTests",

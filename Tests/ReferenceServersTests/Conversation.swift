@@ -52,6 +52,8 @@ struct Conversation {
   private var timers: [(due: UInt64, timer: ResponderTimer)] = []
   /// What happened besides the bytes, for comparing: timers, closes, and how far the output was when.
   private(set) var transcript: [String] = []
+  /// What passed in both directions, with its time in milliseconds; no bytes where the client ended its side.
+  private(set) var pieces: [(direction: Direction, bytes: [UInt8], time: UInt64)] = []
 
   init(_ responder: FastCGIResponder) { self.responder = responder }
 
@@ -66,7 +68,9 @@ struct Conversation {
     case .send(let bytes): send(bytes, piece: piece)
     case .flush: fireTimers(before: now + 1)
     case .settle: fireTimers(before: .max)
-    case .end: take(responder.receiveEnd())
+    case .end:
+      pieces.append((.request, [], now))
+      take(responder.receiveEnd())
     }
   }
 
@@ -74,6 +78,7 @@ struct Conversation {
     var start = 0
     while start < bytes.count {
       let end = start + min(piece, bytes.count - start)
+      pieces.append((.request, Array(bytes[start..<end]), now))
       take(unsafe responder.receive(bytes[start..<end].span.bytes))
       start = end
     }
@@ -98,7 +103,9 @@ struct Conversation {
     for action in actions {
       precondition(closing == nil, "a responder does nothing after it closed")
       switch action {
-      case .send(let bytes): output += bytes
+      case .send(let bytes):
+        output += bytes
+        pieces.append((.response, bytes, now))
       case .startTimer(let milliseconds, let timer):
         timers.append((now + milliseconds, timer))
         transcript.append("timer \(timer.number) +\(milliseconds)")
@@ -124,6 +131,11 @@ struct Conversation {
   func ends(_ id: UInt16) -> [EndRequestBody] {
     records.filter { $0.type == .endRequest && $0.id == id }.compactMap { unsafe EndRequestBody($0.content.span.bytes) }
   }
+}
+
+/// A conversation of one burst from the client, and then time for everything.
+func talk(_ options: ResponderOptions = ResponderOptions(), _ write: (inout Client) -> Void) -> Conversation {
+  Conversation(FastCGIResponder(options), [.send(Client.make { write(&$0) }), .settle])
 }
 
 /// Writes what a web server sends.

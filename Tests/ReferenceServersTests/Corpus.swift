@@ -197,7 +197,7 @@ struct CorpusEntry: Sendable {
       $0.begin(flags: 1)
       $0.params(query: "probe=echo", isEnded: false)
       $0.record(.abortRequest, 1)
-      $0.request(query: "probe=echo")
+      $0.request(2, query: "probe=echo")
     },
     CorpusEntry(
       "abort in a pause",

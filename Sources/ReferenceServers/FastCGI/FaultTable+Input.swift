@@ -10,24 +10,28 @@ extension ResponderFault {
       with: ["FCGI-3.3-7", "FCGI-3.3-22", "FCGI-6.2-11"]
     ) { $0.paddingIsContent = true },
     ResponderFault(
-      "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.", with: ["FCGI-3.3-8"]
+      "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.",
+      with: ["FCGI-3.3-8", "FCGI-5.5-1"]
     ) { $0.paddingCloses = true },
     ResponderFault(
-      "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection."
+      "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection.",
+      with: ["FCGI-5.5-1"]
     ) { $0.largestContent = 32_768 },
     ResponderFault(
-      "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection."
+      "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection.",
+      with: ["FCGI-5.5-1"]
     ) { $0.reservedByteCloses = true },
     ResponderFault(
-      "id-low-byte-only", "FCGI-3.3-5", "Only the low byte of a request ID is looked at.", with: ["FCGI-5.5-1"]
+      "id-low-byte-only", "FCGI-3.3-5", "Only the low byte of a request ID is looked at.",
+      with: ["CGI-6.1-1", "FCGI-5.5-1"]
     ) { $0.requestIDMask = 0x00FF },
     ResponderFault(
       "inactive-id-closes", "FCGI-3.3-15", "A record for an ID that was never begun closes the connection.",
-      with: ["FCGI-3.3-13"]
+      with: ["FCGI-3.3-13", "FCGI-5.5-1"]
     ) { $0.unknownID = .close },
     ResponderFault(
       "late-record-closes", "FCGI-3.3-16", "A record for an ID whose request has ended closes the connection.",
-      with: ["FCGI-3.3-15"]
+      with: ["FCGI-3.3-15", "FCGI-5.5-1"]
     ) { $0.lateRecord = .close },
     ResponderFault(
       "inactive-id-answered", "FCGI-3.3-13", "A record for an ID that was never begun is answered by FCGI_END_REQUEST.",
@@ -57,7 +61,8 @@ extension ResponderFault {
       with: ["FCGI-5.1-3", "FCGI-5.5-1"]
     ) { $0.unknownRole = .close },
     ResponderFault(
-      "rejected-with-output", "FCGI-5.5-8", "A rejected request gets output."
+      "rejected-with-output", "FCGI-5.5-8", "A rejected request gets output.",
+      with: ["FCGI-6.2-6"]
     ) { $0.rejectsWithOutput = true },
     ResponderFault(
       "second-begin-dropped", "FCGI-5.1-7", "A second request on a busy connection is dropped.",
@@ -68,7 +73,7 @@ extension ResponderFault {
     },
     ResponderFault(
       "second-begin-closes", "FCGI-5.5-5", "A second request closes a connection that takes one at a time.",
-      with: ["FCGI-4.1-7", "FCGI-5.1-7", "FCGI-5.5-1"],
+      with: ["FCGI-4.1-7", "FCGI-5.1-7", "FCGI-5.4-2", "FCGI-5.5-1"],
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1
@@ -87,7 +92,7 @@ extension ResponderFault {
     ) { $0.abort = .ignore },
     ResponderFault(
       "abort-closes", "FCGI-5.4-4", "An abort ends its request, and resets the connection.",
-      with: ["FCGI-5.1-5"]
+      with: ["FCGI-5.1-5", "FCGI-5.5-1"]
     ) {
       $0.abort = .answerAndClose
       $0.resets = true

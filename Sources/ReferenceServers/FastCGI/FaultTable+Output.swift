@@ -11,7 +11,7 @@ extension ResponderFault {
     ) { $0.getValues = .ignore },
     ResponderFault(
       "get-values-closes", "FCGI-4.1-10", "The connection is closed after the answer to FCGI_GET_VALUES.",
-      with: ["FCGI-4.1-8"]
+      with: ["FCGI-4.1-8", "FCGI-5.5-1"]
     ) { $0.getValues = .answerAndClose },
     ResponderFault(
       "get-values-waits", "FCGI-4.1-9", "FCGI_GET_VALUES is answered when no request is active.",
@@ -48,7 +48,8 @@ extension ResponderFault {
       with: ["FCGI-4.2-2"]
     ) { $0.unknownType = .ignore },
     ResponderFault(
-      "unknown-type-closes", "FCGI-4.2-3", "The connection is closed after FCGI_UNKNOWN_TYPE."
+      "unknown-type-closes", "FCGI-4.2-3", "The connection is closed after FCGI_UNKNOWN_TYPE.",
+      with: ["FCGI-5.5-1"]
     ) { $0.unknownType = .answerAndClose },
     ResponderFault(
       "unknown-type-wrong", "FCGI-4.2-1", "FCGI_UNKNOWN_TYPE names another type than was sent."
@@ -64,7 +65,8 @@ extension ResponderFault {
       "wrong-version", "FCGI-3.3-3", "Every record carries version 2.", with: ["FCGI-8-2"]
     ) { $0.version = 2 },
     ResponderFault(
-      "wrong-request-id", "FCGI-3.3-5", "Records carry the request's ID plus one.", with: ["FCGI-5.5-1"]
+      "wrong-request-id", "FCGI-3.3-5", "Records carry the request's ID plus one.",
+      with: ["CGI-6.1-1", "FCGI-3.3-19", "FCGI-5.5-1", "FCGI-6.2-6", "FCGI-A-2"]
     ) { $0.requestIDOffset = 1 },
     ResponderFault(
       "stderr-id-zero", "FCGI-A-2", "STDERR records carry request ID 0.",
@@ -79,7 +81,7 @@ extension ResponderFault {
     ) { $0.stderrType = .data },
     ResponderFault(
       "stderr-into-stdout", "FCGI-5.3-3", "Error text is sent in STDOUT records.",
-      with: ["FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
+      with: ["CGI-6.2-1", "CGI-6.3-3", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
     ) { $0.stderrType = .stdout },
     ResponderFault(
       "stderr-lost", "FCGI-6.2-5", "Error text is not sent.", with: ["FCGI-6.1-5", "FCGI-7-3"]
@@ -100,16 +102,19 @@ extension ResponderFault {
       "no-stdout-record", "FCGI-6.1-7", "No STDOUT record is sent where there is no output.", with: ["FCGI-3.3-21"]
     ) { $0.endsEmptyStdout = false },
     ResponderFault(
-      "early-empty-stdout", "FCGI-3.3-23", "An empty STDOUT record precedes the output.", with: ["FCGI-3.3-21"]
+      "early-empty-stdout", "FCGI-3.3-23", "An empty STDOUT record precedes the output.",
+      with: ["CGI-6.1-1", "FCGI-3.3-21"]
     ) { $0.endsStdoutEarly = true },
     ResponderFault(
-      "early-output", "FCGI-6.2-6", "Output begins while PARAMS arrive.", with: ["FCGI-6.1-8"]
+      "early-output", "FCGI-6.2-6", "Output begins while PARAMS arrive.",
+      with: ["CGI-6.2-1", "FCGI-6.1-8", "FCGI-6.4-6"]
     ) { $0.outputsEarly = true },
     ResponderFault(
       "nph-output", "FCGI-6.1-13", "Output begins with an HTTP status line.", with: ["FCGI-6.1-14"]
     ) { $0.isNonParsed = true },
     ResponderFault(
-      "status-swapped", "FCGI-6.1-14", "The status field holds the reason before the code."
+      "status-swapped", "FCGI-6.1-14", "The status field holds the reason before the code.",
+      with: ["CGI-6.3.3-1"]
     ) { $0.swapsStatus = true },
   ]
 
@@ -117,7 +122,7 @@ extension ResponderFault {
   static let endings: [ResponderFault] = [
     ResponderFault(
       "no-end-request", "FCGI-5.5-1", "No FCGI_END_REQUEST is sent for a request that was served.",
-      with: ["FCGI-5.4-2", "FCGI-5.5-4", "FCGI-6.2-8", "FCGI-6.2-9", "FCGI-6.2-10"]
+      with: ["FCGI-3.3-23", "FCGI-5.4-2", "FCGI-5.5-4", "FCGI-6.2-10", "FCGI-6.2-8", "FCGI-6.2-9"]
     ) { $0.ends = 0 },
     ResponderFault(
       "end-twice", "FCGI-5.5-1", "Two FCGI_END_REQUEST records end each request.",
@@ -154,7 +159,7 @@ extension ResponderFault {
     ) { $0.servedStatus = .overloaded },
     ResponderFault(
       "keep-conn-closes", "FCGI-5.1-5", "The connection is closed although FCGI_KEEP_CONN is set.",
-      with: ["FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4"]
+      with: ["FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4", "FCGI-5.5-1", "FCGI-5.5-7"]
     ) { $0.closesKept = true },
     ResponderFault(
       "no-close-without-keep-conn", "FCGI-5.1-4", "The connection is left open although FCGI_KEEP_CONN is not set.",

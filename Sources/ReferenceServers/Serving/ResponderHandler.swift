@@ -17,6 +17,8 @@ final class ResponderHandler: ChannelInboundHandler {
   static let lowMark = 1 << 20
   /// How long a closing connection waits for its peer to close too.
   static let lingerTime = TimeAmount.seconds(2)
+  /// How long a closing connection waits for a peer that takes nothing of what is still to be sent.
+  static let stallTime = TimeAmount.seconds(30)
 
   private var responder: FastCGIResponder
   private let table: ConnectionTable
@@ -165,6 +167,16 @@ final class ResponderHandler: ChannelInboundHandler {
       context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { self.closeNow() }
     }
     context.close(mode: .output, promise: ended)
+    watchForStall(context, after: nil)
+  }
+
+  /// Closes at once when the peer has taken nothing since `earlier` bytes were unsent.
+  private func watchForStall(_ context: ChannelHandlerContext, after earlier: Int?) {
+    guard let unsent = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes), unsent > 0 else { return }
+    guard unsent != earlier else { return closeNow() }
+    context.eventLoop.assumeIsolated().scheduleTask(in: Self.stallTime) { [self] in
+      if let context = self.context { watchForStall(context, after: unsent) }
+    }
   }
 
   private func reset(_ context: ChannelHandlerContext) {
