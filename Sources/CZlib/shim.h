@@ -1,0 +1,2 @@
+// zlib as Swift sees it: compressed captures and compressed bodies.
+#include <zlib.h>
