@@ -112,6 +112,7 @@ package struct CheckRunner: Sendable {
       return Judged(result: result)
     }
     result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
+    result.responses = ResponseDigest.all(of: played)
     let judge = ExpectationJudge(testCase: testCase, played: played, severity: severity, offered: offered)
     let (findings, skip) = judge.judge()
     if let skip {
