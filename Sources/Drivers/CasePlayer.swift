@@ -3,12 +3,28 @@
 // The one place of this module with sockets and clocks. No judging.
 
 import Exchanges
-import Fixtures
+package import Fixtures
 package import Transports
 import WireBytes
 
+/// Plays cases against a target, by whatever reaches it.
+package protocol CasePlaying: Sendable {
+  /// Plays one case to its end.
+  ///
+  /// - Throws: Where the target could not be reached at all.
+  func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase
+}
+
+extension TargetProfile {
+  /// What plays cases against this target.
+  func player(_ timeouts: PhaseTimeouts) -> any CasePlaying {
+    target.wireProtocol == .cgi
+      ? CGIPlayer(profile: self, timeouts: timeouts) : CasePlayer(profile: self, timeouts: timeouts)
+  }
+}
+
 /// Plays cases over sockets.
-package struct CasePlayer: Sendable {
+package struct CasePlayer: CasePlaying {
   let profile: TargetProfile
   let timeouts: PhaseTimeouts
 
@@ -22,10 +38,7 @@ package struct CasePlayer: Sendable {
     case time
   }
 
-  /// Plays one case to its end.
-  ///
-  /// - Throws: Where the target could not be reached at all.
-  func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
+  package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
     var driver = CaseDriver(
       testCase, profile, timeouts: timeouts, latencyNanoseconds: latencyNanoseconds, at: TransportClock.now)
     var connections: [Int: StreamConnection] = [:]

@@ -20,7 +20,7 @@ package struct CheckOptions: Sendable {
 /// Runs the cases of one check.
 package struct CheckRunner: Sendable {
   private let profile: TargetProfile
-  private let player: CasePlayer
+  private let player: any CasePlaying
   private let options: CheckOptions
   private let registry: RequirementRegistry
 
@@ -28,7 +28,7 @@ package struct CheckRunner: Sendable {
     self.profile = profile
     self.options = options
     self.registry = registry
-    player = CasePlayer(profile: profile, timeouts: options.timeouts)
+    player = profile.player(options.timeouts)
   }
 
   private func severity(_ id: RequirementID) -> Severity { registry[id]?.severity ?? .must }
@@ -124,8 +124,7 @@ package struct CheckRunner: Sendable {
     result.reason = findings.first?.message ?? ""
     result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
       ConnectionEvidence(
-        number: number, events: connection.summary?.wireEvents ?? [],
-        closing: connection.failure ?? (connection.closedByServer ? "closed by the target" : "closed by gatespec"))
+        number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
     }
     return Judged(result: result, ruleFindings: ruleFindings(played))
   }
