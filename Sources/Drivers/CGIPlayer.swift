@@ -10,7 +10,7 @@ package import Transports
 import WireBytes
 
 /// Plays cases by running a program.
-package struct CGIPlayer: CasePlaying {
+package struct CGIPlayer: CasePlayer {
   let profile: TargetProfile
   let timeouts: PhaseTimeouts
 

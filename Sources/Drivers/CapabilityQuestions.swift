@@ -9,7 +9,7 @@ import Transports
 import WireBytes
 
 struct CapabilityQuestions {
-  let player: any CasePlaying
+  let player: any CasePlayer
   let options: CheckOptions
 
   /// A request that any target of that protocol answers.

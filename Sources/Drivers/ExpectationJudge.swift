@@ -74,7 +74,8 @@ struct ExpectationJudge {
         return Difference(text: "there is no exchange \(selector.index) on connection \(selector.connection)")
       }
       return difference(exchange, condition).map {
-        Difference(text: $0, offset: exchange.response.range.lowerBound)
+        // Where nothing came there is no place to point at.
+        Difference(text: $0, offset: exchange.response.range.isEmpty ? nil : exchange.response.range.lowerBound)
       }
     case .connection(let number, let condition):
       guard let connection = played.connections[number] else {
