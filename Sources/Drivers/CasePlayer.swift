@@ -2,6 +2,7 @@
 //
 // The runner's questions and its clean requests go the same way as its cases.
 
+import Exchanges
 package import Fixtures
 package import Transports
 
