@@ -2,6 +2,7 @@
 //
 // The runner's questions and its clean requests go the same way as its cases.
 
+import Exchanges
 package import Fixtures
 package import Transports
 
@@ -14,4 +15,12 @@ package protocol CasePlayer: Sendable {
   /// - Parameter latencyNanoseconds: What a plain request took; 0 where that is not known yet.
   /// - Throws: Where the target could not be reached at all.
   func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase
+}
+
+extension TargetProfile {
+  /// What carries cases to this target.
+  package func player(_ timeouts: PhaseTimeouts) -> any CasePlayer {
+    target.wireProtocol == .cgi
+      ? CGIPlayer(profile: self, timeouts: timeouts) : SocketPlayer(profile: self, timeouts: timeouts)
+  }
 }

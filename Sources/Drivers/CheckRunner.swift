@@ -31,7 +31,7 @@ package struct CheckRunner: Sendable {
     self.profile = profile
     self.options = options
     self.registry = registry
-    self.player = player ?? SocketPlayer(profile: profile, timeouts: options.timeouts)
+    self.player = player ?? profile.player(options.timeouts)
   }
 
   private func severity(_ id: RequirementID) -> Severity { registry[id]?.severity ?? .must }
@@ -128,8 +128,7 @@ package struct CheckRunner: Sendable {
     result.reason = findings.first?.message ?? ""
     result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
       ConnectionEvidence(
-        number: number, events: connection.summary?.wireEvents ?? [],
-        closing: connection.failure ?? (connection.closedByServer ? "closed by the target" : "closed by gatespec"))
+        number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
     }
     return Judged(result: result, ruleFindings: ruleFindings(played))
   }

@@ -45,7 +45,7 @@ struct ExpectationJudge {
       }
       guard !isMet, let first = differences.first else { continue }
       let id = requirement(expectation)
-      let late = played.timeout.map { "; the time for the \($0) was up" } ?? ""
+      let late = played.timeout.map { "; the time for the \($0) was up" } ?? played.remark.map { "; \($0)" } ?? ""
       findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)), message: first.text + late,

@@ -10,11 +10,6 @@ import Transports
 extension CheckCommand {
   func run() async throws {
     let target = try Target(self.target)
-    guard target.wireProtocol != .cgi else {
-      throw CommandFailure(
-        .usage, "checking a CGI program is not supported yet",
-        remedy: "FastCGI and HTTP targets are: fastcgi://HOST:PORT, http://HOST:PORT")
-    }
     let registry = try RegistryLoader.load()
     let corpus = try Corpus.load(protocols: [target.wireProtocol], extraDirectory: folder.fixtures)
     let baseline = try verdicts.baseline.map { path throws(CommandFailure) in try BaselineFile.read(path) } ?? []
