@@ -31,10 +31,13 @@ package struct FieldList: Hashable, Sendable {
   package var indices: Range<Int> { entries.indices }
 
   /// Appends a pair; counts it as dropped when it would pass a bound.
-  package mutating func append(name: RawSpan, value: RawSpan) {
+  ///
+  /// - Returns: Whether it was kept.
+  @discardableResult
+  package mutating func append(name: RawSpan, value: RawSpan) -> Bool {
     guard entries.count < Self.entryLimit, storage.count + name.byteCount + value.byteCount <= Self.storageLimit else {
       droppedCount += 1
-      return
+      return false
     }
     let start = UInt32(truncatingIfNeeded: storage.count)
     storage.append(contentsOf: name)
@@ -43,6 +46,16 @@ package struct FieldList: Hashable, Sendable {
       Entry(
         start: start, nameLength: UInt32(truncatingIfNeeded: name.byteCount),
         valueLength: UInt32(truncatingIfNeeded: value.byteCount)))
+    return true
+  }
+
+  /// Continues the value of the last pair with a space and `piece`, as a folded line does; nothing where there is no
+  /// room.
+  package mutating func continueLast(with piece: RawSpan) {
+    guard let last = entries.indices.last, storage.count + piece.byteCount < Self.storageLimit else { return }
+    storage.append(ASCII.space)
+    storage.append(contentsOf: piece)
+    entries[last].valueLength &+= UInt32(truncatingIfNeeded: piece.byteCount + 1)
   }
 
   /// Opens a pair whose name and value arrive in pieces; ``appendToName(_:)`` and ``appendToValue(_:)`` follow.
@@ -110,6 +123,14 @@ package struct FieldList: Hashable, Sendable {
   /// How many pairs have that name, ASCII case ignored.
   package func countFields(_ name: StaticString) -> Int {
     entries.indices.count { self.name($0).equalsIgnoringCase(name) }
+  }
+
+  /// The first name that stands more than once, of those that `isOfInterest`, compared byte by byte; nil when none does.
+  package func firstRepeatedName(
+    where isOfInterest: (ArraySlice<UInt8>) -> Bool = { _ in true }
+  ) -> ArraySlice<UInt8>? {
+    var seen: Set<ArraySlice<UInt8>> = []
+    return entries.indices.lazy.map { name($0) }.first { isOfInterest($0) && !seen.insert($0).inserted }
   }
 
   /// The pairs, one after another, as owned bytes.
