@@ -101,7 +101,7 @@ package struct TraceSummary: Sendable {
     Self.append(right: Self.milliseconds(slow.nanoseconds), Self.timeWidth, to: &output)
     output.append(" ms  ")
     output.append(slow.status.map { "\($0)" } ?? "---")
-    output.append("  \(Self.name(slow.method, slow.target, room: 56))\n--              ")
+    output.append("  \(Self.name(slow.method, slow.target, room: 56))\n--        ")
     output.append("\(slow.phase.name) \(Self.milliseconds(slow.phaseNanoseconds)) ms at ")
     if let start = slow.start {
       output.append(timeOfDay: start, secondsEast: zone(start.nanoseconds / 1_000_000_000))
