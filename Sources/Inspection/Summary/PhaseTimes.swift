@@ -34,7 +34,9 @@ package struct Percentiles: Hashable, Sendable {
 
 /// The distribution of every phase.
 package struct PhaseTimes: Sendable {
-  /// Of microseconds; made when the first time comes. 20 kB for times up to ten seconds.
+  /// Of microseconds; made when the first time comes.
+  ///
+  /// Each takes 20 kB for times up to ten seconds.
   private var histograms: [Histogram<UInt64>?] = Array(repeating: nil, count: Phase.allCases.count)
   private var longest: [Int64] = Array(repeating: 0, count: Phase.allCases.count)
 
