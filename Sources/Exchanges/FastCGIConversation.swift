@@ -167,7 +167,7 @@ struct FastCGIConnectionState: Sendable {
     let side = Int(direction.rawValue)
     noteHeader(header, at: offset, direction)
     currentType[side] = header.type
-    current[side].head.removeAll(keepingCapacity: true)
+    if !current[side].head.isEmpty { current[side].head.removeAll(keepingCapacity: true) }
     current[side].request = nil
     guard header.requestID != 0, !header.type.isManagement else {
       beginManagement(header, at: offset, direction)
@@ -419,7 +419,7 @@ struct FastCGIConnectionState: Sendable {
   private mutating func complete(
     _ index: Int, _ ending: Ending, _ output: (consuming ConversationOutput) -> Void
   ) {
-    var request = active.remove(at: index)
+    let request = active.remove(at: index)
     for side in current.indices {
       guard let position = current[side].request else { continue }
       current[side].request = position == index ? nil : position > index ? position - 1 : position

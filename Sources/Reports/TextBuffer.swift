@@ -68,8 +68,13 @@ package struct TextBuffer: Sendable {
 
   /// Appends spaces.
   package mutating func append(spaces count: Int) {
-    guard count > 0 else { return }
-    bytes.append(contentsOf: repeatElement(0x20, count: count))
+    let run: StaticString = "                                                                "
+    var left = count
+    while left > 0 {
+      let taken = min(left, run.utf8CodeUnitCount)
+      unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: run.utf8Start, count: taken))
+      left &-= taken
+    }
   }
 
   /// Appends an unsigned number in decimal.
@@ -83,10 +88,7 @@ package struct TextBuffer: Sendable {
       rest /= 10
     }
     first = min(first, 20 - min(max(minimumDigits, 1), 20))
-    while first < 20 {
-      bytes.append(digits[first])
-      first &+= 1
-    }
+    unsafe append(digits.span.bytes.extracting(first..<20))
   }
 
   /// Appends a signed number in decimal.
