@@ -419,7 +419,7 @@ struct FastCGIConnectionState: Sendable {
   private mutating func complete(
     _ index: Int, _ ending: Ending, _ output: (consuming ConversationOutput) -> Void
   ) {
-    let request = active.remove(at: index)
+    var request = active.remove(at: index)
     for side in current.indices {
       guard let position = current[side].request else { continue }
       current[side].request = position == index ? nil : position > index ? position - 1 : position

@@ -177,18 +177,14 @@ struct FastCGIRequestState: Sendable {
     exchange.request.describe(byMetaVariables: exchange.request.fields)
   }
 
-  /// The exchange, finished.
-  ///
-  /// Consumes the state: what it gathered is handed on, not copied.
-  consuming func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
+  /// The exchange, finished and taken out; the state is of no use after that.
+  mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
     if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
-    let endIsKnown = ending == .complete && exchange.gapByteCount == 0
-    var exchange = exchange
-    response.finish(&exchange, endIsKnown: endIsKnown)
+    response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
     exchange.ending = ending
     if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
     exchange.fastCGI = facts
-    return exchange
+    return exchange.takeOut()
   }
 }
 

@@ -127,12 +127,35 @@ package struct FieldList: Hashable, Sendable {
 
   /// The value of the first pair named exactly `name` (meta-variables).
   package func first(_ name: StaticString) -> ArraySlice<UInt8>? {
-    entries.indices.first { self.name($0).elementsEqual(name) }.map { value($0) }
+    index { $0.equals(name) }.map { value($0) }
   }
 
   /// The value of the first pair with that name, ASCII case ignored (header fields).
   package func firstField(_ name: StaticString) -> ArraySlice<UInt8>? {
-    entries.indices.first { self.name($0).equalsIgnoringCase(name) }.map { value($0) }
+    index { $0.equalsIgnoringCase(name) }.map { value($0) }
+  }
+
+  /// The first pair whose name is accepted.
+  @inline(__always)
+  private func index(where accepts: (RawSpan) -> Bool) -> Int? {
+    let bytes = unsafe storage.span.bytes
+    for index in entries.indices {
+      let start = Int(entries[index].start)
+      if accepts(bytes.extracting(start..<(start &+ Int(entries[index].nameLength)))) { return index }
+    }
+    return nil
+  }
+
+  /// Lends every pair, in order.
+  ///
+  /// The way of renderers: neither copies nor counts references.
+  package func forEach(_ body: (_ name: RawSpan, _ value: RawSpan) -> Void) {
+    let bytes = unsafe storage.span.bytes
+    for entry in entries {
+      let value = Int(entry.start &+ entry.nameLength)
+      body(
+        bytes.extracting(Int(entry.start)..<value), bytes.extracting(value..<(value &+ Int(entry.valueLength))))
+    }
   }
 
   /// How many pairs have that name, ASCII case ignored.

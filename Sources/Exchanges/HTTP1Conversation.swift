@@ -290,13 +290,14 @@ struct HTTP1ConnectionState: Sendable {
   }
 
   private mutating func handOverFirst(_ ending: Ending, _ output: (consuming ConversationOutput) -> Void) {
-    var first = pending.removeFirst()
+    var exchange = pending[0].exchange.takeOut()
+    exchange.http1 = pending[0].facts
+    pending.removeFirst()
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
-    first.exchange.ending = ending
-    first.exchange.http1 = first.facts
-    if first.exchange.timeline.end == nil { first.exchange.timeline.end = origin.time }
-    output(.exchange(first.exchange))
+    exchange.ending = ending
+    if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
+    output(.exchange(exchange))
   }
 
   mutating func finish(_ output: (consuming ConversationOutput) -> Void) {

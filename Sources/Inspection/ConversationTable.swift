@@ -87,7 +87,8 @@ struct Tally: Sendable {
   init(options: InspectorOptions) { self.options = options }
 
   mutating func take(_ result: consuming ConversationOutput, _ output: (consuming InspectionOutput) -> Void) {
-    switch result {
+    // Consumed, so that what it holds is moved on.
+    switch consume result {
     case .exchange(let exchange):
       counters.exchanges &+= 1
       let isWhole = exchange.ending == .complete || exchange.ending == .aborted
