@@ -45,6 +45,13 @@ package struct PlayedConnection: Sendable {
   package var firstBytes: [UInt8] = []
   package var closedByServer = false
   package var failure: String?
+  /// How a program ended, in words.
+  package var programEnding: String?
+
+  /// How it came to its end, in words.
+  package var closing: String {
+    programEnding ?? failure ?? (closedByServer ? "closed by the target" : "closed by gatespec")
+  }
 }
 
 /// What a case gave.
@@ -54,6 +61,8 @@ package struct PlayedCase: Sendable {
   package var timeout: String?
   /// The same, when it was a step that waited.
   package var timeoutInStep: String?
+  /// What else explains a difference: how a program ended that did not end well.
+  package var remark: String?
 }
 
 /// Plays the steps of one case.

@@ -19,6 +19,8 @@ package struct CaseResult: Sendable {
   package var durationMilliseconds: Double
   /// What was sent and received, decoded, in order; kept for cases that did not pass.
   package var evidence: [ConnectionEvidence]
+  /// What came back, in short; kept for every case that was played.
+  package var responses: [ResponseDigest] = []
   /// The command line that runs just this case again.
   package var rerun: String
   /// The capture file that was kept (`--keep`).

@@ -1,6 +1,6 @@
 // Runs cases against a target: what it can do is asked once, then the cases in their order, then one judgement.
 //
-// Playing is CasePlayer's, comparing ExpectationJudge's. Here: needs, dependencies, who a rule's finding belongs to.
+// Playing is a CasePlayer's, comparing ExpectationJudge's. Here: needs, dependencies, who a rule's finding belongs to.
 
 package import Conformance
 import Exchanges
@@ -20,15 +20,18 @@ package struct CheckOptions: Sendable {
 /// Runs the cases of one check.
 package struct CheckRunner: Sendable {
   private let profile: TargetProfile
-  private let player: CasePlayer
+  private let player: any CasePlayer
   private let options: CheckOptions
   private let registry: RequirementRegistry
 
-  package init(profile: TargetProfile, options: CheckOptions, registry: RequirementRegistry) {
+  /// - Parameter player: What carries the cases; sockets where none is named.
+  package init(
+    profile: TargetProfile, options: CheckOptions, registry: RequirementRegistry, player: (any CasePlayer)? = nil
+  ) {
     self.profile = profile
     self.options = options
     self.registry = registry
-    player = CasePlayer(profile: profile, timeouts: options.timeouts)
+    self.player = player ?? profile.player(options.timeouts)
   }
 
   private func severity(_ id: RequirementID) -> Severity { registry[id]?.severity ?? .must }
@@ -112,6 +115,7 @@ package struct CheckRunner: Sendable {
       return Judged(result: result)
     }
     result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
+    result.responses = ResponseDigest.all(of: played)
     let judge = ExpectationJudge(testCase: testCase, played: played, severity: severity, offered: offered)
     let (findings, skip) = judge.judge()
     if let skip {
@@ -124,8 +128,7 @@ package struct CheckRunner: Sendable {
     result.reason = findings.first?.message ?? ""
     result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
       ConnectionEvidence(
-        number: number, events: connection.summary?.wireEvents ?? [],
-        closing: connection.failure ?? (connection.closedByServer ? "closed by the target" : "closed by gatespec"))
+        number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
     }
     return Judged(result: result, ruleFindings: ruleFindings(played))
   }
