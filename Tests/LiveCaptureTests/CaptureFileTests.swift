@@ -158,7 +158,6 @@ import WireBytes
   /// First bytes, and what the message must say.
   static let strangers: [(String, [UInt8], String)] = [
     ("empty.pcap", [], "it is empty"),
-    ("a.pcap.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3], "a.pcap.gz | gatespec trace -r -"),
     ("a.zst", [0x28, 0xB5, 0x2F, 0xFD, 0], "zstdcat "),
     ("notes.txt", Array("Dear diary,\ntoday".utf8), #"looks like text and begins "Dear diary,\x0atoda""#),
     ("a.bin", [0, 1, 2, 3, 4, 5, 6, 7, 8], "begins with the bytes 00 01 02 03 04 05 06 07"),
