@@ -108,6 +108,21 @@ package struct IPFragment: Hashable, Sendable {
   /// The bytes of payload that the fragment carried on the wire.
   package var wireByteCount: Int
 
+  package init(
+    source: IPAddress, destination: IPAddress, identification: UInt32, protocolNumber: UInt8, isLast: Bool,
+    position: UInt16, payloadStart: Int, capturedByteCount: Int, wireByteCount: Int
+  ) {
+    self.source = source
+    self.destination = destination
+    self.identification = identification
+    self.protocolNumber = protocolNumber
+    self.isLast = isLast
+    self.position = position
+    self.payloadStart = payloadStart
+    self.capturedByteCount = capturedByteCount
+    self.wireByteCount = wireByteCount
+  }
+
   /// The captured payload's place in the frame.
   package var payload: Range<Int> { payloadStart..<(payloadStart &+ capturedByteCount) }
 }
