@@ -53,6 +53,8 @@ extension CheckCommand {
   private var options: CheckOptions {
     var options = CheckOptions()
     options.probe = CheckOptions.ProbeMode(rawValue: request.probe.rawValue) ?? .auto
+    if let jobs = time.jobs { options.jobs = jobs }
+    options.keepsCaptures = keep != nil
     if let total = time.timeout { options.timeouts.total = total.milliseconds }
     if let connect = time.connectTimeout { options.timeouts.connect = connect.milliseconds }
     if let first = time.firstByteTimeout { options.timeouts.firstByte = first.milliseconds }
