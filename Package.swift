@@ -34,6 +34,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -84,23 +85,33 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "Inspection",
-      dependencies: ["WireBytes", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture"],
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture", "CZlib",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: house),
     .target(
       name: "ReferenceServers",
       dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
       swiftSettings: house),
+    .target(
+      name: "Rehearsal",
+      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers", "ReferenceServers"],
+      swiftSettings: house),
     // L7: results become text.
     .target(
       name: "Reports",
-      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection"],
+      dependencies: [
+        "WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
+        "Rehearsal",
+      ],
       swiftSettings: house),
     // L8: the command line.
     .executableTarget(
       name: "gatespec",
       dependencies: [
         "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
-        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports",
+        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),

@@ -27,6 +27,8 @@ struct CapabilityQuestions {
     let step: Step.Verb
     if wireProtocol == .http1 {
       step = .httpRequest(HTTPRequest(query: query.map { bytes($0) }))
+    } else if wireProtocol == .cgi {
+      step = .cgiRequest(CGIRequest(query: query.map { bytes($0) }))
     } else {
       var request = FastCGIRequest(role: role, params: FastCGIParams(query: query.map { bytes($0) }))
       if role == .authorizer { request.body = nil }
@@ -68,7 +70,8 @@ struct CapabilityQuestions {
       capabilities.authorizer = try await offers(.authorizer)
       capabilities.filter = try await offers(.filter)
     }
-    capabilities.concurrentConnections = try await servedConnections(wireProtocol, capabilities.variables ?? [])
+    capabilities.concurrentConnections// Each request starts a program of its own.
+    = wireProtocol == .cgi ? options.jobs : try await servedConnections(wireProtocol, capabilities.variables ?? [])
     return capabilities
   }
 
@@ -84,7 +87,8 @@ struct CapabilityQuestions {
   /// Says what is there when it is not the protocol that was asked for.
   private func refuseOtherProtocol(_ played: PlayedCase, _ profile: TargetProfile) throws(TransportError) {
     let address = "\(profile.target.address)"
-    guard let connection = played.connections[1] else { return }
+    // A program that was started speaks CGI as well as it can; its cases say how well.
+    guard profile.target.wireProtocol != .cgi, let connection = played.connections[1] else { return }
     if profile.target.wireProtocol == .fastCGI, connection.firstBytes.starts(with: bytes("HTTP/")) {
       throw TransportError(
         .wrongProtocol, "\(address) answers with HTTP: that is HTTP on a FastCGI port; use http://\(address)",

@@ -33,6 +33,8 @@ package struct PlayedCase: Sendable {
   package var timeout: ElapsedPhase?
   /// Whether it was a step that waited, so that later steps were not played.
   package var isCutShort = false
+  /// What else explains a difference: how a program ended that did not end well.
+  package var remark: String?
   /// What passed.
   package var transcript = CaseTranscript()
 

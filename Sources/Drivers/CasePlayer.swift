@@ -2,6 +2,7 @@
 //
 // The runner's questions and its clean requests go the same way as its cases.
 
+import Exchanges
 package import Fixtures
 package import Transports
 
@@ -25,4 +26,11 @@ package protocol CasePlayer: Sendable {
   ///
   /// - Throws: Where the target could not be reached at all.
   func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase
+}
+
+extension TargetProfile {
+  /// What carries cases to this target.
+  package var player: any CasePlayer {
+    target.wireProtocol == .cgi ? CGIPlayer(profile: self) : SocketPlayer(profile: self)
+  }
 }

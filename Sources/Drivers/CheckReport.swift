@@ -21,6 +21,8 @@ package struct CaseResult: Sendable {
   package var evidence: [ConnectionEvidence]
   /// What passed, as a capture file; where captures are made and the case did not pass.
   package var capture: [UInt8]?
+  /// What came back, in short; kept for every case that was played.
+  package var responses: [ResponseDigest] = []
   /// The command line that runs just this case again.
   package var rerun: String
   /// The capture file that was kept (`--keep`).

@@ -36,7 +36,7 @@ package struct CheckRunner: Sendable {
     self.profile = profile
     self.options = options
     self.registry = registry
-    self.player = player ?? SocketPlayer(profile: profile)
+    self.player = player ?? profile.player
   }
 
   func severity(_ id: RequirementID) -> Severity { registry[id]?.severity ?? .must }
@@ -188,6 +188,7 @@ package struct CheckRunner: Sendable {
       return outcome
     }
     outcome.judged.result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
+    outcome.judged.result.responses = ResponseDigest.all(of: played)
     judge(played, capabilities, into: &outcome.judged)
     outcome.waitedInVain = played.timeout != nil
     let cameNothing = played.connections.values.allSatisfy { $0.firstBytes.isEmpty && !$0.closedByServer }
@@ -231,8 +232,7 @@ package struct CheckRunner: Sendable {
     guard !findings.isEmpty || !judged.ruleFindings.isEmpty || judged.result.testCase.isHostile else { return }
     judged.result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
       ConnectionEvidence(
-        number: number, events: connection.summary?.wireEvents ?? [],
-        closing: connection.failure ?? (connection.closedByServer ? "closed by the target" : "closed by gatespec"))
+        number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
     }
     if options.keepsCaptures { judged.result.capture = played.transcript.capture() }
   }

@@ -17,6 +17,13 @@ package struct PlayedConnection: Sendable {
   /// The time in which the server was to close, where it was up.
   package var closeTimeout: ElapsedPhase?
   package var failure: String?
+  /// How a program ended, in words.
+  package var programEnding: String?
+
+  /// How it came to its end, in words.
+  package var closing: String {
+    programEnding ?? failure ?? (closedByServer ? "closed by the target" : "closed by gatespec")
+  }
 }
 
 /// One connection of a case that is being played.

@@ -45,7 +45,7 @@ struct ExpectationJudge {
       }
       guard !isMet, let first = differences.first else { continue }
       let id = requirement(expectation)
-      let late = played.timeout.map { "; \($0)" } ?? ""
+      let late = played.timeout.map { "; \($0)" } ?? played.remark.map { "; \($0)" } ?? ""
       findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)), message: first.text + late,
@@ -74,7 +74,8 @@ struct ExpectationJudge {
         return Difference(text: "there is no exchange \(selector.index) on connection \(selector.connection)")
       }
       return difference(exchange, condition).map {
-        Difference(text: $0, offset: exchange.response.range.lowerBound)
+        // Where nothing came there is no place to point at.
+        Difference(text: $0, offset: exchange.response.range.isEmpty ? nil : exchange.response.range.lowerBound)
       }
     case .connection(let number, let condition):
       guard let connection = played.connections[number] else {

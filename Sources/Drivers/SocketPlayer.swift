@@ -37,7 +37,7 @@ private struct SocketPlay {
   /// What opens connections and what reads from them.
   private var tasks: [Task<Void, Never>] = []
   private let wake: AsyncStream<Wake>.Continuation
-  private var wakes: AsyncStream<Wake>.AsyncIterator
+  private let wakes: AsyncStream<Wake>
 
   init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace) {
     writeByteCount = testCase.writeByteCount
@@ -46,13 +46,12 @@ private struct SocketPlay {
     // The connector's own time is up first, and it knows better what went wrong.
     pace.timeouts.connect += 1_000
     driver = CaseDriver(testCase, profile, pace, at: TransportClock.now)
-    let (stream, continuation) = AsyncStream<Wake>.makeStream()
-    wake = continuation
-    wakes = stream.makeAsyncIterator()
+    (wakes, wake) = AsyncStream<Wake>.makeStream()
   }
 
   /// Plays until the driver is finished or the task is cancelled.
   mutating func run() async throws(TransportError) -> PlayedCase {
+    var wakes = wakes.makeAsyncIterator()
     while true {
       for action in driver.advance(TransportClock.now) { perform(action) }
       if driver.isFinished || Task.isCancelled { return driver.played }

@@ -48,6 +48,8 @@ package struct InspectionCounters: Hashable, Sendable {
   package var findings: UInt64 = 0
   /// What the kernel dropped before gatespec saw it; from the capture source.
   package var kernelDrops: UInt64 = 0
+  /// Exchanges that a filter let pass; nil where there is none.
+  package var selected: UInt64?
 
   package init() {}
 }

@@ -177,6 +177,10 @@ package struct TraceJSON: Sendable {
       json.key(key)
       json.number(value)
     }
+    if let selected = counters.selected {
+      json.key("selected")
+      json.number(selected)
+    }
     json.endObject()
     json.endLine()
   }
