@@ -70,7 +70,7 @@ struct CapabilityQuestions {
       capabilities.authorizer = try await offers(.authorizer)
       capabilities.filter = try await offers(.filter)
     }
-    capabilities.concurrentConnections// Each request starts a program of its own.
+    capabilities.concurrentConnections  // Each request starts a program of its own.
     = wireProtocol == .cgi ? options.jobs : try await servedConnections(wireProtocol, capabilities.variables ?? [])
     return capabilities
   }

@@ -21,7 +21,7 @@ package struct MemoryPlayer: CasePlayer {
     makePeer = peer
   }
 
-  /// Plays a case. It never throws and does not suspend.
+  /// Plays a case without a pause; it never throws.
   package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
     var play = MemoryPlay(CaseDriver(testCase, profile, pace, at: MemoryPlay.start), testCase.writeByteCount, makePeer)
     return play.run()
