@@ -1,90 +1,36 @@
-// Plays a case against a real target: connects CaseDriver's actions with the transports.
+// The seam between the runner and what carries a case to its target: sockets, memory, a program that is started.
 //
-// The one place of this module with sockets and clocks. No judging.
+// The runner's questions and its clean requests go the same way as its cases.
 
 import Exchanges
-import Fixtures
+package import Fixtures
 package import Transports
-import WireBytes
 
-/// Plays cases over sockets.
-package struct CasePlayer: Sendable {
-  let profile: TargetProfile
-  let timeouts: PhaseTimeouts
+/// How patient a case is played.
+package struct CasePace: Hashable, Sendable {
+  package var timeouts: PhaseTimeouts
+  /// What a plain request took, which quiet periods scale to; 0 where that is not known yet.
+  package var latencyNanoseconds: Int64
 
-  package init(profile: TargetProfile, timeouts: PhaseTimeouts) {
-    self.profile = profile
+  package init(timeouts: PhaseTimeouts = PhaseTimeouts(), latencyNanoseconds: Int64 = 0) {
     self.timeouts = timeouts
+    self.latencyNanoseconds = latencyNanoseconds
   }
+}
 
-  private enum Wake: Sendable {
-    case event(DriverEvent, Timestamp)
-    case time
-  }
-
-  /// Plays one case to its end.
+/// Carries cases to a target and brings back what came of them.
+package protocol CasePlayer: Sendable {
+  /// Plays one case to its end, or until its task is cancelled; what a cancelled one gives is worth nothing.
+  ///
+  /// Several cases may be played at once.
   ///
   /// - Throws: Where the target could not be reached at all.
-  func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
-    var driver = CaseDriver(
-      testCase, profile, timeouts: timeouts, latencyNanoseconds: latencyNanoseconds, at: TransportClock.now)
-    var connections: [Int: StreamConnection] = [:]
-    var readers: [Task<Void, Never>] = []
-    var closed: Set<Int> = []
-    let (events, wake) = AsyncStream<Wake>.makeStream()
-    var next = events.makeAsyncIterator()
-    defer {
-      for reader in readers { reader.cancel() }
-      for (number, connection) in connections where !closed.contains(number) { connection.close() }
-      wake.finish()
-    }
-    while true {
-      for action in driver.advance(TransportClock.now) {
-        switch action {
-        case .connect(let number):
-          let connector = StreamConnector(profile.target.address, timeoutMilliseconds: timeouts.connect)
-          let connection = try await connector.connect()
-          connections[number] = connection
-          readers.append(Self.read(connection, number, wake))
-          wake.yield(
-            .event(.connected(number, client: connection.client, server: connection.server), TransportClock.now))
-        case .send(let number, let bytes):
-          connections[number]?.send(bytes, writeByteCount: testCase.writeByteCount)
-        case .halfClose(let number): connections[number]?.halfClose()
-        case .close(let number):
-          closed.insert(number)
-          connections[number]?.close()
-        case .reset(let number):
-          closed.insert(number)
-          connections[number]?.reset()
-        }
-      }
-      if driver.isFinished || Task.isCancelled { return driver.played }
-      let timer = driver.deadline.map { deadline in
-        Task {
-          try? await Task.sleep(nanoseconds: UInt64(max(0, deadline.nanoseconds(since: TransportClock.now))))
-          if !Task.isCancelled { wake.yield(.time) }
-        }
-      }
-      guard let woken = await next.next() else { return driver.played }
-      timer?.cancel()
-      if case .event(let event, let time) = woken { driver.receive(event, at: time) }
-    }
-  }
+  func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase
+}
 
-  private static func read(
-    _ connection: StreamConnection, _ number: Int, _ wake: AsyncStream<Wake>.Continuation
-  ) -> Task<Void, Never> {
-    Task {
-      while let timed = await connection.next() {
-        switch timed.event {
-        case .sent, .drained: break
-        case .received(let bytes): wake.yield(.event(.received(number, bytes.array), timed.time))
-        case .endOfStream: wake.yield(.event(.endOfStream(number), timed.time))
-        case .reset: wake.yield(.event(.reset(number), timed.time))
-        case .failed(let error): wake.yield(.event(.failed(number, error.message), timed.time))
-        }
-      }
-    }
+extension TargetProfile {
+  /// What carries cases to this target.
+  package var player: any CasePlayer {
+    target.wireProtocol == .cgi ? CGIPlayer(profile: self) : SocketPlayer(profile: self)
   }
 }

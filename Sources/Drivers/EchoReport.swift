@@ -12,6 +12,9 @@ struct EchoReport {
   private(set) var bodyByteCount: UInt64?
   private(set) var dataByteCount: UInt64?
 
+  /// Whether a body is a report.
+  static func isReport(_ body: [UInt8]) -> Bool { body.starts(with: bytes("gatespec-probe 1\n")) }
+
   /// Reads a report; nil when the body is none.
   init?(_ body: [UInt8]) {
     let lines = body.split(separator: 0x0A, omittingEmptySubsequences: true).prefix(20_000)

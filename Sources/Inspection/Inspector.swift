@@ -44,7 +44,9 @@ package struct InspectionCounters: Hashable, Sendable {
   package var gapBytes: UInt64 = 0
   /// Packets of which the snapshot kept less than the wire carried, so that payload or a header is missing.
   package var truncatedPackets: UInt64 = 0
-  /// Packets that gave no TCP segment, by reason. Fragments are none of them: they are parts of packets.
+  /// Packets that gave no TCP segment, by reason.
+  ///
+  /// Fragments are none of them: they are parts of packets.
   package var undecoded = UndecodedCounters()
   /// Fragments of IP packets, and packets of which some fragments never came.
   package var fragments: UInt64 = 0
@@ -54,6 +56,8 @@ package struct InspectionCounters: Hashable, Sendable {
   package var findings: UInt64 = 0
   /// What the kernel dropped before gatespec saw it; from the capture source.
   package var kernelDrops: UInt64 = 0
+  /// Exchanges that a filter let pass; nil where there is none.
+  package var selected: UInt64?
 
   package init() {}
 }

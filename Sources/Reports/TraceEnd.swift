@@ -15,6 +15,9 @@ package struct TraceEnd: Sendable {
     output.append(
       "-- \(Self.count(counters.exchanges, "exchange")) on \(Self.count(counters.connections, "connection")), "
         + "\(Self.count(counters.packets, "packet")), \(Self.count(counters.bytes, "byte"))\n")
+    if let selected = counters.selected {
+      output.append("-- \(selected) of \(Self.count(counters.exchanges, "exchange")) passed the filter\n")
+    }
     output.append(
       "-- lost: \(Self.count(counters.kernelDrops, "packet")) dropped by the kernel, "
         + "\(Self.count(counters.gapBytes, "byte")) missing, "

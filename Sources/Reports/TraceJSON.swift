@@ -180,6 +180,10 @@ package struct TraceJSON: Sendable {
       json.key(key)
       json.number(value)
     }
+    if let selected = counters.selected {
+      json.key("selected")
+      json.number(selected)
+    }
     json.endObject()
     json.endLine()
   }
@@ -197,10 +201,10 @@ extension JSONWriter {
   /// A list of names with their values.
   fileprivate mutating func write(_ fields: FieldList) {
     beginArray()
-    for index in fields.indices {
+    fields.forEach { name, value in
       beginArray()
-      wire(fields.name(index))
-      wire(fields.value(index))
+      wire(name)
+      wire(value)
       endArray()
     }
     endArray()

@@ -36,10 +36,16 @@ struct PacketKeeper {
     Ending.complain("\(file.name) keeps only packets of the first capture's kind; the others are not written")
   }
 
+  /// Takes note that no more packets come: even without any the file is a capture.
+  mutating func finish() {
+    if writer == nil { CaptureFileWriter(linkType: .ethernet).appendHeader(to: &pending) }
+    flush()
+  }
+
   /// Writes what waits.
   mutating func flush() {
     guard !pending.isEmpty else { return }
-    file.write(pending)
+    file.write(pending[...])
     pending.removeAll(keepingCapacity: true)
   }
 }

@@ -48,7 +48,7 @@ struct TraceSession: ~Copyable {
     } catch {
       trouble = error
     }
-    keeper?.flush()
+    keeper?.finish()
     // Where not even one source could be opened, there is nothing to sum up.
     if trouble == nil || counters.packets > 0 { printer.finish(counters, isLive: isLive) }
     return trouble
