@@ -15,7 +15,6 @@ struct FastCGIRequestState: Sendable {
   private var hasResponseRange = false
   /// The capture lost bytes of PARAMS: the pairs after the hole cannot be told apart.
   private var paramsAreDamaged = false
-  private var isPairOpen = false
 
   init(_ exchange: Exchange, requestID: UInt16, retention: Retention) {
     self.exchange = exchange
@@ -122,18 +121,20 @@ struct FastCGIRequestState: Sendable {
 
   private mutating func receivePairs(_ content: RawSpan, at offset: StreamOffset) {
     guard facts.params.endOffset == nil, !paramsAreDamaged else { return }
-    pairs.receive(content, at: offset) { event, bytes in
+    let whole = { (pair: WholePair, bytes: RawSpan) in
+      if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0, from: Int(pair.nameLength)) != nil {
+        facts.zeroByteInValue = offset
+      }
+      exchange.request.fields.append(bytes, nameLength: Int(pair.nameLength))
+    }
+    pairs.receive(content, at: offset, whole: whole) { event, bytes in
       switch event {
-      case .pair:
-        isPairOpen = true
-        exchange.request.fields.beginPair()
+      case .pair: exchange.request.fields.beginPair()
       case .name: exchange.request.fields.appendToName(bytes)
       case .value:
         if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0) != nil { facts.zeroByteInValue = offset }
         exchange.request.fields.appendToValue(bytes)
-      case .ended:
-        isPairOpen = false
-        exchange.request.fields.endPair()
+      case .ended: exchange.request.fields.endPair()
       }
     }
   }
@@ -168,11 +169,8 @@ struct FastCGIRequestState: Sendable {
     dropOpenPair()
   }
 
-  private mutating func dropOpenPair() {
-    guard isPairOpen else { return }
-    isPairOpen = false
-    exchange.request.fields.endPair(isWhole: false)
-  }
+  /// A pair that has begun never becomes whole.
+  private mutating func dropOpenPair() { exchange.request.fields.endPair(isWhole: false) }
 
   /// A record of this request is whole.
   mutating func end(
@@ -208,7 +206,7 @@ struct FastCGIRequestState: Sendable {
     exchange.request.describe(byMetaVariables: exchange.request.fields)
   }
 
-  /// The exchange, finished.
+  /// The exchange, finished and taken out; the state is of no use after that.
   mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
     dropOpenPair()
     if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
@@ -216,7 +214,7 @@ struct FastCGIRequestState: Sendable {
     exchange.ending = ending
     if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
     exchange.fastCGI = facts
-    return exchange
+    return exchange.takeOut()
   }
 }
 

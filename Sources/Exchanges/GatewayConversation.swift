@@ -88,7 +88,6 @@ struct GatewayConnectionState: Sendable {
   private var hasBegun = false
   private var facts = GatewayFacts()
   private var response: GatewayResponseCollector
-  private var isPairOpen = false
   private var isOver = false
   private var firstToClose: Direction?
 
@@ -141,14 +140,10 @@ struct GatewayConnectionState: Sendable {
     if let header = text.header { facts.modifiers = (header.modifier.rawValue, header.secondModifier) }
     switch event {
     case .began(let byteCount): facts.headByteCount = byteCount
-    case .pair:
-      isPairOpen = true
-      exchange.request.fields.beginPair()
+    case .pair: exchange.request.fields.beginPair()
     case .name: exchange.request.fields.appendToName(bytes)
     case .value: exchange.request.fields.appendToValue(bytes)
-    case .pairEnd:
-      isPairOpen = false
-      exchange.request.fields.endPair()
+    case .pairEnd: exchange.request.fields.endPair()
     case .headersEnd(let contentLength): endHead(contentLength)
     case .content: exchange.request.body.append(bytes, limit: retention.bodyByteCount)
     case .requestEnd(let end, let isComplete, let missing):
@@ -180,11 +175,7 @@ struct GatewayConnectionState: Sendable {
     exchange.anomalies.append(anomaly, .request)
   }
 
-  private mutating func dropOpenPair() {
-    guard isPairOpen else { return }
-    isPairOpen = false
-    exchange.request.fields.endPair(isWhole: false)
-  }
+  private mutating func dropOpenPair() { exchange.request.fields.endPair(isWhole: false) }
 
   // MARK: The response
 
@@ -240,7 +231,7 @@ struct GatewayConnectionState: Sendable {
     exchange.timeline.end = origin.time
     exchange.ending = ending
     summary.exchangeCount = 1
-    output(.exchange(exchange))
+    output(.exchange(exchange.takeOut()))
   }
 
   private var ending: Ending {

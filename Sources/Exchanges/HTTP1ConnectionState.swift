@@ -285,12 +285,15 @@ struct HTTP1ConnectionState: Sendable {
 
   /// Hands over the exchanges at the front that are over, in the order of their requests.
   private mutating func completeFront(_ output: (consuming ConversationOutput) -> Void) {
-    while let first = pending.first, first.responseIsOver, first.requestIsOver { handOverFirst(first.ending, output) }
+    // By index: an exchange is large, and is not copied to be looked at.
+    while !pending.isEmpty, pending[0].responseIsOver, pending[0].requestIsOver {
+      handOverFirst(pending[0].ending, output)
+    }
   }
 
   /// No response comes any more.
   mutating func endResponses(_ output: (consuming ConversationOutput) -> Void) {
-    while let first = pending.first { handOverFirst(first.responseIsOver ? first.ending : endingByClose, output) }
+    while !pending.isEmpty { handOverFirst(pending[0].responseIsOver ? pending[0].ending : endingByClose, output) }
   }
 
   private var endingByClose: Ending {
@@ -303,13 +306,14 @@ struct HTTP1ConnectionState: Sendable {
 
   /// - Parameter ending: How it ended, unless its response is complete.
   private mutating func handOverFirst(_ ending: Ending, _ output: (consuming ConversationOutput) -> Void) {
-    var first = pending.removeFirst()
+    var exchange = pending[0].exchange.takeOut()
+    exchange.http1 = pending[0].facts
+    pending.removeFirst()
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
-    first.exchange.ending = first.exchange.response.isComplete ? .complete : ending
-    first.exchange.http1 = first.facts
-    if first.exchange.timeline.end == nil { first.exchange.timeline.end = origin.time }
-    output(.exchange(first.exchange))
+    exchange.ending = exchange.response.isComplete ? .complete : ending
+    if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
+    output(.exchange(exchange))
   }
 
   mutating func finish(_ output: (consuming ConversationOutput) -> Void) {

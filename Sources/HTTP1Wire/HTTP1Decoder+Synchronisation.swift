@@ -75,7 +75,7 @@ extension HTTP1Decoder {
   private func startLineIndex(in line: RawSpan, _ start: SearchStart) -> Int? {
     if role == .requests {
       if Self.isExactRequestLine(line, knownMethodsOnly: start == .afterGap) { return 0 }
-      return Self.knownMethods.lazy.compactMap { Self.requestLineIndex(in: line, method: $0) }.first
+      return Self.requestLineIndex(in: line)
     }
     if Self.isExactStatusLine(line) { return 0 }
     var next = line.firstIndex(of: 0x48, from: 1)
@@ -87,13 +87,18 @@ extension HTTP1Decoder {
     return nil
   }
 
-  private static func requestLineIndex(in line: RawSpan, method: StaticString) -> Int? {
-    let first = unsafe method.utf8Start[0]
-    var next = line.firstIndex(of: first, from: 1)
-    while let index = next {
+  /// The index of a method that the rest of the line makes a request line; the words are counted from the line's end.
+  private static func requestLineIndex(in line: RawSpan) -> Int? {
+    var end = line.byteCount &- 9
+    guard end > 0, line.u8(at: end) == ASCII.space else { return nil }
+    while end > 0, line.u8(at: end &- 1) != ASCII.space { end &-= 1 }
+    let before = line.extracting(first: max(end &- 1, 0))
+    for method in knownMethods where before.byteCount >= method.utf8CodeUnitCount {
+      let index = before.byteCount &- method.utf8CodeUnitCount
       let rest = line.extracting(droppingFirst: index)
-      if rest.hasPrefix(method), isExactRequestLine(rest, knownMethodsOnly: true) { return index }
-      next = line.firstIndex(of: first, from: index &+ 1)
+      if before.extracting(droppingFirst: index).equals(method), isExactRequestLine(rest, knownMethodsOnly: true) {
+        return index
+      }
     }
     return nil
   }
@@ -128,7 +133,8 @@ extension HTTP1Decoder {
     for index in parts.target where line.u8(at: index) <= 0x20 || line.u8(at: index) == 0x7F { return false }
     guard knownMethodsOnly else { return true }
     let method = line.extracting(parts.method)
-    return knownMethods.contains { method.equals($0) }
+    for known in knownMethods where method.equals(known) { return true }
+    return false
   }
 }
 
