@@ -59,7 +59,8 @@ extension HTTP1Decoder {
   mutating func search(_ line: WireLine, _ content: RawSpan, _ sink: (HTTP1Event, RawSpan) -> Void) {
     let start = searchStart
     searchStart = .afterLineEnd
-    guard start != .insideLine, !line.isCut, let index = startLineIndex(in: content, start) else { return }
+    guard start != .insideLine, !line.isCut, let index = startLineIndex(in: content, start, line.end)
+    else { return }
     var found = line
     found.offset &+= UInt64(index)
     found.byteCount &-= UInt64(index)
@@ -72,12 +73,14 @@ extension HTTP1Decoder {
   /// Where in a line a start line begins that is exact to the line's end; nil where there is none.
   ///
   /// Mostly at its beginning; but bodies seldom end with a line end, and the next message then follows in the same line.
-  private func startLineIndex(in line: RawSpan, _ start: SearchStart) -> Int? {
+  /// Text that speaks of HTTP is not taken for it: there, CR LF has to end the line.
+  private func startLineIndex(in line: RawSpan, _ start: SearchStart, _ end: LineEnd) -> Int? {
     if role == .requests {
       if Self.isExactRequestLine(line, knownMethodsOnly: start == .afterGap) { return 0 }
-      return Self.requestLineIndex(in: line)
+      return end == .crlf ? Self.requestLineIndex(in: line) : nil
     }
     if Self.isExactStatusLine(line) { return 0 }
+    guard end == .crlf, line.byteCount > 12 else { return nil }
     var next = line.firstIndex(of: 0x48, from: 1)
     while let index = next {
       let rest = line.extracting(droppingFirst: index)
