@@ -67,7 +67,9 @@ struct RelaySession {
       printer.flush()
       keeper?.flush()
     }
-    await server.stop()
+    // New connections go straight to the server while those that are open come to an end.
+    Ending.undo()
+    await server.stop(graceSeconds: 3)
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull { inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) } }
     keeper?.flush()

@@ -4,10 +4,13 @@
 package struct RelayRoute: Hashable, Sendable, CustomStringConvertible {
   package var listen: Target.Address
   package var connect: Target.Address
+  /// What the server is called in traces: where it listens when no relay stands before it.
+  package var serverName: String
 
-  package init(listen: Target.Address, connect: Target.Address) {
+  package init(listen: Target.Address, connect: Target.Address, serverName: String? = nil) {
     self.listen = listen
     self.connect = connect
+    self.serverName = serverName ?? "\(connect)"
   }
 
   package var description: String { "\(listen) = \(connect)" }
@@ -22,8 +25,9 @@ package struct RelayRoute: Hashable, Sendable, CustomStringConvertible {
     guard let separator = text.firstIndex(of: "=") else {
       throw UsageError(.malformedTarget, "a relay is LISTEN=CONNECT, each \(Self.forms)", context: text)
     }
-    listen = try Self.address(text[..<separator], in: text)
-    connect = try Self.address(text[text.index(after: separator)...], in: text)
+    self.init(
+      listen: try Self.address(text[..<separator], in: text),
+      connect: try Self.address(text[text.index(after: separator)...], in: text))
     if listen == connect {
       throw UsageError(
         .malformedTarget, "a relay cannot connect to where it listens (--relay-take PATH takes a socket's place)",

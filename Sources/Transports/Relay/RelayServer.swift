@@ -58,12 +58,14 @@ package final class RelayServer: Sendable {
     let number = connections.next()
     let reporter = RelayReporter(
       queue, connection: number, client: Self.endpoint(channel.remoteAddress, fallback: "unix:client-\(number)"),
-      server: Endpoint("\(route.connect)"), onEnd: { [connections] in connections.remove(number) })
+      server: Endpoint(route.serverName), onEnd: { [connections] in connections.remove(number) })
     let client = RelaySide(.request, reporter)
     let server = RelaySide(.response, reporter)
     try channel.pipeline.syncOperations.addHandler(client)
     let sides = NIOLoopBound((client, server, reporter), eventLoop: channel.eventLoop)
-    connections.insert(number) { sides.value.0.stop() }
+    connections.insert(number) { onlyIdle in
+      if !onlyIdle || sides.value.2.isIdle(at: TransportClock.now) { sides.value.0.stop() }
+    }
     var bootstrap = ClientBootstrap(group: channel.eventLoop)
       .channelOption(.autoRead, value: false)
       .channelOption(.allowRemoteHalfClosure, value: true)
@@ -101,10 +103,16 @@ package final class RelayServer: Sendable {
   /// How many connections are open.
   package var openConnections: Int { connections.count }
 
-  /// Listens no more, closes every connection, and wakes the reader.
-  package func stop() async {
+  /// Listens no more; lets connections go on while they are in the middle of something, at most that long; closes all,
+  /// and wakes the reader.
+  package func stop(graceSeconds: Double) async {
     for listener in listeners.withLockedValue({ $0 }) { try? await listener.close() }
-    connections.closeAll(on: group.any())
+    let deadline = TransportClock.now.nanoseconds &+ Int64(graceSeconds * 1e9)
+    while connections.count > 0, TransportClock.now.nanoseconds < deadline {
+      connections.closeAll(on: group.any(), onlyIdle: true)
+      try? await Task.sleep(nanoseconds: 20_000_000)
+    }
+    connections.closeAll(on: group.any(), onlyIdle: false)
     try? await group.shutdownGracefully()
     queue.wake()
   }
@@ -119,7 +127,7 @@ package final class RelayServer: Sendable {
 final class RelayConnections: Sendable {
   private struct State {
     var last: UInt64 = 0
-    var open: [UInt64: @Sendable () -> Void] = [:]
+    var open: [UInt64: @Sendable (_ onlyIdle: Bool) -> Void] = [:]
   }
 
   private let state = NIOLockedValueBox(State())
@@ -134,15 +142,15 @@ final class RelayConnections: Sendable {
     }
   }
 
-  func insert(_ number: UInt64, closing: @escaping @Sendable () -> Void) {
+  func insert(_ number: UInt64, closing: @escaping @Sendable (_ onlyIdle: Bool) -> Void) {
     state.withLockedValue { $0.open[number] = closing }
   }
 
   func remove(_ number: UInt64) { state.withLockedValue { _ = $0.open.removeValue(forKey: number) } }
 
-  /// Closes all of them, on their event loop.
-  func closeAll(on loop: any EventLoop) {
+  /// Closes all of them, or those that are idle, on their event loop.
+  func closeAll(on loop: any EventLoop, onlyIdle: Bool) {
     let closings = state.withLockedValue { Array($0.open.values) }
-    loop.execute { for close in closings { close() } }
+    loop.execute { for close in closings { close(onlyIdle) } }
   }
 }

@@ -19,20 +19,26 @@ final class RelaySide: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   /// The other side; nil once this one is gone.
   private var peer: RelaySide?
+  /// Whether it belongs to a connection: a server's side does once it is connected.
+  private var isJoined: Bool
   private var readIsPending = false
   private var readIsWanted = false
   private var inputEnded = false
+  /// The other side's end was passed on to here.
+  private var outputEnds = false
   private var isReset = false
 
   init(_ direction: Direction, _ reporter: RelayReporter) {
     self.direction = direction
     self.reporter = reporter
+    isJoined = direction == .request
   }
 
   /// Joins the two sides of a connection and begins to read from both.
   static func join(_ client: RelaySide, _ server: RelaySide) {
     client.peer = server
     server.peer = client
+    server.isJoined = true
     client.requestRead()
     server.requestRead()
   }
@@ -85,8 +91,18 @@ final class RelaySide: ChannelInboundHandler {
     guard !inputEnded else { return }
     inputEnded = true
     reporter.ended(direction, .end)
-    // Goes out behind everything that was written.
-    peer?.context?.close(mode: .output, promise: nil)
+    peer?.endOutput()
+  }
+
+  /// Shuts down the sending side behind everything that was written.
+  private func endOutput() {
+    guard let context else { return }
+    outputEnds = true
+    // A channel whose input has ended closes whole, and drops what waits to be written: so nothing may wait.
+    let written = context.eventLoop.makePromise(of: Void.self)
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
+    context.writeAndFlush(NIOAny(ByteBuffer()), promise: written)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -119,10 +135,18 @@ final class RelaySide: ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-  func channelInactive(context: ChannelHandlerContext) {
-    // A channel that is gone before its input ended was closed by an error that told nobody.
-    if !inputEnded { reset() }
-    self.context = nil
+  func channelInactive(context: ChannelHandlerContext) { end() }
+
+  /// Told in place of the above where the channel never became active.
+  func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+  private func end() {
+    guard context != nil else { return }
+    guard isJoined else { return context = nil }
+    // Once our end is out, the end of the input closes the channel without a word of its own; without that it was an
+    // error that told nobody.
+    if outputEnds { endInput() } else if !inputEnded { reset() }
+    context = nil
     let other = peer
     peer = nil
     if other?.context == nil { return reporter.finished() }
@@ -133,6 +157,7 @@ final class RelaySide: ChannelInboundHandler {
   /// Sends a client away whose server cannot be reached, as that server's refusal would have.
   func refuse() {
     guard context != nil else { return }
+    guard isJoined else { return context = nil }
     passReset()
   }
 
@@ -154,6 +179,8 @@ final class RelayReporter {
   /// Whether the queue took the connection's first event; without it, nothing of the connection is told.
   private let isObserved: Bool
   private var missed: [UInt64] = [0, 0]
+  /// What passed last: which way, and when.
+  private var last: (direction: Direction, time: Timestamp)?
   private let onEnd: () -> Void
 
   init(_ queue: RelayQueue, connection: UInt64, client: Endpoint, server: Endpoint, onEnd: @escaping () -> Void) {
@@ -168,7 +195,16 @@ final class RelayReporter {
 
   func established() { _ = tell(.established) }
 
+  /// Whether the connection seems to wait for its next request: the server spoke last, and not just now.
+  func isIdle(at now: Timestamp) -> Bool {
+    guard let last else { return true }
+    return last.direction == .response && now.nanoseconds(since: last.time) > Self.idleNanoseconds
+  }
+
+  private static let idleNanoseconds: Int64 = 50_000_000
+
   func passed(_ direction: Direction, _ bytes: ByteBuffer) {
+    last = (direction, TransportClock.now)
     guard isObserved else { return }
     let side = Int(direction.rawValue)
     if missed[side] > 0 {

@@ -12,7 +12,9 @@ internal import Glibc
   /// Where the server's own socket is meanwhile.
   package let aside: String
   /// The route of the relay that stands between.
-  package var route: RelayRoute { RelayRoute(listen: .unix(path: path), connect: .unix(path: aside)) }
+  package var route: RelayRoute {
+    RelayRoute(listen: .unix(path: path), connect: .unix(path: aside), serverName: "unix:\(path)")
+  }
   /// The listening socket at `path`.
   package let descriptor: CInt
   private let ours: SocketNode
