@@ -19,8 +19,13 @@ package struct TargetProfile: Sendable {
     target: Target, path: String? = nil, documentRoot: String? = nil, parameters: [(name: String, value: String)] = []
   ) {
     self.target = target
-    self.path = path ?? target.path ?? "/"
-    self.documentRoot = documentRoot ?? "/"
+    // A program stands for itself: it is found in its own folder.
+    var program: (folder: String, name: String) = ("/", "")
+    if case .program(let file) = target.address, let slash = file.lastIndex(of: "/") {
+      program = (slash == file.startIndex ? "/" : String(file[..<slash]), String(file[file.index(after: slash)...]))
+    }
+    self.path = path ?? target.path ?? "/" + program.name
+    self.documentRoot = documentRoot ?? program.folder
     self.parameters = parameters
     query = target.query ?? ""
   }

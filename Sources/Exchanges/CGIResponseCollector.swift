@@ -2,22 +2,30 @@
 //
 // Decoding is CGIWire's; where the bytes come from is the caller's matter.
 
-import CGIWire
+package import CGIWire
 import WireBytes
 
 /// Collects one CGI response.
-struct CGIResponseCollector: Sendable {
+package struct CGIResponseCollector: Sendable {
+  /// Sees every event of the response as it is decoded; for logs.
+  package typealias Observer = (CGIResponseEvent, RawSpan) -> Void
+
   private let retention: Retention
   private var decoder = CGIResponseDecoder()
   private var facts = CGIResponseFacts()
   private var isEnded = false
 
-  init(retention: Retention) { self.retention = retention }
+  package init(retention: Retention) { self.retention = retention }
 
   /// Takes the next bytes of the output.
-  mutating func receive(_ content: RawSpan, _ exchange: inout Exchange) {
+  package mutating func receive(
+    _ content: RawSpan, _ exchange: inout Exchange, observer: Observer = { _, _ in }
+  ) {
     facts.outputByteCount &+= UInt64(content.byteCount)
-    decoder.receive(content) { Self.take($0, $1, &facts, &exchange, retention) }
+    decoder.receive(content) {
+      Self.take($0, $1, &facts, &exchange, retention)
+      observer($0, $1)
+    }
   }
 
   /// Takes note of output that the capture lost.
@@ -28,16 +36,19 @@ struct CGIResponseCollector: Sendable {
   }
 
   /// The output is over.
-  mutating func end(_ exchange: inout Exchange) {
+  package mutating func end(_ exchange: inout Exchange, observer: Observer = { _, _ in }) {
     guard !isEnded else { return }
     isEnded = true
-    decoder.end { Self.take($0, $1, &facts, &exchange, retention) }
+    decoder.end {
+      Self.take($0, $1, &facts, &exchange, retention)
+      observer($0, $1)
+    }
   }
 
   /// The exchange is over: what was collected becomes its response.
   ///
   /// - Parameter endIsKnown: The response came to its proper end, if only by the end of the request.
-  mutating func finish(_ exchange: inout Exchange, endIsKnown: Bool) {
+  package mutating func finish(_ exchange: inout Exchange, endIsKnown: Bool) {
     end(&exchange)
     let head = decoder.head
     facts.statusFields = Int(head.statusFieldCount)

@@ -63,6 +63,10 @@ struct ProgramPump {
   private var terminatedAt: Timestamp?
   private var killedAt: Timestamp?
   private var exitedAt: Timestamp?
+  private var outputsEndedAt: Timestamp?
+  /// When the last bytes moved, in either direction; and whether any came from the program.
+  private var lastActivity = Timestamp.zero
+  private var hasOutput = false
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   init(process: pid_t, pipes: ProgramPipes, input: [UInt8], limits: ProgramLimits, interruption: Interruption) {
@@ -81,6 +85,7 @@ struct ProgramPump {
   /// The program may still have to be reaped.
   mutating func run(_ sink: ProgramSink) -> ProgramResult {
     result.started = TransportClock.now
+    lastActivity = result.started
     sink(.started, result.started)
     if input.isEmpty { closeInput() }
     while !isOver {
@@ -92,6 +97,7 @@ struct ProgramPump {
         sink(.outputEnded, TransportClock.now)
       }
       errorDescriptor = empty(errorDescriptor, sink) { .errorOutput($0) }
+      if outputDescriptor < 0, errorDescriptor < 0, outputsEndedAt == nil { outputsEndedAt = TransportClock.now }
       noteExit()
       enforceLimits()
     }
@@ -145,7 +151,10 @@ struct ProgramPump {
         closeInput()
       }
     }
-    if written > 0 { sink(.inputWritten(written), TransportClock.now) }
+    if written > 0 {
+      lastActivity = TransportClock.now
+      sink(.inputWritten(written), lastActivity)
+    }
     if inputDescriptor >= 0, inputIndex == input.count { closeInput() }
   }
 
@@ -165,7 +174,9 @@ struct ProgramPump {
       if count > 0 {
         let allowed = min(count, max(0, limits.outputByteCount - outputByteCount))
         outputByteCount += count
-        if allowed > 0 { sink(event(TransportBytes(Array(buffer[..<allowed]))), TransportClock.now) }
+        hasOutput = true
+        lastActivity = TransportClock.now
+        if allowed > 0 { sink(event(TransportBytes(Array(buffer[..<allowed]))), lastActivity) }
         if outputByteCount > limits.outputByteCount { return descriptor }
       } else if count < 0, errno == EINTR {
         continue
@@ -197,15 +208,7 @@ struct ProgramPump {
 
   private mutating func enforceLimits() {
     let now = TransportClock.now
-    if result.killed == nil, exitedAt == nil {
-      if interruption.isRaised {
-        result.killed = .interrupted
-      } else if now.nanoseconds(since: result.started) > limits.timeoutMilliseconds &* 1_000_000 {
-        result.killed = .timeout
-      } else if outputByteCount > limits.outputByteCount {
-        result.killed = .tooMuchOutput
-      }
-    }
+    if result.killed == nil, exitedAt == nil { result.killed = passedLimit(now) }
     guard result.killed != nil else { return }
     if terminatedAt == nil {
       terminatedAt = now
@@ -218,6 +221,18 @@ struct ProgramPump {
       killedAt = now
       kill(-process, SIGKILL)
     }
+  }
+
+  private func passedLimit(_ now: Timestamp) -> ProgramKill? {
+    func isPassed(_ limit: Int64?, since start: Timestamp) -> Bool {
+      limit.map { now.nanoseconds(since: start) > $0 &* 1_000_000 } ?? false
+    }
+    if interruption.isRaised { return .interrupted }
+    if outputByteCount > limits.outputByteCount { return .tooMuchOutput }
+    if isPassed(limits.timeoutMilliseconds, since: result.started) { return .timeout }
+    if let outputsEndedAt { return isPassed(limits.exitMilliseconds, since: outputsEndedAt) ? .ranOn : nil }
+    if hasOutput { return isPassed(limits.idleMilliseconds, since: lastActivity) ? .idle : nil }
+    return isPassed(limits.firstByteMilliseconds, since: lastActivity) ? .firstByte : nil
   }
 
   private mutating func closeOutputs() {

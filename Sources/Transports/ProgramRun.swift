@@ -33,6 +33,12 @@ package struct ProgramInvocation: Sendable {
 package struct ProgramLimits: Sendable {
   /// The whole run, in milliseconds.
   package var timeoutMilliseconds: Int64
+  /// Until the first byte of output or error output; nil for as long as the whole run may take.
+  package var firstByteMilliseconds: Int64?
+  /// Between two bytes of output, error output or input; nil for as long as the whole run may take.
+  package var idleMilliseconds: Int64?
+  /// From the end of both outputs to the program's own; nil for as long as the whole run may take.
+  package var exitMilliseconds: Int64?
   /// Bytes of output and error output together.
   package var outputByteCount: Int
   /// From the polite end (SIGTERM) to the certain one (SIGKILL).
@@ -41,10 +47,14 @@ package struct ProgramLimits: Sendable {
   package var lingerMilliseconds: Int64
 
   package init(
-    timeoutMilliseconds: Int64 = 20_000, outputByteCount: Int = 64 << 20, terminateMilliseconds: Int64 = 500,
+    timeoutMilliseconds: Int64 = 20_000, firstByteMilliseconds: Int64? = nil, idleMilliseconds: Int64? = nil,
+    exitMilliseconds: Int64? = nil, outputByteCount: Int = 64 << 20, terminateMilliseconds: Int64 = 500,
     lingerMilliseconds: Int64 = 500
   ) {
     self.timeoutMilliseconds = timeoutMilliseconds
+    self.firstByteMilliseconds = firstByteMilliseconds
+    self.idleMilliseconds = idleMilliseconds
+    self.exitMilliseconds = exitMilliseconds
     self.outputByteCount = outputByteCount
     self.terminateMilliseconds = terminateMilliseconds
     self.lingerMilliseconds = lingerMilliseconds
@@ -69,6 +79,12 @@ package enum ProgramEvent: Sendable {
 package enum ProgramKill: String, Hashable, Sendable {
   /// It did not end in time.
   case timeout
+  /// It wrote nothing in time.
+  case firstByte = "first-byte"
+  /// It stopped writing and did not end.
+  case idle
+  /// Its outputs had ended, and it ran on.
+  case ranOn = "ran-on"
   /// It wrote more than was allowed.
   case tooMuchOutput = "too-much-output"
   /// The check was interrupted.

@@ -10,11 +10,6 @@ import Transports
 extension CheckCommand {
   func run() async throws {
     let target = try Target(self.target)
-    guard target.wireProtocol != .cgi else {
-      throw CommandFailure(
-        .usage, "checking a CGI program is not supported yet",
-        remedy: "FastCGI and HTTP targets are: fastcgi://HOST:PORT, http://HOST:PORT")
-    }
     let registry = try RegistryLoader.load()
     let corpus = try Corpus.load(protocols: [target.wireProtocol], extraDirectory: folder.fixtures)
     let baseline = try verdicts.baseline.map { path throws(CommandFailure) in try BaselineFile.read(path) } ?? []
@@ -29,7 +24,9 @@ extension CheckCommand {
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
     let progress = ProgressLine(total: cases.count)
-    let runner = CheckRunner(profile: request.profile(of: target), options: request.options(time), registry: registry)
+    var options = request.options(time)
+    options.keepsCaptures = keep != nil
+    let runner = CheckRunner(profile: request.profile(of: target), options: options, registry: registry)
     let running = Task { try await runner.run(cases) { progress.advance($0) } }
     Signals.onInterrupt { running.cancel() }
     var result = try await running.value
