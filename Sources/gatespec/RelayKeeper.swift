@@ -62,7 +62,7 @@ struct RelayKeeper {
 
   mutating func flush() {
     guard !pending.isEmpty else { return }
-    file.write(pending)
+    file.write(pending[...])
     pending.removeAll(keepingCapacity: true)
   }
 
