@@ -3,7 +3,7 @@
 // There is no byte stream and nothing to be waited for between steps, so there is no state machine either: a run's
 // events become an exchange in CGIRecorder.
 
-import Exchanges
+package import Exchanges
 package import Fixtures
 import Synchronization
 package import Transports
@@ -13,13 +13,15 @@ import WireBytes
 package struct CGIPlayer: CasePlayer {
   let profile: TargetProfile
   let timeouts: PhaseTimeouts
+  let retention: Retention
 
   /// The most output of one run; what is kept of it is the retention's matter.
   static let outputByteLimit = 128 << 20
 
-  package init(profile: TargetProfile, timeouts: PhaseTimeouts) {
+  package init(profile: TargetProfile, timeouts: PhaseTimeouts, retention: Retention = .tester) {
     self.profile = profile
     self.timeouts = timeouts
+    self.retention = retention
   }
 
   package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
@@ -37,7 +39,7 @@ package struct CGIPlayer: CasePlayer {
       let invocation = profile.invocation(path, request)
       let recorder = CGIRecorder(
         profile.metaVariables(request), invocation, connection: step.connection,
-        index: connection.exchanges.count + 1, retention: .tester)
+        index: connection.exchanges.count + 1, retention: retention)
       let log = RecordedRun(recorder)
       let limits = ProgramLimits(
         timeoutMilliseconds: remaining, firstByteMilliseconds: timeouts.firstByte, idleMilliseconds: timeouts.idle,

@@ -90,6 +90,7 @@ package struct CaseDriver: Sendable {
   private let testCase: Case
   private let encoder: StepEncoder
   private let timeouts: PhaseTimeouts
+  private let retention: Retention
   private let quietNanoseconds: Int64
   private let started: Timestamp
   private var stepIndex = 0
@@ -103,9 +104,11 @@ package struct CaseDriver: Sendable {
   static let observedLimit = 100_000
 
   package init(
-    _ testCase: Case, _ profile: TargetProfile, timeouts: PhaseTimeouts, latencyNanoseconds: Int64, at now: Timestamp
+    _ testCase: Case, _ profile: TargetProfile, timeouts: PhaseTimeouts, retention: Retention = .tester,
+    latencyNanoseconds: Int64, at now: Timestamp
   ) {
     self.testCase = testCase
+    self.retention = retention
     encoder = StepEncoder(profile: profile)
     self.timeouts = timeouts
     quietNanoseconds = max(200_000_000, 10 * latencyNanoseconds)
@@ -125,7 +128,7 @@ package struct CaseDriver: Sendable {
     switch event {
     case .connected(let number, let client, let server):
       let info = ConnectionInfo(id: UInt64(number), client: client, server: server)
-      var conversation = DetectingConversation(info, retention: .tester, protocol: testCase.wireProtocol)
+      var conversation = DetectingConversation(info, retention: retention, protocol: testCase.wireProtocol)
       conversation.receive(.opened(Origin(time: now))) { _ in }
       conversation.receive(.established(Origin(time: now))) { _ in }
       connections[number]?.conversation = conversation

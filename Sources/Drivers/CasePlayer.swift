@@ -2,7 +2,7 @@
 //
 // The runner's questions and its clean requests go the same way as its cases.
 
-import Exchanges
+package import Exchanges
 package import Fixtures
 package import Transports
 
@@ -19,8 +19,9 @@ package protocol CasePlayer: Sendable {
 
 extension TargetProfile {
   /// What carries cases to this target.
-  package func player(_ timeouts: PhaseTimeouts) -> any CasePlayer {
+  package func player(_ timeouts: PhaseTimeouts, retention: Retention = .tester) -> any CasePlayer {
     target.wireProtocol == .cgi
-      ? CGIPlayer(profile: self, timeouts: timeouts) : SocketPlayer(profile: self, timeouts: timeouts)
+      ? CGIPlayer(profile: self, timeouts: timeouts, retention: retention)
+      : SocketPlayer(profile: self, timeouts: timeouts, retention: retention)
   }
 }

@@ -2,7 +2,7 @@
 //
 // Events and the clock of the outside world come in here. No judging.
 
-import Exchanges
+package import Exchanges
 package import Fixtures
 package import Transports
 import WireBytes
@@ -11,10 +11,12 @@ import WireBytes
 package struct SocketPlayer: CasePlayer {
   let profile: TargetProfile
   let timeouts: PhaseTimeouts
+  let retention: Retention
 
-  package init(profile: TargetProfile, timeouts: PhaseTimeouts) {
+  package init(profile: TargetProfile, timeouts: PhaseTimeouts, retention: Retention = .tester) {
     self.profile = profile
     self.timeouts = timeouts
+    self.retention = retention
   }
 
   private enum Wake: Sendable {
@@ -24,7 +26,8 @@ package struct SocketPlayer: CasePlayer {
 
   package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
     var driver = CaseDriver(
-      testCase, profile, timeouts: timeouts, latencyNanoseconds: latencyNanoseconds, at: TransportClock.now)
+      testCase, profile, timeouts: timeouts, retention: retention, latencyNanoseconds: latencyNanoseconds,
+      at: TransportClock.now)
     var connections: [Int: StreamConnection] = [:]
     var readers: [Task<Void, Never>] = []
     var closed: Set<Int> = []

@@ -23,7 +23,8 @@ struct Gatespec: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      CheckCommand.self, TraceCommand.self, ServeCommand.self, CasesCommand.self, RulesCommand.self, ProbeCommand.self,
+      CheckCommand.self, TraceCommand.self, RequestCommand.self, ServeCommand.self, CasesCommand.self,
+      RulesCommand.self, ProbeCommand.self,
     ])
 
   func run() async throws {
