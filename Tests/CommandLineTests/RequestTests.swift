@@ -11,7 +11,7 @@ struct RequestTests {
     let server = try ServedReference()
     defer { server.end() }
     let run = try Program.run([
-      "request", "\(server.target)/x.php?probe=echo", "--root", "/srv", "-H", "Accept: text/x", "-H",
+      "request", "\(server.target):/x.php?probe=echo", "--root", "/srv", "-H", "Accept: text/x", "-H",
       "content-type: a/b", "-d", "hello", "--param", "REMOTE_USER=ann", "-i",
     ])
     #expect(run.code == 0)
@@ -30,7 +30,7 @@ struct RequestTests {
     let server = try ServedReference()
     defer { server.end() }
     let bytes = Data((0..<1000).map { UInt8(truncatingIfNeeded: $0) })
-    let target = "\(server.target)/?probe=reflect"
+    let target = "\(server.target):/?probe=reflect"
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let sent = folder.url.appending(path: "sent")
@@ -48,7 +48,7 @@ struct RequestTests {
   @Test func theErrorStreamAndTheConversationGoToStandardError() throws {
     let server = try ServedReference()
     defer { server.end() }
-    let target = "\(server.target)/?probe=stderr&bytes=4"
+    let target = "\(server.target):/?probe=stderr&bytes=4"
     let plain = try Program.run(["request", target])
     #expect(plain.output == "stderr 4\n")
     #expect(plain.errors == "eee\n")
@@ -61,7 +61,7 @@ struct RequestTests {
   @Test func failTurnsAStatusIntoAnExitCode() throws {
     let server = try ServedReference()
     defer { server.end() }
-    let target = "\(server.target)/?probe=status&code=404"
+    let target = "\(server.target):/?probe=status&code=404"
     let plain = try Program.run(["request", target])
     #expect(plain.code == 0)
     #expect(plain.output == "status 404\n")
@@ -74,7 +74,7 @@ struct RequestTests {
   @Test func theExchangeAsJSON() throws {
     let server = try ServedReference()
     defer { server.end() }
-    let run = try Program.run(["request", "\(server.target)/?probe=status&code=503", "--json"])
+    let run = try Program.run(["request", "\(server.target):/?probe=status&code=503", "--json"])
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(object["type"] as? String == "exchange")
@@ -87,10 +87,10 @@ struct RequestTests {
   @Test func aServerThatRefusesOrBreaksOffIsNamed() throws {
     let server = try ServedReference()
     defer { server.end() }
-    let broken = try Program.run(["request", "\(server.target)/?probe=crash&at=start"])
+    let broken = try Program.run(["request", "\(server.target):/?probe=crash&at=start"])
     #expect(broken.code == 3)
     #expect(broken.errors.contains("gatespec: no response came"))
-    let http = try Program.run(["request", server.target.replacing("fastcgi://", with: "http://")])
+    let http = try Program.run(["request", server.target.replacing("fastcgi+", with: "http+")])
     #expect(http.code == 3)
     #expect(http.errors.contains("A FastCGI server closes so"))
   }
@@ -167,7 +167,7 @@ struct RequestTests {
       (["/bin/true", "-d", "a", "--data-binary", "b"], "exclude each other", 2),
       (["/bin/true", "--param", "none"], "--param takes NAME=VALUE", 2),
       (["/bin/true", "-d", "@/no/such/file"], "/no/such/file cannot be read", 2),
-      (["/bin/true", "--timeout", "none"], "", 2),
+      (["/bin/true", "--timeout", "none"], "'none' is invalid", 2),
     ] as [([String], String, Int32)])
   func usageAndTrouble(_ arguments: [String], _ message: String, _ code: Int32) throws {
     let run = try Program.run(["request", "cgi:\(arguments[0])"] + arguments.dropFirst())

@@ -3,32 +3,34 @@
 import Foundation
 import Testing
 
-/// `gatespec serve` on a free port of loopback.
+/// `gatespec serve` on a Unix socket in a folder of its own.
 struct ServedReference {
-  /// `fastcgi://127.0.0.1:PORT`.
+  /// `fastcgi+unix:///FOLDER/socket`; a path follows after a colon.
   let target: String
   private let process = Process()
+  private let folder: TemporaryFolder
 
   init(_ arguments: [String] = []) throws {
+    folder = try TemporaryFolder()
+    target = "fastcgi+unix://\(folder.url.path)/socket"
     process.executableURL = try #require(Program.file, "the program stands beside the tests")
-    process.arguments = ["serve", "fastcgi://127.0.0.1:0"] + arguments
+    process.arguments = ["serve", target] + arguments
     let errors = Pipe()
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors
     try process.run()
     var said = ""
-    while !said.contains(";") {
+    while !said.contains("; Ctrl-C ends") {
       let piece = errors.fileHandleForReading.availableData
-      guard !piece.isEmpty else { break }
+      try #require(!piece.isEmpty, "serve says that it listens: \(said)")
       said += String(decoding: piece, as: UTF8.self)
     }
-    let address = try #require(said.firstMatch(of: /FastCGI on (\S+);/), "serve says where it listens: \(said)").1
-    target = "fastcgi://\(address)"
   }
 
   func end() {
     process.terminate()
     process.waitUntilExit()
+    folder.remove()
   }
 }
 
