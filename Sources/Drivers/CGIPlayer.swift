@@ -3,7 +3,7 @@
 // There is no byte stream and nothing to be waited for between steps, so there is no state machine either: a run's
 // events become an exchange in CGIRecorder.
 
-package import Exchanges
+import Exchanges
 package import Fixtures
 import Synchronization
 package import Transports
@@ -12,34 +12,29 @@ import WireBytes
 /// Plays cases by running a program.
 package struct CGIPlayer: CasePlayer {
   let profile: TargetProfile
-  let timeouts: PhaseTimeouts
-  let retention: Retention
 
   /// The most output of one run; what is kept of it is the retention's matter.
   static let outputByteLimit = 128 << 20
 
-  package init(profile: TargetProfile, timeouts: PhaseTimeouts, retention: Retention = .tester) {
-    self.profile = profile
-    self.timeouts = timeouts
-    self.retention = retention
-  }
+  package init(profile: TargetProfile) { self.profile = profile }
 
-  package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
+  package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
     guard case .program(let path) = profile.target.address else { return PlayedCase() }
+    let timeouts = pace.timeouts
     let started = TransportClock.now
     var played = PlayedCase()
     for step in testCase.steps {
       guard case .cgiRequest(let request) = step.verb, !Task.isCancelled else { continue }
       let remaining = timeouts.total - TransportClock.now.nanoseconds(since: started) / 1_000_000
       guard remaining > 0 else {
-        played.timeout = "total"
+        played.timeout = ElapsedPhase(.total, timeouts.total)
         break
       }
       var connection = played.connections[step.connection] ?? PlayedConnection()
       let invocation = profile.invocation(path, request)
       let recorder = CGIRecorder(
         profile.metaVariables(request), invocation, connection: step.connection,
-        index: connection.exchanges.count + 1, retention: retention)
+        index: connection.exchanges.count + 1, retention: pace.retention)
       let log = RecordedRun(recorder)
       let limits = ProgramLimits(
         timeoutMilliseconds: remaining, firstByteMilliseconds: timeouts.firstByte, idleMilliseconds: timeouts.idle,

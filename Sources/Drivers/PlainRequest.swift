@@ -27,17 +27,15 @@ package struct PlainRequest: Sendable {
   package func send(
     to profile: TargetProfile, timeouts: PhaseTimeouts, retention: Retention
   ) async throws(TransportError) -> PlainAnswer {
-    let played = try await profile.player(timeouts, retention: retention)
-      .play(testCase(profile), latencyNanoseconds: 0)
+    let played = try await profile.player.play(testCase(profile), CasePace(timeouts: timeouts, retention: retention))
     let connection = played.connections[1]
     let exchange = connection?.exchanges.first
     if exchange?.response.hasHead != true, let mismatch = played.mismatch(profile.target, timeouts) {
       throw mismatch
     }
-    let late = played.timeout.map { "the time for the \($0) was up" }
     return PlainAnswer(
       exchange: exchange, summary: connection?.summary, closing: connection?.closing ?? "",
-      trouble: late ?? played.remark)
+      trouble: played.timeout?.description ?? played.remark)
   }
 
   /// The request as the one step of a case.

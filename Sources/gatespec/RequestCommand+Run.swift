@@ -79,7 +79,7 @@ extension RequestCommand {
     if verbose { tell(answer, exchange, findings) } else if !json { printErrorStream(exchange) }
     let response = exchange.response
     let isRefused = fail && (response.status ?? 0) >= 400
-    if include, !json { FileOutput.standardOutput.write(Self.head(exchange)) }
+    if include, !json { FileOutput.standardOutput.write(Self.head(exchange)[...]) }
     if !isRefused, bodyFile != nil || !json { try write(response.body, to: bodyFile) }
     try complain(about: answer, exchange)
     if isRefused {
@@ -110,7 +110,7 @@ extension RequestCommand {
   private func printErrorStream(_ exchange: Exchange) {
     let bytes = exchange.errorStream.retained
     guard !bytes.isEmpty else { return }
-    FileOutput.standardError.write(Terminal.isErrorTerminal ? Self.escapedLines(bytes) : bytes)
+    FileOutput.standardError.write(Terminal.isErrorTerminal ? Self.escapedLines(bytes)[...] : bytes[...])
     if exchange.errorStream.byteCount > UInt64(bytes.count) {
       Ending.complain(
         "the error stream has \(exchange.errorStream.byteCount) bytes; the first \(bytes.count) are shown")
@@ -143,7 +143,7 @@ extension RequestCommand {
         .usage, "the body holds bytes that a terminal obeys instead of showing",
         remedy: "-o FILE keeps it; -o - writes it to the terminal all the same")
     }
-    (file ?? .standardOutput).write(body.retained)
+    (file ?? .standardOutput).write(body.retained[...])
     guard body.isWhole else {
       throw CommandFailure(
         .unreachable,

@@ -13,7 +13,8 @@ struct ServedReference {
   init(_ arguments: [String] = []) throws {
     folder = try TemporaryFolder()
     target = "fastcgi+unix://\(folder.url.path)/socket"
-    process.executableURL = try #require(Program.file, "the program stands beside the tests")
+    let program: URL = try #require(Program.file, "the program stands beside the tests")
+    process.executableURL = program
     process.arguments = ["serve", target] + arguments
     let errors = Pipe()
     process.standardOutput = FileHandle.nullDevice
