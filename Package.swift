@@ -79,7 +79,7 @@ let package = Package(
       swiftSettings: house),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap"], swiftSettings: house),
+    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap", "CZlib"], swiftSettings: house),
     // L6: what plays a role: client, observer, server.
     .target(
       name: "Drivers",

@@ -66,6 +66,9 @@ struct TraceCommand: AsyncParsableCommand {
   @Option(help: .init("The first bytes of bodies.", valueName: "bytes"))
   var body: Int?
 
+  @Flag(help: "End with a table: per route the count, failures, bytes and times of each phase; slowest exchanges.")
+  var summary = false
+
   @Flag(help: "Judge every exchange by the rules and print the findings.")
   var lint = false
 
@@ -99,7 +102,8 @@ struct TraceCommand: AsyncParsableCommand {
     options.judges = judges
     options.severity = { registry[$0]?.severity ?? .info }
     let printer = TracePrinter(
-      format: format, detail: detail, registry: registry, filter: exchangeFilter, limit: count)
+      format: format, detail: detail, registry: registry, filter: exchangeFilter, limit: count,
+      summarises: summary)
     var session = try TraceSession(
       options: options, printer: printer, filter: filter.joined(separator: " "), keepFile: write, duration: duration)
     Signals.onInterrupt { [stop = session.stop] in stop.request() }
