@@ -64,9 +64,11 @@ struct RelayCommandTests {
 
   @Test(
     arguments: [
-      (["--relay", "nonsense"], "a relay is LISTEN=CONNECT"), (["--relay", "/a=/a"], "cannot connect to where it listens"),
+      (["--relay", "nonsense"], "a relay is LISTEN=CONNECT"),
+      (["--relay", "/a=/a"], "cannot connect to where it listens"),
       (["--relay", ":9001=/x", "-r", "-"], "take no -r"),
-    ]) func badRoutes(_ arguments: [String], _ message: String) throws {
+    ]) func badRoutes(_ arguments: [String], _ message: String) throws
+  {
     let run = try Program.run(["trace"] + arguments)
     #expect(run.code == 2)
     #expect(run.errors.contains(message), "\(run.errors)")
