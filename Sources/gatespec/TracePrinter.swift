@@ -49,9 +49,6 @@ struct TracePrinter {
   /// Whether connections are printed when they are over, so that those still open must be asked for.
   var printsConnections: Bool { format == .wire || format == .events || format == .pcap }
 
-  /// Packets of another inspector follow, whose numbers count from its own first one.
-  mutating func begin(after packetCount: UInt64) { planner?.begin(after: packetCount) }
-
   /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
   mutating func take(_ result: consuming InspectionOutput) {
     switch result {
@@ -100,7 +97,7 @@ struct TracePrinter {
     if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }
     if format == .json { json.render(counters, statistics) }
     if format == .har { har.finish() }
-    if format == .text { text.append(end) }
+    if format == .text { unsafe text.append(end.bytes.span.bytes) }
     flush()
     if format != .text, !end.isEmpty { FileOutput.standardError.drain(&end) }
   }
