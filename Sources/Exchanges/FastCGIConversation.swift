@@ -102,6 +102,8 @@ struct FastCGIConnectionState: Sendable {
   private var current: [2 of OpenRecord] = [OpenRecord(), OpenRecord()]
   /// The latest end of a request: whether it asked to keep the connection, and when.
   private var lastEnd: (keeps: Bool, time: Timestamp, offset: StreamOffset)?
+  /// A request without FCGI_KEEP_CONN has ended: the server may close, whatever other requests asked for.
+  private var mayClose = false
   private var queryPairs = NameValueDecoder()
   private var resultPairs = NameValueDecoder()
   private var queryFields = FieldList()
@@ -259,6 +261,7 @@ struct FastCGIConnectionState: Sendable {
     guard header.type == .endRequest, direction == .response else { return }
     facts.requestsEnded &+= 1
     lastEnd = (active[index].facts.keepsConnection, origin.time, offset)
+    if !active[index].facts.keepsConnection { mayClose = true }
     endedIDs.insert(header.requestID)
     complete(index, active[index].facts.abortOffset == nil ? .complete : .aborted, output)
   }
@@ -285,7 +288,8 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func noteStray(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
-    guard header.type.isDefined else { return }
+    // What the server had on its way when the client reset the connection is nobody's.
+    guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
     let ended = endedIDs.contains(header.requestID)
     switch (direction, ended) {
     case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)
@@ -339,8 +343,9 @@ struct FastCGIConnectionState: Sendable {
 
   private mutating func receive(_ anomaly: Anomaly, _ direction: Direction) {
     if anomaly.kind == .lostSynchronisation, summary.gapByteCount == 0 {
-      if direction == .request, facts.fromClient.notARecord == nil {
-        facts.fromClient.notARecord = anomaly.range.lowerBound
+      if direction == .request {
+        facts.fromClient.notARecord = facts.fromClient.notARecord ?? anomaly.range.lowerBound
+        for index in active.indices { active[index].facts.requestLostStep = true }
       } else if direction == .response, facts.fromServer.notARecord == nil {
         facts.fromServer.notARecord = anomaly.range.lowerBound
       }
@@ -393,7 +398,7 @@ struct FastCGIConnectionState: Sendable {
     if unaborted, clientIsOpen {
       facts.closedDuringRequest = offset
     } else if let lastEnd, active.isEmpty {
-      if lastEnd.keeps, clientIsOpen { facts.closedDespiteKeep = offset }
+      if lastEnd.keeps, !mayClose, clientIsOpen { facts.closedDespiteKeep = offset }
       facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
     }
   }

@@ -106,9 +106,15 @@ package struct FastCGIFacts: Hashable, Sendable {
 
   /// A record of the request carried a version other than 1.
   package var requestHasWrongVersion = false
+  /// Bytes that are no record came from the client while the request was active.
+  package var requestLostStep = false
+  /// Whether the input streams of the role were all ended.
+  package var inputIsWhole: Bool {
+    params.isEnded && (role == .authorizer || stdin.isEnded) && (role != .filter || data.isEnded)
+  }
   /// Whether the request itself broke the protocol, so that refusing it by a close cannot be held against the server.
   package var requestIsUnsound: Bool {
-    requestHasWrongVersion || beginContentLength != 8 || repeatedBegin != nil || truncatedPair != nil
+    requestHasWrongVersion || requestLostStep || beginContentLength != 8 || repeatedBegin != nil || truncatedPair != nil
       || inputOutOfOrder != nil || params.dataAfterEnd != nil || params.secondEnd != nil
   }
 }
