@@ -312,6 +312,8 @@ struct FastCGIConnectionState: Sendable {
       facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit
     {
       facts.unknownTypesSent.append(header.type.rawValue)
+    } else if direction == .request, header.requestID == 0, header.type.isDefined {
+      facts.typesSentWithoutID.insert(header.type.rawValue)
     }
   }
 

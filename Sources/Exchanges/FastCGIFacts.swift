@@ -163,6 +163,9 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   package var resultTruncatedPair: StreamOffset?
   /// Management records of unknown type from the client: their types, in order; bounded.
   package var unknownTypesSent: [UInt8] = []
+  /// Defined types that the client sent without an ID and that need one: to an application these may be management
+  /// records of unknown type.
+  package var typesSentWithoutID: Set<UInt8> = []
   /// Types named by FCGI_UNKNOWN_TYPE answers, in order; bounded.
   package var unknownTypesAnswered: [UInt8] = []
   package var firstUnknownTypeAnswer: StreamOffset?
