@@ -99,17 +99,24 @@ let package = Package(
       name: "ReferenceServers",
       dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
       swiftSettings: house),
+    .target(
+      name: "Rehearsal",
+      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers", "ReferenceServers"],
+      swiftSettings: house),
     // L7: results become text.
     .target(
       name: "Reports",
-      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection"],
+      dependencies: [
+        "WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
+        "Rehearsal",
+      ],
       swiftSettings: house),
     // L8: the command line.
     .executableTarget(
       name: "gatespec",
       dependencies: [
         "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
-        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports",
+        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),

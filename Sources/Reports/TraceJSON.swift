@@ -198,10 +198,10 @@ extension JSONWriter {
   /// A list of names with their values.
   fileprivate mutating func write(_ fields: FieldList) {
     beginArray()
-    for index in fields.indices {
+    fields.forEach { name, value in
       beginArray()
-      wire(fields.name(index))
-      wire(fields.value(index))
+      wire(name)
+      wire(value)
       endArray()
     }
     endArray()

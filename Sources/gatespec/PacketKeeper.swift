@@ -42,7 +42,7 @@ struct PacketKeeper {
   /// Writes what waits.
   mutating func flush() {
     guard !pending.isEmpty else { return }
-    file.write(pending)
+    file.write(pending[...])
     pending.removeAll(keepingCapacity: true)
   }
 }

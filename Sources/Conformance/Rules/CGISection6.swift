@@ -17,6 +17,8 @@ extension RuleCatalog {
       guard facts.headEnd == nil, exchange.response.body.byteCount == 0, facts.outputByteCount == 0,
         exchange.fastCGI?.inputIsWhole != false
       else { return }
+      // An application that died says so by its status: there is no response that could be empty.
+      if let end = exchange.fastCGI?.end, end.appStatus != 0 { return }
       findings.report("the response is empty", .response, at: exchange.response.range.lowerBound)
     },
     cgi(
