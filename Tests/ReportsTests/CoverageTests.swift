@@ -1,6 +1,7 @@
 // Whether every requirement that binds a target is judged by something, or says why nothing can.
 
 import Conformance
+import Exchanges
 import Fixtures
 import Reports
 import Testing
