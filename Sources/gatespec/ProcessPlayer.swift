@@ -11,6 +11,7 @@ import Glibc
 import Reports
 import Synchronization
 import Transports
+import WireBytes
 
 /// Plays cases against a spawned target, starting it anew for those that ask for it.
 struct ProcessPlayer: CasePlayer {
