@@ -97,6 +97,8 @@ struct FastCGIConnectionState: Sendable {
   private var active: [FastCGIRequestState] = []
   /// IDs whose request has ended, to tell a late record from one that was never begun.
   private var endedIDs: Set<UInt16> = []
+  /// IDs that the client began a second time while they were active: which of the two an end is for, nobody knows.
+  private var doublyBegunIDs: Set<UInt16> = []
   private var exchangeCount = 0
   /// The record of each direction that is being read.
   private var current: [2 of OpenRecord] = [OpenRecord(), OpenRecord()]
@@ -179,6 +181,7 @@ struct FastCGIConnectionState: Sendable {
       current[side].request = openRequest(header, at: offset, output)
     } else if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
       current[side].request = index
+      if direction == .request, header.type.isSentByServer { active[index].facts.requestLostStep = true }
     } else if summary.connection.joinedInTheMiddle || summary.gapByteCount > 0, header.type.isDefined {
       current[side].request = appendRequest(header.requestID, at: offset, startedInTheMiddle: true)
     } else {
@@ -195,6 +198,7 @@ struct FastCGIConnectionState: Sendable {
     if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
       guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
         if active[index].facts.repeatedBegin == nil { active[index].facts.repeatedBegin = offset }
+        doublyBegunIDs.insert(header.requestID)
         return nil
       }
       // The end of the earlier request fell into a hole.
@@ -290,6 +294,7 @@ struct FastCGIConnectionState: Sendable {
   private mutating func noteStray(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
     // What the server had on its way when the client reset the connection is nobody's.
     guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
+    if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
     let ended = endedIDs.contains(header.requestID)
     switch (direction, ended) {
     case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)
