@@ -74,12 +74,13 @@ let package = Package(
       dependencies: [
         "WireBytes", "Exchanges",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap"], swiftSettings: house),
+    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap", "CZlib"], swiftSettings: house),
     // L6: what plays a role: client, observer, server.
     .target(
       name: "Drivers",
