@@ -181,7 +181,7 @@ struct FastCGIConnectionState: Sendable {
       current[side].request = openRequest(header, at: offset, output)
     } else if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
       current[side].request = index
-      if direction == .request, header.type.isSentByServer { active[index].facts.requestLostStep = true }
+      if direction == .request, header.type.isSentByApplication { active[index].facts.requestLostStep = true }
     } else if summary.connection.joinedInTheMiddle || summary.gapByteCount > 0, header.type.isDefined {
       current[side].request = appendRequest(header.requestID, at: offset, startedInTheMiddle: true)
     } else {

@@ -106,7 +106,7 @@ package struct FastCGIFacts: Hashable, Sendable {
 
   /// A record of the request carried a version other than 1.
   package var requestHasWrongVersion = false
-  /// Bytes that are no record, or a record that only the server sends, came from the client while the request was
+  /// Bytes that are no record, or a record that only an application sends, came from the client while the request was
   /// active.
   package var requestLostStep = false
   /// Whether the input streams of the role were all ended.
