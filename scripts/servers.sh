@@ -8,6 +8,7 @@
 #   start_php_fpm ADDRESS PORT [WORKERS]
 #   start_php_fpm_unix SOCKET [WORKERS]
 #   start_spawn_fcgi PORT PROGRAM [ARGUMENT...]    a FastCGI program with its listening socket as descriptor 0
+#   start_fcgiwrap PORT WORKERS                    with the error stream; its workers do not end with it
 #   start_uwsgi PORT WSGI_FILE                     uWSGI's FastCGI socket
 #   start_nginx ADDRESS PORT BACKEND_ADDRESS BACKEND_PORT [on|off]    the last: keep connections to the backend
 #   start_capture FILE PORT...          tcpdump on the loopback interface, once it captures
@@ -161,6 +162,22 @@ start_spawn_fcgi() {
   "$spawn_fcgi" -n -a 127.0.0.1 -p "$spawn_port" -- "$@" >"$SERVERS_DIR/spawn-fcgi-$spawn_port.out" 2>&1 &
   SERVERS_PIDS="$! $SERVERS_PIDS"
   wait_port "$spawn_port" "$!"
+}
+
+start_fcgiwrap() {
+  start_spawn_fcgi "$1" "$(first_program fcgiwrap)" -f -c "$2" || return 1
+  fcgiwrap_pid=${SERVERS_PIDS%% *}
+  fcgiwrap_left=200
+  until fcgiwrap_workers=$(cat "/proc/$fcgiwrap_pid/task/$fcgiwrap_pid/children") &&
+    [ "$(echo "$fcgiwrap_workers" | wc -w)" -eq "$2" ]; do
+    fcgiwrap_left=$((fcgiwrap_left - 1))
+    if [ "$fcgiwrap_left" -eq 0 ]; then
+      servers_fail 'fcgiwrap does not start its workers'
+      return 1
+    fi
+    sleep 0.05
+  done
+  SERVERS_PIDS="$SERVERS_PIDS $fcgiwrap_workers"
 }
 
 start_uwsgi() {
