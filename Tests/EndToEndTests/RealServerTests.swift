@@ -27,8 +27,9 @@ import Testing
     }
   }
 
-  /// All of them at once: what takes long is waiting. Those that are not installed are skipped by the script, which
-  /// says why.
+  /// All of them at once: what takes long is waiting.
+  ///
+  /// Those that are not installed are skipped by the script, which says why.
   @Test func deviateAsTheirBaselinesSayAndNoFurther() throws {
     let program = try #require(Self.program, "the program stands beside the tests")
     let run = try Self.run(["scripts/check-servers.sh", program.path])
