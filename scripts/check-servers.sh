@@ -7,6 +7,7 @@
 # baselines/NAME.yaml, and prints the count; DIR keeps a text, a JSON and a JUnit report of each. A server that is not
 # installed is skipped, with the reason. Status 1 when a target showed a deviation that its baseline does not explain.
 #
+#   reference      gatespec's own reference backend, started by gatespec itself
 #   php-fpm        php-fpm over TCP, the PHP probe
 #   php-fpm-unix   php-fpm over a Unix socket, the PHP probe
 #   libfcgi        the C probe on libfcgi, under spawn-fcgi
@@ -27,7 +28,7 @@ if [ "${1-}" = -o ]; then
 fi
 gatespec=${1:?"$usage"}
 shift
-[ $# -gt 0 ] || set -- php-fpm php-fpm-unix libfcgi libfcgi-spawn perl fcgiwrap uwsgi cgi-shell cgi-python cgi-php
+[ $# -gt 0 ] || set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl fcgiwrap uwsgi cgi-shell cgi-python cgi-php
 
 # shellcheck source=scripts/servers.sh
 . "$(dirname -- "$0")/servers.sh"
@@ -64,9 +65,16 @@ build_probe() {
     skip "$1" 'the C probe cannot be built (cc, libfcgi-dev)'
 }
 
-# Starts the server of a target and sets `arguments` to what gatespec check needs for it; fails where it is absent.
+# Starts the server of a target, or sets `spawned` to a command for gatespec to start, and sets `arguments` to what
+# gatespec check needs for it; fails where it is absent.
 start() {
+  spawned=''
   case $1 in
+    reference)
+      # What is spawned is one command for the shell.
+      arguments="fastcgi://127.0.0.1:$(free_port)/"
+      spawned="$gatespec serve --inherited"
+      ;;
     php-fpm)
       php_fpm_program >/dev/null 2>&1 || skip "$1" 'php-fpm is not installed' || return 1
       port=$(free_port)
@@ -86,7 +94,8 @@ start() {
       ;;
     libfcgi-spawn)
       needs "$1" cc && build_probe "$1" || return 1
-      arguments="fastcgi://127.0.0.1:$(free_port)/ --spawn $SERVERS_DIR/probe --only fastcgi/process"
+      arguments="fastcgi://127.0.0.1:$(free_port)/ --only fastcgi/process"
+      spawned=$SERVERS_DIR/probe
       ;;
     perl)
       needs "$1" spawn-fcgi perl || return 1
@@ -139,7 +148,7 @@ checks=''
 for name; do
   start "$name" || continue
   # shellcheck disable=SC2086
-  check "$name" $arguments &
+  check "$name" $arguments ${spawned:+--spawn "$spawned"} &
   checks="$checks $!"
   started="$started $name"
 done
