@@ -16,6 +16,12 @@ extension TCPReassembler {
   ) {
     let number = header.acknowledgement
     guard directions[direction].state.contains(.known) else {
+      // The server's answer to a SYN that was not captured tells where the client's stream begins.
+      if header.flags.contains(.syn) {
+        directions[direction].begin(after: number &- 1)
+        directions[direction].state.insert(.provisional)
+        return
+      }
       // The client's answer to a SYN and ACK that was not captured tells where the server's stream begins.
       let other = directions[direction ^ 1]
       if connections[direction >> 1].state.contains(.hasSYN), direction & 1 == 1, other.offset == 0,
@@ -43,8 +49,10 @@ extension TCPReassembler {
     if !directions[direction].state.contains(.unseen) {
       directions[direction].state.insert(.unseen)
       directions[direction].unseenSince = origin.time
+      directions[direction].acknowledgedBefore = directions[direction].next
       directions[direction].acknowledged = number
     } else if distance > directions[direction].distance(directions[direction].acknowledged) {
+      directions[direction].acknowledgedBefore = directions[direction].acknowledged
       directions[direction].acknowledged = number
     }
   }
@@ -158,10 +166,15 @@ extension TCPReassembler {
   mutating func flush(_ direction: Int, _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void) {
     if isBlocked(direction) { loseUnseen(direction ^ 1, origin, sink) }
     while directions[direction].state.contains(.holding) { loseFirstHole(direction, origin, sink) }
-    if directions[direction].state.contains(.unseen), !directions[direction].state.contains(.closed) {
-      loseUnseen(direction, origin, sink)
-      endIfReached(direction, origin, sink)
-    }
+    guard directions[direction].state.contains(.unseen), !directions[direction].state.contains(.closed) else { return }
+    // The last byte acknowledged, alone and when the other side had ended, is a FIN that was not captured.
+    let isFIN =
+      directions[direction].acknowledged == directions[direction].acknowledgedBefore &+ 1
+      && directions[direction ^ 1].state.contains(.finSeen)
+    if isFIN { directions[direction].acknowledged &-= 1 }
+    loseUnseen(direction, origin, sink)
+    if isFIN { noteFIN(direction, at: directions[direction].next, origin) }
+    endIfReached(direction, origin, sink)
   }
 
   /// Skips the next `byteCount` bytes of a direction: they were not captured.

@@ -33,7 +33,8 @@ struct DamagedCapture {
   ///   - bodySize: The bytes of the body of the response to a request.
   ///   - straddling: FastCGI parameters in records of 7 bytes, so that pairs straddle them.
   init(
-    _ interface: Interface, requests count: Int, sequences: (client: UInt32, server: UInt32) = (1_000, 2_000),
+    _ interface: Interface, requests count: Int = DamagedCapture.count,
+    sequences: (client: UInt32, server: UInt32) = (1_000, 2_000),
     straddling: Bool = false, bodySize: (Int) -> Int = { 100 + $0 % 7 * 300 }
   ) {
     self.interface = interface
@@ -81,8 +82,31 @@ struct DamagedCapture {
     return bytes
   }
 
-  /// The payload bytes of a packet.
-  func payload(_ index: Int) -> Int { packets[index].frame.count - Packet.headers }
+  /// The payload bytes of packets.
+  func payload(_ range: Range<Int>) -> Int {
+    packets[range].reduce(0) { $0 + $1.frame.count - Packet.headers }
+  }
+
+  /// The payload bytes that all requests, or all responses, have.
+  func payload(ofAll ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + payload($1) } }
+
+  /// Takes packets out, and says how much payload that costs.
+  mutating func lose(_ range: Range<Int>) -> Int {
+    defer { packets.removeSubrange(range) }
+    return payload(range)
+  }
+
+  /// Puts a copy of a packet with other payload behind place `index`.
+  mutating func repeatDiffering(_ original: Int, behind index: Int) {
+    var copy = packets[original]
+    for place in Packet.headers..<copy.frame.count { copy.frame[place] ^= 0xFF }
+    packets.insert(copy, at: index + 1)
+  }
+
+  /// Whether a packet was sent by the server.
+  static func isFromServer(_ packet: Packet) -> Bool {
+    Int(packet.frame[34]) << 8 | Int(packet.frame[35]) == Int(server.port)
+  }
 
   static func target(_ number: Int) -> String { "/item/\(number)?name=value" }
 

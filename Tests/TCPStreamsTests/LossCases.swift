@@ -138,6 +138,26 @@ let causalCases: [ReassemblyCase] = [
     ],
     ends: true),
   ReassemblyCase(
+    name: "only the server's data: every request is a gap in its place",
+    steps: [
+      s(0, "", .syn, ack: 1), s(1, "a", ack: 11), s(2, "b", ack: 21).after(30), s(3, "", .fin, ack: 22).after(30),
+    ],
+    expected: [
+      "1 open syn-ack 40000>80 #1", "1 established ? 1ms #2", "1 > gap 10 #3", #"1 < "a" #2"#, "1 > gap 10 #3",
+      #"1 < "b" #3"#, "1 < end #4", "1 > end #4", "1 finished closed #4",
+    ],
+    ends: true, counters: ["gapBytes": 20]),
+  ReassemblyCase(
+    name: "only the client's data, and the server's FIN is acknowledged",
+    steps: [
+      c(0, "", .syn), c(1, "", ack: 1), c(1, "a", ack: 1), c(2, "", .fin, ack: 11), c(3, "", ack: 12),
+    ],
+    expected: [
+      "1 open syn 40000>80 #1", "1 established 1ms ? #2", #"1 > "a" #3"#, "1 > end #4", "1 < gap 10 #5", "1 < end #5",
+      "1 finished closed #5",
+    ],
+    ends: true, counters: ["gapBytes": 10]),
+  ReassemblyCase(
     name: "data after a FIN that was not captured does not wait",
     steps: handshake + [c(1, "a", ack: 1), s(1, "x", ack: 2), c(2, "b", ack: 3), c(3, "c", ack: 3)],
     expected: opened + [#"1 > "a" #4"#, #"1 < "x" #5"#, #"1 > "b" #6"#, #"1 > "c" #7"#]),
