@@ -35,11 +35,14 @@ struct DrivenConnection: Sendable {
 
   private let number: Int
   private let wireProtocol: WireProtocol
+  private let retention: Retention
   let asked: Timestamp
   private(set) var isConnected = false
   /// Closed or reset by gatespec.
   private(set) var isClosed = false
   private var requestEnded = false
+  /// When both directions had ended.
+  private var over: Timestamp?
   private(set) var hasReceived = false
   /// The last byte in either direction, or the beginning.
   private(set) var lastActivity: Timestamp
@@ -60,8 +63,9 @@ struct DrivenConnection: Sendable {
 
   private static let recordLimit = 100_000
 
-  init(_ number: Int, _ wireProtocol: WireProtocol, at now: Timestamp) {
+  init(_ number: Int, _ wireProtocol: WireProtocol, _ retention: Retention, at now: Timestamp) {
     self.number = number
+    self.retention = retention
     self.wireProtocol = wireProtocol
     asked = now
     lastActivity = now
@@ -80,7 +84,7 @@ struct DrivenConnection: Sendable {
     switch event {
     case .opened(let client, let server, let since):
       let info = ConnectionInfo(id: UInt64(number), client: client, server: server)
-      conversation = DetectingConversation(info, retention: .tester, protocol: wireProtocol)
+      conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
       feed(.opened(Origin(time: since)))
       feed(.established(origin))
       isConnected = true
@@ -92,6 +96,7 @@ struct DrivenConnection: Sendable {
     case .closed(let direction, let closing):
       if direction == .request || closing == .reset { requestEnded = true }
       if direction == .response { played.closedByServer = true }
+      if closing == .reset || (requestEnded && played.closedByServer) { over = over ?? now }
       feed(.closed(direction, closing, origin))
     }
   }
@@ -109,7 +114,7 @@ struct DrivenConnection: Sendable {
   }
 
   /// Takes note that nothing more is known of it.
-  mutating func finish(at now: Timestamp) { feed(.finished(Origin(time: now))) }
+  mutating func finish(at now: Timestamp) { feed(.finished(Origin(time: over ?? now))) }
 
   private mutating func feed(_ event: borrowing ConnectionEvent) {
     var outputs: [ConversationOutput] = []
