@@ -164,8 +164,15 @@ extension TCPReassembler {
 
   /// Declares everything lost that a direction waits for, and passes on what is held.
   mutating func flush(_ direction: Int, _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void) {
-    if isBlocked(direction) { loseUnseen(direction ^ 1, origin, sink) }
+    if isBlocked(direction) { loseUnseenAtEnd(direction ^ 1, origin, sink) }
     while directions[direction].state.contains(.holding) { loseFirstHole(direction, origin, sink) }
+    loseUnseenAtEnd(direction, origin, sink)
+  }
+
+  /// Declares everything lost that was acknowledged and not seen; nothing more comes.
+  private mutating func loseUnseenAtEnd(
+    _ direction: Int, _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void
+  ) {
     guard directions[direction].state.contains(.unseen), !directions[direction].state.contains(.closed) else { return }
     // The last byte acknowledged, alone and when the other side had ended, is a FIN that was not captured.
     let isFIN =
