@@ -74,12 +74,13 @@ let package = Package(
       dependencies: [
         "WireBytes", "Exchanges",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap"], swiftSettings: house),
+    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap", "CZlib"], swiftSettings: house),
     // L6: what plays a role: client, observer, server.
     .target(
       name: "Drivers",
@@ -99,17 +100,24 @@ let package = Package(
       name: "ReferenceServers",
       dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
       swiftSettings: house),
+    .target(
+      name: "Rehearsal",
+      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers", "ReferenceServers"],
+      swiftSettings: house),
     // L7: results become text.
     .target(
       name: "Reports",
-      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection"],
+      dependencies: [
+        "WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
+        "Rehearsal",
+      ],
       swiftSettings: house),
     // L8: the command line.
     .executableTarget(
       name: "gatespec",
       dependencies: [
         "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
-        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports",
+        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),

@@ -162,7 +162,9 @@ package struct TraceJSON: Sendable {
   }
 
   /// Appends the last line: what was seen and what was lost.
-  package mutating func render(_ counters: InspectionCounters) {
+  ///
+  /// - Parameter statistics: What `--summary` asked for; nil without it.
+  package mutating func render(_ counters: InspectionCounters, _ statistics: TraceStatistics? = nil) {
     json.beginObject()
     json.key("type")
     json.word("summary")
@@ -170,8 +172,11 @@ package struct TraceJSON: Sendable {
       ("packets", counters.packets), ("bytes", counters.bytes), ("exchanges", counters.exchanges),
       ("connections", counters.connections), ("kernel_drops", counters.kernelDrops), ("gap_bytes", counters.gapBytes),
       ("truncated_packets", counters.truncatedPackets), ("incomplete", counters.incomplete),
-      ("unknown_connections", counters.unknownConnections), ("undecoded_packets", counters.undecodedPackets),
-      ("findings", counters.findings),
+      ("unknown_connections", counters.unknownConnections), ("undecoded_packets", counters.undecoded.all),
+      ("findings", counters.findings), ("not_ip", counters.undecoded.notIP), ("not_tcp", counters.undecoded.notTCP),
+      ("headers_cut", counters.undecoded.cutShort), ("malformed", counters.undecoded.malformed),
+      ("fragments", counters.fragments), ("fragments_incomplete", counters.incompleteFragments),
+      ("conflicts", counters.conflicts),
     ]
     for (key, value) in members {
       json.key(key)
@@ -181,6 +186,7 @@ package struct TraceJSON: Sendable {
       json.key("selected")
       json.number(selected)
     }
+    if let statistics { json.write(statistics) }
     json.endObject()
     json.endLine()
   }
