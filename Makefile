@@ -27,9 +27,11 @@ lint: ## Check the format of the Swift files, and the scripts
 	$(SWIFT) format lint --strict --recursive Sources Tests Plugins Package.swift
 	scripts/lint-scripts.sh
 
-bench: build ## Measure against libpcap's bare loop, tcpdump and tshark
+bench: build ## Measure against libpcap's bare loop, tcpdump, tshark and tcpflow
 	@scripts/install-dependencies.sh bench
-	Benchmarks/run.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec"
+	$(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release
+	Benchmarks/run.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec" \
+	  "$$($(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release --show-bin-path)/microbench"
 
 captures: ## Make the captures anew with real servers (needs the right to capture)
 	@scripts/install-dependencies.sh test

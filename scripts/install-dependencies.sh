@@ -10,8 +10,8 @@
 set -eu
 
 build_packages='libpcap-dev zlib1g-dev pkg-config make git'
-test_packages='nginx php-fpm php-cgi spawn-fcgi libfcgi-dev fcgiwrap gcc tcpdump tshark curl'
-bench_packages='wrk hyperfine gcc tcpdump tshark python3'
+test_packages='nginx php-fpm php-cgi spawn-fcgi libfcgi-dev fcgiwrap gcc tcpdump tshark curl python3'
+bench_packages='wrk hyperfine gcc tcpdump tshark tcpflow python3'
 
 print_only=''
 wanted=''

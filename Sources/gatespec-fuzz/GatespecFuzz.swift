@@ -63,7 +63,7 @@ struct GatespecFuzz: ParsableCommand {
       var run = FuzzRun(target)
       run.run(
         max(self.rounds / shares * target.share, 1), seed: seed,
-        deadline: seconds * Double(target.share) / Double(shares), beat: { alarm(Self.hangSeconds) },
+        deadline: seconds - time, beat: { alarm(Self.hangSeconds) },
         watch: CrashRecord.watch)
       alarm(0)
       if let failure = run.failure {
