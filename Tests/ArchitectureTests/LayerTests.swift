@@ -18,8 +18,7 @@ import Testing
   /// Beside the layers: tools of the build and of the tests.
   private static let aside: Set<String> = ["embed-resources", "TestSupport", "Fuzzing", "gatespec-fuzz"]
   /// What modules of one layer may import of it, each with its direction.
-  private static let beside: [String: Set<String>] = [
-  ]
+  private static let beside: [String: Set<String>] = ["LiveCapture": ["CPcap"]]
   /// The only module of the toolchain that L0 to L4 may name: the C library, for memchr and memcmp.
   private static let floor: Set<String> = ["Swift", "Glibc", "Musl"]
 
