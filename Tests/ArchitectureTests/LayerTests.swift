@@ -13,12 +13,14 @@ import Testing
   private static let layers: [String: Int] = [
     "WireBytes": 0, "HTTP1Wire": 1, "CGIWire": 1, "FastCGIWire": 1, "SCGIWire": 1, "UWSGIWire": 1, "Packets": 1,
     "TCPStreams": 2, "Exchanges": 3, "Conformance": 4, "Fixtures": 5, "Transports": 5, "LiveCapture": 5, "CPcap": 5,
-    "CZlib": 5, "Drivers": 6, "Inspection": 6, "ReferenceServers": 6, "Reports": 7, "gatespec": 8,
+    "CZlib": 5, "Drivers": 6, "Inspection": 6, "ReferenceServers": 6, "Rehearsal": 6, "Reports": 7, "gatespec": 8,
   ]
   /// Beside the layers: tools of the build and of the tests.
   private static let aside: Set<String> = ["embed-resources", "TestSupport", "Fuzzing", "gatespec-fuzz"]
   /// What modules of one layer may import of it, each with its direction.
-  private static let beside: [String: Set<String>] = ["LiveCapture": ["CPcap"]]
+  private static let beside: [String: Set<String>] = [
+    "LiveCapture": ["CPcap"], "Rehearsal": ["Drivers", "ReferenceServers"],
+  ]
   /// The only module of the toolchain that L0 to L4 may name: the C library, for memchr and memcmp.
   private static let floor: Set<String> = ["Swift", "Glibc", "Musl"]
 
