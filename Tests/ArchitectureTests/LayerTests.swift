@@ -9,7 +9,9 @@ import Testing
   private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Sources")
 
-  /// Every module with its layer. A new one needs a line here: where it stands is a decision.
+  /// Every module with its layer.
+  ///
+  /// A new one needs a line here: where it stands is a decision.
   private static let layers: [String: Int] = [
     "WireBytes": 0, "HTTP1Wire": 1, "CGIWire": 1, "FastCGIWire": 1, "SCGIWire": 1, "UWSGIWire": 1, "Packets": 1,
     "TCPStreams": 2, "Exchanges": 3, "Conformance": 4, "Fixtures": 5, "Transports": 5, "LiveCapture": 5, "CPcap": 5,
