@@ -30,8 +30,6 @@ let package = Package(
     .library(name: "SCGIWire", targets: ["SCGIWire"]),
     .library(name: "UWSGIWire", targets: ["UWSGIWire"]),
     .library(name: "TestSupport", targets: ["TestSupport"]),
-    // For Benchmarks/ alone: it declares nothing public.
-    .library(name: "TCPStreams", targets: ["Packets", "TCPStreams"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -192,7 +190,8 @@ let package = Package(
       ], exclude: ["Snapshots"], swiftSettings: house),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], swiftSettings: house),
-    .testTarget(name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets"], swiftSettings: house),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
