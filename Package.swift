@@ -27,6 +27,8 @@ let package = Package(
     .library(name: "FastCGIWire", targets: ["FastCGIWire"]),
     .library(name: "HTTP1Wire", targets: ["HTTP1Wire"]),
     .library(name: "CGIWire", targets: ["CGIWire"]),
+    .library(name: "SCGIWire", targets: ["SCGIWire"]),
+    .library(name: "UWSGIWire", targets: ["UWSGIWire"]),
     .library(name: "TestSupport", targets: ["TestSupport"]),
   ],
   dependencies: [
@@ -34,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -44,12 +47,15 @@ let package = Package(
     .target(name: "HTTP1Wire", dependencies: ["WireBytes"], swiftSettings: house),
     .target(name: "CGIWire", dependencies: ["WireBytes"], swiftSettings: house),
     .target(name: "FastCGIWire", dependencies: ["WireBytes"], swiftSettings: house),
+    .target(name: "SCGIWire", dependencies: ["WireBytes"], swiftSettings: house),
+    .target(name: "UWSGIWire", dependencies: ["WireBytes"], swiftSettings: house),
     .target(name: "Packets", dependencies: ["WireBytes"], swiftSettings: house),
     // L2: packets become ordered byte streams.
     .target(name: "TCPStreams", dependencies: ["WireBytes", "Packets"], swiftSettings: house),
     // L3: streams become exchanges.
     .target(
-      name: "Exchanges", dependencies: ["WireBytes", "HTTP1Wire", "CGIWire", "FastCGIWire"],
+      name: "Exchanges",
+      dependencies: ["WireBytes", "HTTP1Wire", "CGIWire", "FastCGIWire", "SCGIWire", "UWSGIWire"],
       swiftSettings: house),
     // L4: exchanges are judged.
     .target(name: "Conformance", dependencies: ["WireBytes", "Exchanges"], swiftSettings: house),
@@ -73,7 +79,7 @@ let package = Package(
       swiftSettings: house),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap"], swiftSettings: house),
+    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap", "CZlib"], swiftSettings: house),
     // L6: what plays a role: client, observer, server.
     .target(
       name: "Drivers",
@@ -84,23 +90,33 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "Inspection",
-      dependencies: ["WireBytes", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture"],
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture", "CZlib",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: house),
     .target(
       name: "ReferenceServers",
       dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
       swiftSettings: house),
+    .target(
+      name: "Rehearsal",
+      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers", "ReferenceServers"],
+      swiftSettings: house),
     // L7: results become text.
     .target(
       name: "Reports",
-      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection"],
+      dependencies: [
+        "WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
+        "Rehearsal",
+      ],
       swiftSettings: house),
     // L8: the command line.
     .executableTarget(
       name: "gatespec",
       dependencies: [
         "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
-        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports",
+        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
@@ -114,6 +130,8 @@ let package = Package(
     .testTarget(name: "CGIWireTests", dependencies: ["CGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "FastCGIWireTests", dependencies: ["FastCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "SCGIWireTests", dependencies: ["SCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "UWSGIWireTests", dependencies: ["UWSGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "PacketsTests", dependencies: ["WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "TCPStreamsTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "TestSupport"],

@@ -12,25 +12,22 @@ import WireBytes
 /// Plays cases by running a program.
 package struct CGIPlayer: CasePlayer {
   let profile: TargetProfile
-  let timeouts: PhaseTimeouts
 
   /// The most output of one run; what is kept of it is the retention's matter.
   static let outputByteLimit = 128 << 20
 
-  package init(profile: TargetProfile, timeouts: PhaseTimeouts) {
-    self.profile = profile
-    self.timeouts = timeouts
-  }
+  package init(profile: TargetProfile) { self.profile = profile }
 
-  package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
+  package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
     guard case .program(let path) = profile.target.address else { return PlayedCase() }
+    let timeouts = pace.timeouts
     let started = TransportClock.now
     var played = PlayedCase()
     for step in testCase.steps {
       guard case .cgiRequest(let request) = step.verb, !Task.isCancelled else { continue }
       let remaining = timeouts.total - TransportClock.now.nanoseconds(since: started) / 1_000_000
       guard remaining > 0 else {
-        played.timeout = "total"
+        played.timeout = ElapsedPhase(.total, timeouts.total)
         break
       }
       var connection = played.connections[step.connection] ?? PlayedConnection()

@@ -9,8 +9,18 @@ import Transports
 import WireBytes
 
 struct CapabilityQuestions {
-  let player: any CasePlayer
-  let options: CheckOptions
+  private let player: any CasePlayer
+  private let options: CheckOptions
+  /// How patient the cases can be played, by what was measured.
+  private(set) var pace: CasePace
+  /// Whether a question got no byte in answer: many targets know no FCGI_GET_VALUES, and one may have stopped serving.
+  private(set) var metSilence = false
+
+  init(player: any CasePlayer, options: CheckOptions) {
+    self.player = player
+    self.options = options
+    pace = CasePace(timeouts: options.timeouts)
+  }
 
   /// A request that any target of that protocol answers.
   static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: Role = .responder) -> Case {
@@ -38,24 +48,40 @@ struct CapabilityQuestions {
     Case(id: "capability", wireProtocol: wireProtocol, summary: "", requirements: [], steps: steps, expectations: [])
   }
 
-  func ask(_ profile: TargetProfile) async throws(TransportError) -> Capabilities {
+  /// Finds out what the target can do.
+  ///
+  /// - Throws: Where it cannot be reached, never answers, or speaks something else.
+  mutating func ask(_ profile: TargetProfile) async throws(TransportError) -> Capabilities {
     var capabilities = Capabilities()
     let wireProtocol = profile.target.wireProtocol
     let begun = TransportClock.now
     let query = options.probe == .off ? nil : "probe=echo"
-    let first = try await player.play(Self.plainRequest(wireProtocol, query: query), latencyNanoseconds: 0)
+    let first = try await player.play(Self.plainRequest(wireProtocol, query: query), pace)
     let exchange = first.connections[1]?.exchanges.first
     // The close after the answer is not part of what a request takes.
     let answered = exchange?.timeline.end ?? TransportClock.now
     capabilities.latencyNanoseconds = answered.nanoseconds(since: begun)
     try refuseOtherProtocol(first, profile)
+    capabilities.servesPlainRequests = exchange?.ending == .complete
+    pace.latencyNanoseconds = capabilities.latencyNanoseconds
     readProbe(exchange, &capabilities)
-    guard wireProtocol == .fastCGI else { return capabilities }
-    try await askVariables(&capabilities)
-    capabilities.authorizer = try await offers(.authorizer)
-    capabilities.filter = try await offers(.filter)
-    if try await servesTwoConnections() { capabilities.concurrentConnections = 2 }
+    if wireProtocol == .fastCGI {
+      try await askVariables(&capabilities)
+      capabilities.authorizer = try await offers(.authorizer)
+      capabilities.filter = try await offers(.filter)
+    }
+    capabilities.concurrentConnections  // Each request starts a program of its own.
+    = wireProtocol == .cgi ? options.jobs : try await servedConnections(wireProtocol, capabilities.variables ?? [])
     return capabilities
+  }
+
+  /// Plays a question that a target may well leave unanswered: not longer than a plain request lets expect.
+  private mutating func play(_ steps: [Step], _ wireProtocol: WireProtocol) async throws(TransportError) -> PlayedCase {
+    var pace = pace
+    pace.timeouts = pace.timeouts.waiting(atMost: max(1_000, 20 * pace.latencyNanoseconds / 1_000_000))
+    let played = try await player.play(Self.question(wireProtocol, steps), pace)
+    if played.connections.values.contains(where: { $0.firstBytes.isEmpty && !$0.closedByServer }) { metSilence = true }
+    return played
   }
 
   /// Says what is there when it is not the protocol that was asked for.
@@ -102,11 +128,10 @@ struct CapabilityQuestions {
     }
   }
 
-  private func askVariables(_ capabilities: inout Capabilities) async throws(TransportError) {
+  private mutating func askVariables(_ capabilities: inout Capabilities) async throws(TransportError) {
     let names = [FastCGILimits.maxConnections, FastCGILimits.maxRequests, FastCGILimits.multiplexes]
     let pairs = names.map { Pair(name: .bytes(bytes($0)), value: .bytes([])) }
-    let played = try await player.play(
-      Self.question(.fastCGI, [Step(.getValues(pairs, framing: RecordFraming()))]), latencyNanoseconds: 0)
+    let played = try await play([Step(.getValues(pairs, framing: RecordFraming()))], .fastCGI)
     guard let facts = played.connections[1]?.summary?.fastCGI, facts.results.count > 0 else { return }
     let variables = facts.resultPairs.pairs.map { (WireText.escape($0.name), WireText.escape($0.value, limit: 64)) }
     capabilities.variables = variables.map { (name: $0.0, value: $0.1) }
@@ -114,21 +139,45 @@ struct CapabilityQuestions {
     capabilities.multiplexing = value == "1" ? true : value == "0" ? false : nil
   }
 
-  private func offers(_ role: Role) async throws(TransportError) -> Bool {
-    let played = try await player.play(Self.plainRequest(.fastCGI, role: role), latencyNanoseconds: 0)
+  private mutating func offers(_ role: Role) async throws(TransportError) -> Bool {
+    let played = try await play(Self.plainRequest(.fastCGI, role: role).steps, .fastCGI)
     let end = played.connections[1]?.exchanges.first?.fastCGI?.end
     return end?.protocolStatus == .requestComplete
   }
 
-  /// Whether a second connection is served while the first one holds an unfinished request.
-  private func servesTwoConnections() async throws(TransportError) -> Bool {
-    let unfinished = Step(
-      .beginRequest(id: 1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming()), connection: 1)
-    let whole = Step(.fastCGIRequest(FastCGIRequest()), connection: 2)
-    let wait = Step(.waitFor(.endRequest(id: 1)), connection: 2)
-    let played = try await player.play(
-      Self.question(.fastCGI, [unfinished, whole, wait, Step(.close, connection: 1)]), latencyNanoseconds: 0)
-    return played.connections[2]?.exchanges.first?.ending == .complete
+  /// How many connections the target was seen to serve at once.
+  ///
+  /// Two are always tried, since cases may need them; more only as far as they would be used, and not beyond what
+  /// FCGI_MAX_CONNS promises.
+  private mutating func servedConnections(
+    _ wireProtocol: WireProtocol, _ variables: [(name: String, value: String)]
+  ) async throws(TransportError) -> Int {
+    let promised = variables.first { $0.name == FastCGILimits.maxConnections }.flatMap { Int($0.value) }
+    let most = max(min(options.jobs, promised ?? options.jobs), 2)
+    var served = 1
+    while served < most {
+      let count = min(served * 2, most)
+      guard try await serves(count, wireProtocol) else { break }
+      served = count
+    }
+    return served
+  }
+
+  /// Whether a connection is served while so many others but one hold an unfinished request.
+  private mutating func serves(_ count: Int, _ wireProtocol: WireProtocol) async throws(TransportError) -> Bool {
+    let isHTTP = wireProtocol == .http1
+    let unfinished: Step.Verb =
+      isHTTP
+      ? .wire(bytes("GET / HTTP/1.1\r\n"))
+      : .beginRequest(id: 1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())
+    var steps = (1..<count).map { Step(unfinished, connection: $0) }
+    steps += Self.plainRequest(wireProtocol).steps.map { Step($0.verb, connection: count) }
+    steps.append(Step(.waitFor(isHTTP ? .response(count: 1) : .endRequest(id: 1)), connection: count))
+    steps += (1..<count).map { Step(.close, connection: $0) }
+    var pace = pace
+    pace.timeouts = pace.timeouts.waiting(atMost: max(1_000, 20 * pace.latencyNanoseconds / 1_000_000))
+    let played = try await player.play(Self.question(wireProtocol, steps), pace)
+    return played.connections[count]?.exchanges.first?.ending == .complete
   }
 }
 

@@ -6,21 +6,31 @@ import Exchanges
 package import Fixtures
 package import Transports
 
+/// How patient a case is played.
+package struct CasePace: Hashable, Sendable {
+  package var timeouts: PhaseTimeouts
+  /// What a plain request took, which quiet periods scale to; 0 where that is not known yet.
+  package var latencyNanoseconds: Int64
+
+  package init(timeouts: PhaseTimeouts = PhaseTimeouts(), latencyNanoseconds: Int64 = 0) {
+    self.timeouts = timeouts
+    self.latencyNanoseconds = latencyNanoseconds
+  }
+}
+
 /// Carries cases to a target and brings back what came of them.
 package protocol CasePlayer: Sendable {
   /// Plays one case to its end, or until its task is cancelled; what a cancelled one gives is worth nothing.
   ///
   /// Several cases may be played at once.
   ///
-  /// - Parameter latencyNanoseconds: What a plain request took; 0 where that is not known yet.
   /// - Throws: Where the target could not be reached at all.
-  func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase
+  func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase
 }
 
 extension TargetProfile {
   /// What carries cases to this target.
-  package func player(_ timeouts: PhaseTimeouts) -> any CasePlayer {
-    target.wireProtocol == .cgi
-      ? CGIPlayer(profile: self, timeouts: timeouts) : SocketPlayer(profile: self, timeouts: timeouts)
+  package var player: any CasePlayer {
+    target.wireProtocol == .cgi ? CGIPlayer(profile: self) : SocketPlayer(profile: self)
   }
 }

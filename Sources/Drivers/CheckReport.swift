@@ -19,6 +19,8 @@ package struct CaseResult: Sendable {
   package var durationMilliseconds: Double
   /// What was sent and received, decoded, in order; kept for cases that did not pass.
   package var evidence: [ConnectionEvidence]
+  /// What passed, as a capture file; where captures are made and the case did not pass.
+  package var capture: [UInt8]?
   /// What came back, in short; kept for every case that was played.
   package var responses: [ResponseDigest] = []
   /// The command line that runs just this case again.
@@ -72,6 +74,8 @@ package struct Capabilities: Sendable {
   package var multiplexing: Bool?
   /// How many connections were proved to be served at once.
   package var concurrentConnections = 1
+  /// Whether the first plain request was answered in full.
+  package var servesPlainRequests = false
   /// The time of a plain request, in nanoseconds: what quiet periods scale to.
   package var latencyNanoseconds: Int64 = 0
   /// What the target says it is, where it says so.

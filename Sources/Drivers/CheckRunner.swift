@@ -1,6 +1,7 @@
-// Runs cases against a target: what it can do is asked once, then the cases in their order, then one judgement.
+// Runs cases against a target: what it can do is asked once, then the cases, as many at once as it serves.
 //
-// Playing is a CasePlayer's, comparing ExpectationJudge's. Here: needs, dependencies, who a rule's finding belongs to.
+// Playing is a CasePlayer's, comparing ExpectationJudge's, the order CaseSchedule's. Here: needs, dependencies, and
+// whether the target is still there. Who a rule's finding belongs to is in CheckRunner+Attribution.
 
 package import Conformance
 import Exchanges
@@ -13,6 +14,10 @@ package struct CheckOptions: Sendable {
   package enum ProbeMode: String, Sendable { case auto, on, off }
   package var timeouts = PhaseTimeouts()
   package var probe = ProbeMode.auto
+  /// How many connections may be open at once; never more than the target is seen to serve.
+  package var jobs = 8
+  /// Make captures of the cases that do not pass.
+  package var keepsCaptures = false
 
   package init() {}
 }
@@ -31,18 +36,42 @@ package struct CheckRunner: Sendable {
     self.profile = profile
     self.options = options
     self.registry = registry
-    self.player = player ?? profile.player(options.timeouts)
+    self.player = player ?? profile.player
   }
 
-  private func severity(_ id: RequirementID) -> Severity { registry[id]?.severity ?? .must }
+  func severity(_ id: RequirementID) -> Severity { registry[id]?.severity ?? .must }
 
-  /// What rules found in one case.
-  private struct Judged {
+  /// What one case gave, before rules' findings are attributed.
+  struct Judged: Sendable {
     var result: CaseResult
     var ruleFindings: [Finding] = []
   }
 
-  /// Runs the cases in order.
+  /// What one case gave, and what that says about the target.
+  private struct Outcome: Sendable {
+    var position: Int
+    var judged: Judged
+    /// Why nothing more can be asked of the target.
+    var deadBecause: String?
+    /// Whether the time of a phase was up.
+    var waitedInVain = false
+  }
+
+  /// What is known in the middle of a run.
+  private struct Progress {
+    var judged: [Int: Judged] = [:]
+    var verdicts: [String: Verdict] = [:]
+    var deadBecause: String?
+    var pace: CasePace
+    var vainWaits = 0
+  }
+
+  /// How many vain waits it takes until waits for bytes become shorter.
+  private static let vainWaitLimit = 3
+
+  /// Runs the cases; results come in their order, whatever ran when.
+  ///
+  /// When its task is cancelled, it returns at once what it has, marked as interrupted.
   ///
   /// - Parameter progress: Called with the ID of each case that has ended.
   /// - Throws: Where the target cannot be reached or does not speak the protocol.
@@ -51,127 +80,185 @@ package struct CheckRunner: Sendable {
   ) async throws(TransportError) -> CheckReport {
     let started = TransportClock.now
     var report = CheckReport(target: profile.target.description, started: started)
-    report.capabilities = try await CapabilityQuestions(player: player, options: options).ask(profile)
-    let offered = report.capabilities.offered
-    var judged: [Judged] = []
-    var verdicts: [String: Verdict] = [:]
-    var deadBecause: String?
-    for testCase in cases {
-      if Task.isCancelled {
-        report.interrupted = true
-        break
-      }
-      var result = await run(testCase, report.capabilities, offered, verdicts, deadBecause)
-      if testCase.tags.contains(Case.hostileTag), result.result.verdict != .skip {
-        if let failure = await cleanRequestFailure(report.capabilities) {
-          result.result.findings.append(
-            Finding(requirement: testCase.requirements.first ?? "", verdict: .fail, message: failure))
-          result.result.verdict = .fail
-          result.result.reason = failure
-          deadBecause = "the target no longer serves after \(testCase.id)"
-        }
-      }
-      verdicts[testCase.id] = result.result.verdict
-      judged.append(result)
-      progress(testCase.id)
+    var questions = CapabilityQuestions(player: player, options: options)
+    do {
+      report.capabilities = try await questions.ask(profile)
+    } catch {
+      guard Task.isCancelled else { throw error }
     }
-    report.results = attribute(judged)
+    if !Task.isCancelled {
+      let deadBecause = questions.metSilence ? await silence(report.capabilities, questions.pace) : nil
+      report.results = await run(
+        cases, report.capabilities, questions.pace,
+        deadBecause: deadBecause.map { "the target stopped answering while it was asked what it can do: \($0)" },
+        progress)
+    }
+    report.interrupted = Task.isCancelled
     report.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: started)) / 1e6
     return report
   }
 
   private func run(
-    _ testCase: Case, _ capabilities: Capabilities, _ offered: Set<Need>, _ verdicts: [String: Verdict],
-    _ deadBecause: String?
-  ) async -> Judged {
-    var result = CaseResult(testCase: testCase, verdict: .pass)
-    result.rerun = "gatespec check \(profile.target) --only \(testCase.id)"
-    if let deadBecause {
+    _ cases: [Case], _ capabilities: Capabilities, _ pace: CasePace, deadBecause: String?,
+    _ progress: @Sendable (String) -> Void
+  ) async -> [CaseResult] {
+    var state = Progress(deadBecause: deadBecause, pace: pace)
+    var schedule = CaseSchedule(cases, limit: min(options.jobs, capabilities.concurrentConnections))
+    await withTaskGroup(of: Outcome.self) { group in
+      while true {
+        while !Task.isCancelled, let position = schedule.start() {
+          let testCase = cases[position]
+          if let result = notRun(testCase, capabilities, state) {
+            state.judged[position] = Judged(result: result)
+            state.verdicts[testCase.id] = result.verdict
+            schedule.end(position)
+            progress(testCase.id)
+            continue
+          }
+          let pace = state.pace
+          group.addTask { await play(testCase, position, capabilities, pace) }
+        }
+        guard let outcome = await group.next() else { break }
+        // What was interrupted says nothing about the target.
+        guard !Task.isCancelled else { continue }
+        let testCase = cases[outcome.position]
+        state.judged[outcome.position] = outcome.judged
+        state.verdicts[testCase.id] = outcome.judged.result.verdict
+        state.deadBecause = state.deadBecause ?? outcome.deadBecause
+        if outcome.waitedInVain { state.vainWaits += 1 }
+        if state.vainWaits == Self.vainWaitLimit { state.pace = hastened(pace) }
+        schedule.end(outcome.position)
+        progress(testCase.id)
+      }
+    }
+    return attribute(cases.indices.compactMap { state.judged[$0] })
+  }
+
+  /// The pace for a target that was seen not to answer again and again: a run must not take the full time for each
+  /// case.
+  private func hastened(_ pace: CasePace) -> CasePace {
+    var pace = pace
+    pace.timeouts = pace.timeouts.waiting(atMost: max(1_500, 50 * pace.latencyNanoseconds / 1_000_000))
+    return pace
+  }
+
+  private func emptyResult(_ testCase: Case) -> CaseResult {
+    CaseResult(
+      testCase: testCase, verdict: .pass, rerun: "gatespec check \(profile.target) --only \(testCase.id)")
+  }
+
+  /// The result of a case that is not played; nil for one that is to be.
+  private func notRun(_ testCase: Case, _ capabilities: Capabilities, _ state: Progress) -> CaseResult? {
+    var result = emptyResult(testCase)
+    let missing = testCase.needs.subtracting(capabilities.offered).min { $0.rawValue < $1.rawValue }
+    let cause = testCase.dependsOn.first { id in
+      [.fail, .inconclusive, .error].contains(state.verdicts[id])
+    }
+    if let deadBecause = state.deadBecause {
       result.verdict = .inconclusive
       result.reason = deadBecause
-      return Judged(result: result)
-    }
-    if let missing = testCase.needs.subtracting(offered).sorted(by: { $0.rawValue < $1.rawValue }).first {
+    } else if let missing {
       result.verdict = .skip
       result.reason =
         missing == .probe
         ? "needs the probe: \(capabilities.probeReason)" : "the target does not offer \(missing.rawValue)"
-      return Judged(result: result)
-    }
-    if let cause = testCase.dependsOn.first(where: {
-      verdicts[$0] == .fail || verdicts[$0] == .inconclusive || verdicts[$0] == .error
-    }) {
+    } else if let cause {
       result.verdict = .inconclusive
       result.reason = "\(cause) did not pass"
-      return Judged(result: result)
+    } else {
+      return nil
     }
+    return result
+  }
+
+  // MARK: One case
+
+  private func play(
+    _ testCase: Case, _ position: Int, _ capabilities: Capabilities, _ pace: CasePace
+  ) async -> Outcome {
+    var outcome = Outcome(position: position, judged: Judged(result: emptyResult(testCase)))
     let begun = TransportClock.now
     let played: PlayedCase
-    do {
-      played = try await player.play(testCase, latencyNanoseconds: capabilities.latencyNanoseconds)
+    do throws(TransportError) {
+      played = try await playPatiently(testCase, pace)
     } catch {
-      result.verdict = .error
-      result.reason = error.message
-      return Judged(result: result)
+      outcome.judged.result.verdict = .error
+      outcome.judged.result.reason = error.message
+      outcome.deadBecause = "the target could not be reached any more for \(testCase.id)"
+      return outcome
     }
-    result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
-    result.responses = ResponseDigest.all(of: played)
-    let judge = ExpectationJudge(testCase: testCase, played: played, severity: severity, offered: offered)
+    outcome.judged.result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
+    outcome.judged.result.responses = ResponseDigest.all(of: played)
+    judge(played, capabilities, into: &outcome.judged)
+    outcome.waitedInVain = played.timeout != nil
+    let cameNothing = played.connections.values.allSatisfy { $0.firstBytes.isEmpty && !$0.closedByServer }
+    if testCase.isHostile, outcome.judged.result.verdict != .skip {
+      guard let failure = await cleanRequestFailure(capabilities, pace) else { return outcome }
+      outcome.judged.result.findings.append(
+        Finding(requirement: testCase.requirements.first ?? "", verdict: .fail, message: failure))
+      outcome.judged.result.verdict = .fail
+      outcome.judged.result.reason = failure
+      outcome.deadBecause = "the target no longer serves after \(testCase.id)"
+    } else if outcome.waitedInVain, cameNothing, let silence = await silence(capabilities, pace) {
+      outcome.deadBecause = "the target no longer answers after \(testCase.id): \(silence)"
+    }
+    return outcome
+  }
+
+  /// Plays a case; once more where it could not connect and a clean request can.
+  private func playPatiently(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
+    do {
+      return try await player.play(testCase, pace)
+    } catch {
+      let request = CapabilityQuestions.plainRequest(profile.target.wireProtocol)
+      guard !Task.isCancelled, (try? await player.play(request, pace)) != nil else { throw error }
+      return try await player.play(testCase, pace)
+    }
+  }
+
+  private func judge(_ played: PlayedCase, _ capabilities: Capabilities, into judged: inout Judged) {
+    let judge = ExpectationJudge(
+      testCase: judged.result.testCase, played: played, severity: severity, offered: capabilities.offered)
     let (findings, skip) = judge.judge()
     if let skip {
-      result.verdict = .skip
-      result.reason = skip
-      return Judged(result: result)
+      judged.result.verdict = .skip
+      judged.result.reason = skip
+      return
     }
-    result.findings = findings
-    result.verdict = findings.map(\.verdict).max() ?? .pass
-    result.reason = findings.first?.message ?? ""
-    result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
+    judged.result.findings = findings
+    judged.result.verdict = findings.map(\.verdict).max() ?? .pass
+    judged.result.reason = findings.first?.message ?? ""
+    judged.ruleFindings = ruleFindings(played)
+    guard !findings.isEmpty || !judged.ruleFindings.isEmpty || judged.result.testCase.isHostile else { return }
+    judged.result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
       ConnectionEvidence(
         number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
     }
-    return Judged(result: result, ruleFindings: ruleFindings(played))
+    if options.keepsCaptures { judged.result.capture = played.transcript.capture() }
   }
 
-  private func ruleFindings(_ played: PlayedCase) -> [Finding] {
-    var findings = Findings(severity: severity)
-    for (_, connection) in played.connections.sorted(by: { $0.key < $1.key }) {
-      for exchange in connection.exchanges { RuleCatalog.judge(exchange, [.server], into: &findings) }
-      if let summary = connection.summary { RuleCatalog.judge(summary, [.server], into: &findings) }
-    }
-    return findings.list
-  }
+  // MARK: Is the target still there
 
-  /// Gives every rule's finding to the cases that test its requirement; where none does, to the first case that saw it.
-  ///
-  /// One cause is one failure, and nothing is lost.
-  private func attribute(_ judged: [Judged]) -> [CaseResult] {
-    var results = judged.map(\.result)
-    let ids = Set(judged.flatMap { $0.ruleFindings.map(\.requirement) })
-    for id in ids.sorted() {
-      let seen = judged.indices.filter { index in judged[index].ruleFindings.contains { $0.requirement == id } }
-      let claiming = seen.filter { results[$0].testCase.rules.contains(id) }
-      let owners = claiming.isEmpty ? Array(seen.prefix(1)) : claiming
-      for index in owners {
-        guard let finding = judged[index].ruleFindings.first(where: { $0.requirement == id }) else { continue }
-        results[index].findings.append(finding)
-        let more = seen.count - owners.count
-        if finding.verdict > results[index].verdict || results[index].reason.isEmpty {
-          results[index].reason = finding.message + (more > 0 ? "; also seen in \(more) other cases" : "")
-        }
-        results[index].verdict = max(results[index].verdict, finding.verdict)
-      }
-    }
-    for index in results.indices where results[index].verdict == .pass { results[index].evidence = [] }
-    return results
-  }
-
-  private func cleanRequestFailure(_ capabilities: Capabilities) async -> String? {
+  /// Why the target counts as silent; nil where a plain request gets any answer at all.
+  private func silence(_ capabilities: Capabilities, _ pace: CasePace) async -> String? {
     let request = CapabilityQuestions.plainRequest(profile.target.wireProtocol)
-    guard let played = try? await player.play(request, latencyNanoseconds: capabilities.latencyNanoseconds) else {
+    do {
+      let connection = try await player.play(request, pace).connections[1]
+      guard let connection, connection.firstBytes.isEmpty, !connection.closedByServer else { return nil }
+      return "a plain request got no answer in \(pace.timeouts.firstByte) ms"
+    } catch {
+      return error.message
+    }
+  }
+
+  private func cleanRequestFailure(_ capabilities: Capabilities, _ pace: CasePace) async -> String? {
+    let request = CapabilityQuestions.plainRequest(profile.target.wireProtocol)
+    guard let played = try? await player.play(request, pace) else {
       return "a clean request after it could not connect"
     }
-    let isServed = played.connections[1]?.exchanges.first?.ending == .complete
+    let exchange = played.connections[1]?.exchanges.first
+    // A target that never served a plain request in full shows by a beginning that it is still there.
+    let isServed = exchange?.ending == .complete || (!capabilities.servesPlainRequests && exchange?.response != nil)
     return isServed ? nil : "a clean request after it was not served"
   }
 }

@@ -19,11 +19,11 @@ struct ExpectationJudge {
   /// The findings, or the reason for which the target cannot be judged by this case.
   func judge() -> (findings: [Finding], skip: String?) {
     var findings: [Finding] = []
-    if let timeout = played.timeoutInStep, let id = testCase.requirements.first {
+    if played.isCutShort, let timeout = played.timeout, let id = testCase.requirements.first {
       findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)),
-          message: "what a step waits for did not come: the time for the \(timeout) was up"))
+          message: "what a step waits for did not come: \(timeout)"))
     }
     for expectation in testCase.expectations where expectation.needs.isSubset(of: offered) {
       var differences: [Difference] = []
@@ -45,7 +45,7 @@ struct ExpectationJudge {
       }
       guard !isMet, let first = differences.first else { continue }
       let id = requirement(expectation)
-      let late = played.timeout.map { "; the time for the \($0) was up" } ?? played.remark.map { "; \($0)" } ?? ""
+      let late = played.timeout.map { "; \($0)" } ?? played.remark.map { "; \($0)" } ?? ""
       findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)), message: first.text + late,
@@ -218,8 +218,9 @@ struct ExpectationJudge {
       let seen = played.exchanges.count { $0.ending == .complete || $0.ending == .aborted }
       return seen == count ? nil : "\(seen) exchanges were completed, expected \(count)"
     case .closedByServer(let expected):
-      return played.closedByServer == expected
-        ? nil : expected ? "the server left the connection open" : "the server closed the connection"
+      if played.closedByServer == expected { return nil }
+      guard expected else { return "the server closed the connection" }
+      return "the server left the connection open" + (played.closeTimeout.map { "; \($0)" } ?? "")
     case .results(let count):
       let seen = facts?.results.count ?? 0
       return seen == UInt64(count) ? nil : "\(seen) FCGI_GET_VALUES_RESULT records, expected \(count)"

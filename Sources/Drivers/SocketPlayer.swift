@@ -9,70 +9,100 @@ import WireBytes
 
 /// Plays cases over sockets.
 package struct SocketPlayer: CasePlayer {
-  let profile: TargetProfile
-  let timeouts: PhaseTimeouts
+  private let profile: TargetProfile
 
-  package init(profile: TargetProfile, timeouts: PhaseTimeouts) {
-    self.profile = profile
-    self.timeouts = timeouts
+  package init(profile: TargetProfile) { self.profile = profile }
+
+  package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
+    var play = SocketPlay(testCase, profile, pace)
+    defer { play.end() }
+    return try await play.run()
   }
+}
 
+/// One case on its way.
+private struct SocketPlay {
   private enum Wake: Sendable {
+    case opened(Int, StreamConnection, Timestamp)
+    case unreachable(TransportError)
     case event(DriverEvent, Timestamp)
     case time
   }
 
-  package func play(_ testCase: Case, latencyNanoseconds: Int64) async throws(TransportError) -> PlayedCase {
-    var driver = CaseDriver(
-      testCase, profile, timeouts: timeouts, latencyNanoseconds: latencyNanoseconds, at: TransportClock.now)
-    var connections: [Int: StreamConnection] = [:]
-    var readers: [Task<Void, Never>] = []
-    var closed: Set<Int> = []
-    let (events, wake) = AsyncStream<Wake>.makeStream()
-    var next = events.makeAsyncIterator()
-    defer {
-      for reader in readers { reader.cancel() }
-      for (number, connection) in connections where !closed.contains(number) { connection.close() }
-      wake.finish()
-    }
+  private let writeByteCount: Int?
+  private let connector: StreamConnector
+  private var driver: CaseDriver
+  private var connections: [Int: StreamConnection] = [:]
+  private var closed: Set<Int> = []
+  /// What opens connections and what reads from them.
+  private var tasks: [Task<Void, Never>] = []
+  private let wake: AsyncStream<Wake>.Continuation
+  private let wakes: AsyncStream<Wake>
+
+  init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace) {
+    writeByteCount = testCase.writeByteCount
+    connector = StreamConnector(profile.target.address, timeoutMilliseconds: pace.timeouts.connect)
+    var pace = pace
+    // The connector's own time is up first, and it knows better what went wrong.
+    pace.timeouts.connect += 1_000
+    driver = CaseDriver(testCase, profile, pace, at: TransportClock.now)
+    (wakes, wake) = AsyncStream<Wake>.makeStream()
+  }
+
+  /// Plays until the driver is finished or the task is cancelled.
+  mutating func run() async throws(TransportError) -> PlayedCase {
+    var wakes = wakes.makeAsyncIterator()
     while true {
-      for action in driver.advance(TransportClock.now) {
-        switch action {
-        case .connect(let number):
-          let connector = StreamConnector(profile.target.address, timeoutMilliseconds: timeouts.connect)
-          let connection = try await connector.connect()
-          connections[number] = connection
-          readers.append(Self.read(connection, number, wake))
-          wake.yield(
-            .event(.connected(number, client: connection.client, server: connection.server), TransportClock.now))
-        case .send(let number, let bytes):
-          connections[number]?.send(bytes, writeByteCount: testCase.writeByteCount)
-        case .halfClose(let number): connections[number]?.halfClose()
-        case .close(let number):
-          closed.insert(number)
-          connections[number]?.close()
-        case .reset(let number):
-          closed.insert(number)
-          connections[number]?.reset()
-        }
-      }
+      for action in driver.advance(TransportClock.now) { perform(action) }
       if driver.isFinished || Task.isCancelled { return driver.played }
       let timer = driver.deadline.map { deadline in
-        Task {
+        Task { [wake] in
           try? await Task.sleep(nanoseconds: UInt64(max(0, deadline.nanoseconds(since: TransportClock.now))))
           if !Task.isCancelled { wake.yield(.time) }
         }
       }
-      guard let woken = await next.next() else { return driver.played }
+      guard let woken = await wakes.next() else { return driver.played }
       timer?.cancel()
-      if case .event(let event, let time) = woken { driver.receive(event, at: time) }
+      switch woken {
+      case .time: break
+      case .event(let event, let time): driver.receive(event, at: time)
+      case .unreachable(let error): throw error
+      case .opened(let number, let connection, let time):
+        connections[number] = connection
+        tasks.append(read(connection, number))
+        driver.receive(.connected(number, client: connection.client, server: connection.server), at: time)
+      }
     }
   }
 
-  private static func read(
-    _ connection: StreamConnection, _ number: Int, _ wake: AsyncStream<Wake>.Continuation
-  ) -> Task<Void, Never> {
-    Task {
+  private mutating func perform(_ action: DriverAction) {
+    switch action {
+    case .connect(let number): tasks.append(open(number))
+    case .send(let number, let bytes): connections[number]?.send(bytes, writeByteCount: writeByteCount)
+    case .halfClose(let number): connections[number]?.halfClose()
+    case .close(let number):
+      closed.insert(number)
+      connections[number]?.close()
+    case .reset(let number):
+      closed.insert(number)
+      connections[number]?.reset()
+    }
+  }
+
+  /// Opens a connection beside everything else: connecting may take longer than the user waits.
+  private func open(_ number: Int) -> Task<Void, Never> {
+    Task { [wake, connector] in
+      do throws(TransportError) {
+        let connection = try await connector.connect()
+        if case .terminated = wake.yield(.opened(number, connection, TransportClock.now)) { connection.abandon() }
+      } catch {
+        wake.yield(.unreachable(error))
+      }
+    }
+  }
+
+  private func read(_ connection: StreamConnection, _ number: Int) -> Task<Void, Never> {
+    Task { [wake] in
       while let timed = await connection.next() {
         switch timed.event {
         case .sent, .drained: break
@@ -83,5 +113,12 @@ package struct SocketPlayer: CasePlayer {
         }
       }
     }
+  }
+
+  /// Leaves nothing open; what the driver closed in order is still written to its end.
+  func end() {
+    for task in tasks { task.cancel() }
+    for (number, connection) in connections where !closed.contains(number) { connection.abandon() }
+    wake.finish()
   }
 }

@@ -167,7 +167,7 @@ struct FastCGIConnectionState: Sendable {
     let side = Int(direction.rawValue)
     noteHeader(header, at: offset, direction)
     currentType[side] = header.type
-    current[side].head.removeAll(keepingCapacity: true)
+    if !current[side].head.isEmpty { current[side].head.removeAll(keepingCapacity: true) }
     current[side].request = nil
     guard header.requestID != 0, !header.type.isManagement else {
       beginManagement(header, at: offset, direction)

@@ -114,7 +114,13 @@ struct FastCGIRequestState: Sendable {
 
   private mutating func receivePairs(_ content: RawSpan, at offset: StreamOffset) {
     guard facts.params.endOffset == nil else { return }
-    pairs.receive(content, at: offset) { event, bytes in
+    let whole = { (pair: WholePair, bytes: RawSpan) in
+      if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0, from: Int(pair.nameLength)) != nil {
+        facts.zeroByteInValue = offset
+      }
+      exchange.request.fields.append(bytes, nameLength: Int(pair.nameLength))
+    }
+    pairs.receive(content, at: offset, whole: whole) { event, bytes in
       switch event {
       case .pair: exchange.request.fields.beginPair()
       case .name: exchange.request.fields.appendToName(bytes)
@@ -171,14 +177,14 @@ struct FastCGIRequestState: Sendable {
     exchange.request.describe(byMetaVariables: exchange.request.fields)
   }
 
-  /// The exchange, finished.
+  /// The exchange, finished and taken out; the state is of no use after that.
   mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
     if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
     response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
     exchange.ending = ending
     if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
     exchange.fastCGI = facts
-    return exchange
+    return exchange.takeOut()
   }
 }
 

@@ -16,12 +16,17 @@ package struct FieldList: Hashable, Sendable {
 
   private var storage: [UInt8] = []
   private var entries: [Entry] = []
+  /// The pair whose name and value are arriving; it is none of the entries before it is whole.
+  private var open: Entry?
   /// Pairs that were seen but not kept.
   package private(set) var droppedCount = 0
   private var isOpenPairTooLong = false
   /// Bounds of what is kept: bytes of names and values together, and pairs.
   package static let storageLimit = 256 * 1024
   package static let entryLimit = 4096
+  /// Room made for the first pair: most requests fit in it and grow no further.
+  private static let usualByteCount = 1000
+  private static let usualCount = 24
 
   package init() {}
 
@@ -32,45 +37,68 @@ package struct FieldList: Hashable, Sendable {
 
   /// Appends a pair; counts it as dropped when it would pass a bound.
   package mutating func append(name: RawSpan, value: RawSpan) {
-    guard entries.count < Self.entryLimit, storage.count + name.byteCount + value.byteCount <= Self.storageLimit else {
-      droppedCount += 1
-      return
-    }
-    let start = UInt32(truncatingIfNeeded: storage.count)
+    guard admit(nameLength: name.byteCount, valueLength: value.byteCount) else { return }
     storage.append(contentsOf: name)
     storage.append(contentsOf: value)
+  }
+
+  /// Appends a pair whose value follows its name in one run of bytes; counts it as dropped when it would pass a bound.
+  package mutating func append(_ pair: RawSpan, nameLength: Int) {
+    guard admit(nameLength: nameLength, valueLength: pair.byteCount &- nameLength) else { return }
+    storage.append(contentsOf: pair)
+  }
+
+  /// Enters a pair whose bytes come next, unless it would pass a bound.
+  @inline(__always)
+  private mutating func admit(nameLength: Int, valueLength: Int) -> Bool {
+    guard entries.count < Self.entryLimit, storage.count + nameLength + valueLength <= Self.storageLimit else {
+      droppedCount += 1
+      return false
+    }
+    if entries.isEmpty { reserve() }
     entries.append(
       Entry(
-        start: start, nameLength: UInt32(truncatingIfNeeded: name.byteCount),
-        valueLength: UInt32(truncatingIfNeeded: value.byteCount)))
+        start: UInt32(truncatingIfNeeded: storage.count), nameLength: UInt32(truncatingIfNeeded: nameLength),
+        valueLength: UInt32(truncatingIfNeeded: valueLength)))
+    return true
   }
 
   /// Opens a pair whose name and value arrive in pieces; ``appendToName(_:)`` and ``appendToValue(_:)`` follow.
   package mutating func beginPair() {
-    entries.append(Entry(start: UInt32(truncatingIfNeeded: storage.count), nameLength: 0, valueLength: 0))
-    isOpenPairTooLong = entries.count > Self.entryLimit
+    if entries.isEmpty { reserve() }
+    open = Entry(start: UInt32(truncatingIfNeeded: storage.count), nameLength: 0, valueLength: 0)
+    isOpenPairTooLong = entries.count >= Self.entryLimit
   }
 
   /// Takes the next piece of the open pair's name.
   package mutating func appendToName(_ piece: RawSpan) {
-    guard hasRoom(for: piece), let last = entries.indices.last else { return }
+    guard hasRoom(for: piece) else { return }
     storage.append(contentsOf: piece)
-    entries[last].nameLength &+= UInt32(truncatingIfNeeded: piece.byteCount)
+    open?.nameLength &+= UInt32(truncatingIfNeeded: piece.byteCount)
   }
 
   /// Takes the next piece of the open pair's value.
   package mutating func appendToValue(_ piece: RawSpan) {
-    guard hasRoom(for: piece), let last = entries.indices.last else { return }
+    guard hasRoom(for: piece) else { return }
     storage.append(contentsOf: piece)
-    entries[last].valueLength &+= UInt32(truncatingIfNeeded: piece.byteCount)
+    open?.valueLength &+= UInt32(truncatingIfNeeded: piece.byteCount)
   }
 
   /// Closes the open pair: keeps it, or, when it was not whole or passed a bound, forgets it.
   package mutating func endPair(isWhole: Bool = true) {
-    guard let last = entries.last, !isWhole || isOpenPairTooLong else { return }
-    storage.removeLast(storage.count - Int(last.start))
-    entries.removeLast()
-    if isWhole { droppedCount += 1 }
+    guard let pair = open else { return }
+    open = nil
+    if isWhole, !isOpenPairTooLong {
+      entries.append(pair)
+    } else {
+      storage.removeLast(storage.count - Int(pair.start))
+      if isWhole { droppedCount += 1 }
+    }
+  }
+
+  private mutating func reserve() {
+    storage.reserveCapacity(Self.usualByteCount)
+    entries.reserveCapacity(Self.usualCount)
   }
 
   private mutating func hasRoom(for piece: RawSpan) -> Bool {
@@ -99,12 +127,35 @@ package struct FieldList: Hashable, Sendable {
 
   /// The value of the first pair named exactly `name` (meta-variables).
   package func first(_ name: StaticString) -> ArraySlice<UInt8>? {
-    entries.indices.first { self.name($0).elementsEqual(name) }.map { value($0) }
+    index { $0.equals(name) }.map { value($0) }
   }
 
   /// The value of the first pair with that name, ASCII case ignored (header fields).
   package func firstField(_ name: StaticString) -> ArraySlice<UInt8>? {
-    entries.indices.first { self.name($0).equalsIgnoringCase(name) }.map { value($0) }
+    index { $0.equalsIgnoringCase(name) }.map { value($0) }
+  }
+
+  /// The first pair whose name is accepted.
+  @inline(__always)
+  private func index(where accepts: (RawSpan) -> Bool) -> Int? {
+    let bytes = unsafe storage.span.bytes
+    for index in entries.indices {
+      let start = Int(entries[index].start)
+      if accepts(bytes.extracting(start..<(start &+ Int(entries[index].nameLength)))) { return index }
+    }
+    return nil
+  }
+
+  /// Lends every pair, in order.
+  ///
+  /// The way of renderers: neither copies nor counts references.
+  package func forEach(_ body: (_ name: RawSpan, _ value: RawSpan) -> Void) {
+    let bytes = unsafe storage.span.bytes
+    for entry in entries {
+      let value = Int(entry.start &+ entry.nameLength)
+      body(
+        bytes.extracting(Int(entry.start)..<value), bytes.extracting(value..<(value &+ Int(entry.valueLength))))
+    }
   }
 
   /// How many pairs have that name, ASCII case ignored.

@@ -271,8 +271,11 @@ struct HTTP1ConnectionState: Sendable {
 
   /// Hands over the exchanges at the front that are over, in the order of their requests.
   private mutating func completeFront(_ output: (consuming ConversationOutput) -> Void) {
-    while let first = pending.first, first.responseEnded, first.requestEnded || first.exchange.startedInTheMiddle {
-      handOverFirst(first.exchange.response.isComplete ? .complete : .serverClosed, output)
+    // By index: an exchange is large, and is not copied to be looked at.
+    while !pending.isEmpty, pending[0].responseEnded,
+      pending[0].requestEnded || pending[0].exchange.startedInTheMiddle
+    {
+      handOverFirst(pending[0].exchange.response.isComplete ? .complete : .serverClosed, output)
     }
   }
 
@@ -280,20 +283,21 @@ struct HTTP1ConnectionState: Sendable {
   mutating func endResponses(_ output: (consuming ConversationOutput) -> Void) {
     let ending: Ending =
       summary.responseClosing != nil ? .serverClosed : summary.requestClosing != nil ? .clientClosed : .unfinished
-    while let first = pending.first {
-      let isWhole = first.responseEnded && first.exchange.response.isComplete
+    while !pending.isEmpty {
+      let isWhole = pending[0].responseEnded && pending[0].exchange.response.isComplete
       handOverFirst(isWhole ? .complete : ending, output)
     }
   }
 
   private mutating func handOverFirst(_ ending: Ending, _ output: (consuming ConversationOutput) -> Void) {
-    var first = pending.removeFirst()
+    var exchange = pending[0].exchange.takeOut()
+    exchange.http1 = pending[0].facts
+    pending.removeFirst()
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
-    first.exchange.ending = ending
-    first.exchange.http1 = first.facts
-    if first.exchange.timeline.end == nil { first.exchange.timeline.end = origin.time }
-    output(.exchange(first.exchange))
+    exchange.ending = ending
+    if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
+    output(.exchange(exchange))
   }
 
   mutating func finish(_ output: (consuming ConversationOutput) -> Void) {

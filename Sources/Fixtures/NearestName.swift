@@ -3,10 +3,10 @@
 // Pure; used by error messages only.
 
 /// Suggestions for misspelt names.
-enum NearestName {
+package enum NearestName {
   /// The candidate that differs least from `name`; nil where all differ by more than a third of its length, and at
   /// least two edits.
-  static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+  package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(2, name.utf8.count / 3)
     guard name.utf8.count <= 128 else { return nil }
     var best: (name: String, distance: Int)?

@@ -1,6 +1,7 @@
-// The conversations of all open connections, by the reassembler's slots.
+// The conversations of all open connections, found by the reassembler's slots.
 //
-// Translates reassembly events into the events that conversations take, and judges what they yield.
+// Translates reassembly events into the events that conversations take, and judges what they yield. A slot is taken for
+// as long as the reassembler remembers a closed connection; a conversation, which is large, only while it goes on.
 
 import Conformance
 import Exchanges
@@ -11,8 +12,12 @@ import WireBytes
 struct ConversationTable: Sendable {
   var tally: Tally
   private let options: InspectorOptions
-  /// One conversation for every open connection, at its slot; changed in place, never copied out.
+  /// The conversations of open connections; changed in place, never copied out.
   private var conversations: [DetectingConversation?] = []
+  /// Places of `conversations` that are free.
+  private var freePlaces: [Int32] = []
+  /// The place of each slot's conversation; -1 where there is none.
+  private var places: [Int32] = []
 
   init(options: InspectorOptions) {
     self.options = options
@@ -36,25 +41,41 @@ struct ConversationTable: Sendable {
       pass(.closed(direction, closing == .reset ? .reset : .end, origin), to: handle.slot, output)
     case .finished(let handle, _, let origin):
       pass(.finished(origin), to: handle.slot, output)
-      conversations[handle.slot] = nil
+      close(handle.slot)
     }
   }
 
   private mutating func open(_ info: TCPStreams.ConnectionInfo) {
     tally.counters.connections &+= 1
-    while conversations.count <= info.handle.slot { conversations.append(nil) }
     let connection = Exchanges.ConnectionInfo(
       id: info.handle.id.rawValue, client: Exchanges.Endpoint("\(info.client)"),
       server: Exchanges.Endpoint("\(info.server)"),
       joinedInTheMiddle: info.joined)
-    conversations[info.handle.slot] = DetectingConversation(
+    let conversation = DetectingConversation(
       connection, retention: options.retention, protocol: options.ports[info.server.port])
+    while places.count <= info.handle.slot { places.append(-1) }
+    if let place = freePlaces.popLast() {
+      conversations[Int(place)] = conversation
+      places[info.handle.slot] = place
+    } else {
+      places[info.handle.slot] = Int32(truncatingIfNeeded: conversations.count)
+      conversations.append(conversation)
+    }
+  }
+
+  private mutating func close(_ slot: Int) {
+    guard places[slot] >= 0 else { return }
+    conversations[Int(places[slot])] = nil
+    freePlaces.append(places[slot])
+    places[slot] = -1
   }
 
   private mutating func pass(
     _ event: borrowing ConnectionEvent, to slot: Int, _ output: (consuming InspectionOutput) -> Void
   ) {
-    conversations[slot]?.receive(event) { tally.take($0, output) }
+    let place = places[slot]
+    guard place >= 0 else { return }
+    conversations[Int(place)]?.receive(event) { tally.take($0, output) }
   }
 }
 
@@ -66,22 +87,25 @@ struct Tally: Sendable {
   init(options: InspectorOptions) { self.options = options }
 
   mutating func take(_ result: consuming ConversationOutput, _ output: (consuming InspectionOutput) -> Void) {
-    switch result {
+    // Consumed, so that what it holds is moved on.
+    switch consume result {
     case .exchange(let exchange):
       counters.exchanges &+= 1
       let isWhole = exchange.ending == .complete || exchange.ending == .aborted
       if !isWhole || exchange.startedInTheMiddle { counters.incomplete &+= 1 }
+      // Not judged, an exchange is passed on as it is: one that a closure looks at would be copied.
+      guard options.judges else { return output(.exchange(exchange, findings: [])) }
       output(.exchange(exchange, findings: judge { RuleCatalog.judge(exchange, [.server, .client], into: &$0) }))
     case .connection(let summary):
       if summary.wireProtocol == nil, summary.requestByteCount &+ summary.responseByteCount > 0 {
         counters.unknownConnections &+= 1
       }
+      guard options.judges else { return output(.connection(summary, findings: [])) }
       output(.connection(summary, findings: judge { RuleCatalog.judge(summary, [.server, .client], into: &$0) }))
     }
   }
 
   private mutating func judge(_ run: (inout Findings) -> Void) -> [Finding] {
-    guard options.judges else { return [] }
     var findings = Findings(severity: options.severity)
     run(&findings)
     counters.findings &+= UInt64(findings.list.count)

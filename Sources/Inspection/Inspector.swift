@@ -40,26 +40,59 @@ package struct InspectionCounters: Hashable, Sendable {
   package var incomplete: UInt64 = 0
   /// Connections with data whose protocol was not recognised.
   package var unknownConnections: UInt64 = 0
+  /// Bytes of TCP streams that the capture does not hold.
   package var gapBytes: UInt64 = 0
+  /// Packets of which the snapshot kept less than the wire carried, so that payload or a header is missing.
   package var truncatedPackets: UInt64 = 0
-  /// Packets that were no TCP segment: other protocols, fragments, headers cut short.
-  package var undecodedPackets: UInt64 = 0
+  /// Packets that gave no TCP segment, by reason.
+  ///
+  /// Fragments are none of them: they are parts of packets.
+  package var undecoded = UndecodedCounters()
+  /// Fragments of IP packets, and packets of which some fragments never came.
   package var fragments: UInt64 = 0
+  package var incompleteFragments: UInt64 = 0
+  /// Retransmissions and fragments that bring other bytes than those that came first, which count.
+  package var conflicts: UInt64 = 0
   package var findings: UInt64 = 0
   /// What the kernel dropped before gatespec saw it; from the capture source.
   package var kernelDrops: UInt64 = 0
+  /// Exchanges that a filter let pass; nil where there is none.
+  package var selected: UInt64?
 
   package init() {}
+}
+
+/// Packets that gave no TCP segment.
+package struct UndecodedCounters: Hashable, Sendable {
+  /// Carried something else than IP, such as ARP.
+  package var notIP: UInt64 = 0
+  /// IP with another protocol, such as UDP or ICMP.
+  package var notTCP: UInt64 = 0
+  /// Ended within a header.
+  package var cutShort: UInt64 = 0
+  /// With a header or a fragment that contradicts itself.
+  package var malformed: UInt64 = 0
+
+  package init() {}
+
+  package var all: UInt64 { notIP &+ notTCP &+ cutShort &+ malformed }
 }
 
 /// Turns frames into exchanges.
 ///
 /// Memory is a function of open connections. In-order data goes from the frame to the codecs without a copy.
 package struct Inspector: ~Copyable {
-  private let decoder: FrameDecoder
+  private var decoder: FrameDecoder
+  private var fragments = FragmentTable()
   private var reassembler: TCPReassembler
   private var table: ConversationTable
+  private var undecoded = UndecodedCounters()
+  private var cutHeaders: UInt64 = 0
+  private var byteCount: UInt64 = 0
   private var packetNumber: UInt64 = 0
+
+  /// A fragmented packet may be a tunnel whose content is fragmented too.
+  private static let nestingLimit = 4
 
   /// - Parameter linkType: What the frames begin with; one that ``LinkType/isSupported``.
   package init(linkType: LinkType, options: InspectorOptions = .init()) {
@@ -68,12 +101,27 @@ package struct Inspector: ~Copyable {
     table = ConversationTable(options: options)
   }
 
+  /// What the next frames begin with: captures of several interfaces may differ, their connections are the same.
+  package var linkType: LinkType {
+    get { decoder.linkType }
+    set { if newValue != decoder.linkType { decoder = FrameDecoder(linkType: newValue) } }
+  }
+
+  /// Bytes held while earlier ones are missing, of fragments and of streams.
+  package var heldByteCount: Int { fragments.heldByteCount + reassembler.heldByteCount }
+
   /// What was seen so far.
   package var counters: InspectionCounters {
     var counters = table.tally.counters
     counters.gapBytes = reassembler.counters.gapBytes
-    counters.truncatedPackets = reassembler.counters.truncatedSegments
+    counters.truncatedPackets = reassembler.counters.truncatedSegments &+ cutHeaders
     counters.packets = packetNumber
+    counters.bytes = byteCount
+    counters.undecoded = undecoded
+    counters.undecoded.malformed &+= fragments.counters.malformed
+    counters.fragments = fragments.counters.fragments
+    counters.incompleteFragments = fragments.counters.incomplete
+    counters.conflicts = reassembler.counters.conflicts &+ fragments.counters.conflicts
     return counters
   }
 
@@ -87,19 +135,51 @@ package struct Inspector: ~Copyable {
     _ frame: RawSpan, originalByteCount: Int, time: Timestamp, _ output: (consuming InspectionOutput) -> Void
   ) {
     packetNumber &+= 1
-    table.tally.counters.bytes &+= UInt64(max(originalByteCount, 0))
+    byteCount &+= UInt64(max(originalByteCount, 0))
     let origin = Origin(time: time, packet: packetNumber)
     switch decoder.decode(frame, originalByteCount: originalByteCount) {
     case .segment(let segment):
       reassembler.receive(segment, frame: frame, origin: origin) { table.receive($0, output) }
+    case .fragment(let fragment):
+      receive(fragment, frame, origin, nesting: 0, output)
     case .undecoded(let reason):
-      table.tally.counters.undecodedPackets &+= 1
-      if case .fragment = reason { table.tally.counters.fragments &+= 1 }
+      note(reason)
+    }
+  }
+
+  /// Takes a fragment, and the packet that it completes.
+  private mutating func receive(
+    _ fragment: IPFragment, _ frame: RawSpan, _ origin: Origin, nesting: Int,
+    _ output: (consuming InspectionOutput) -> Void
+  ) {
+    guard let packet = fragments.receive(fragment, frame: frame, at: origin.time) else { return }
+    let bytes = unsafe packet.bytes.span.bytes
+    switch FrameDecoder(linkType: .rawIP).decode(bytes, originalByteCount: packet.originalByteCount) {
+    case .segment(let segment):
+      reassembler.receive(segment, frame: bytes, origin: origin) { table.receive($0, output) }
+    case .fragment(let inner) where nesting < Self.nestingLimit:
+      receive(inner, bytes, origin, nesting: nesting + 1, output)
+    case .fragment:
+      undecoded.malformed &+= 1
+    case .undecoded(let reason):
+      note(reason)
+    }
+  }
+
+  private mutating func note(_ reason: Undecoded) {
+    switch reason {
+    case .unknownLinkType, .notIP: undecoded.notIP &+= 1
+    case .notTCP: undecoded.notTCP &+= 1
+    case .truncated(let truncation):
+      undecoded.cutShort &+= 1
+      if truncation.claimedBy == .snapshot { cutHeaders &+= 1 }
+    case .malformed: undecoded.malformed &+= 1
     }
   }
 
   /// Takes note that no more frames come: whatever is open is handed over as it is.
   package mutating func finish(_ output: (consuming InspectionOutput) -> Void) {
+    fragments.finish()
     reassembler.finish { table.receive($0, output) }
   }
 }

@@ -19,6 +19,8 @@ package struct CaptureError: Error, Sendable, CustomStringConvertible {
     package static let truncated = Code(rawValue: "truncated")
     /// The file's structure breaks; every packet before was delivered.
     package static let corrupt = Code(rawValue: "corrupt")
+    /// The packets of one file have different link types; those before the second were delivered.
+    package static let mixedInterfaces = Code(rawValue: "mixed-interfaces")
     package static let linkTypeUnsupported = Code(rawValue: "link-type-unsupported")
     package static let interfaceMissing = Code(rawValue: "interface-missing")
     package static let interfaceDown = Code(rawValue: "interface-down")
@@ -85,6 +87,27 @@ extension CaptureError {
       .corrupt,
       "\(name) cannot be read on after packet \(count)\(place): \(libpcap). Every packet before was read.",
       context: name)
+  }
+
+  static func compression(
+    _ name: String, _ trouble: GzipStream.Trouble, afterPackets count: UInt64
+  ) -> CaptureError {
+    switch trouble {
+    case .cutOff:
+      return CaptureError(
+        .truncated,
+        "\(name) is cut off: its gzip data ends too early, after packet \(count). Every whole packet was read; copy "
+          + "the file again if more is expected, or let its writer finish.",
+        context: name)
+    case .damaged(let words):
+      return CaptureError(
+        .corrupt,
+        "\(name) cannot be read on after packet \(count): its gzip data is damaged (zlib: \(words)). Every packet "
+          + "before was read.",
+        context: name)
+    case .unreadable(let number):
+      return .file(name, errno: number)
+    }
   }
 
   static func unsupported(_ linkType: LinkType, libpcapName: String?, in name: String) -> CaptureError {

@@ -21,37 +21,47 @@ package struct LiveCaptureOptions: Hashable, Sendable {
 }
 
 extension CaptureSource {
-  /// Opens a capture file (pcap or pcapng), or standard input for `-`.
+  /// Opens a capture file (pcap or pcapng, also compressed with gzip), or standard input for `-`.
   ///
   /// - Throws: `.fileMissing`, `.fileUnreadable`, `.notACapture`, `.linkTypeUnsupported`.
   package static func openFile(_ path: String) throws(CaptureError) -> CaptureSource {
     let isStandardInput = path == "-"
     let name = isStandardInput ? "standard input" : path
     // A duplicate, so that closing the source leaves standard input open.
-    let opened = isStandardInput ? unsafe fdopen(dup(STDIN_FILENO), "rb") : unsafe fopen(path, "rb")
-    guard let stream = unsafe opened else { throw .file(name, errno: errno) }
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: streamBufferByteCount, alignment: 16)
-    unsafe setvbuf(stream, buffer.assumingMemoryBound(to: CChar.self), _IOFBF, streamBufferByteCount)
-
+    let descriptor = isStandardInput ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .file(name, errno: errno) }
     let head: FileHead
     do {
-      head = unsafe try peek(stream, name)
+      head = try peek(descriptor, name)
     } catch {
-      unsafe fclose(stream)
-      unsafe buffer.deallocate()
+      close(descriptor)
       throw error
     }
+    // Told now, as closing the stream closes the descriptor.
+    let pipe = isRegularFile(descriptor) ? nil : CapturePipe(descriptor: descriptor)
+    let gzip = head.isGzip ? GzipStream(descriptor: descriptor, head: head.bytes) : nil
+    let opened = unsafe gzip.map { unsafe $0.open() } ?? fdopen(descriptor, "rb")
+    guard let stream = unsafe opened else {
+      let number = errno
+      if gzip == nil { close(descriptor) }
+      throw .file(name, errno: number)
+    }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: streamBufferByteCount, alignment: 16)
+    unsafe setvbuf(stream, buffer.assumingMemoryBound(to: CChar.self), _IOFBF, streamBufferByteCount)
+    if gzip == nil { for byte in head.bytes.reversed() { _ = unsafe ungetc(Int32(byte), stream) } }
+
     var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     let precision = UInt32(PCAP_TSTAMP_PRECISION_NANO)
     guard let handle = unsafe pcap_fopen_offline_with_tstamp_precision(stream, precision, &words) else {
       unsafe fclose(stream)
       unsafe buffer.deallocate()
+      if let trouble = gzip?.trouble { throw .compression(name, trouble, afterPackets: 0) }
       throw .notACapture(name, head, isStandardInput: isStandardInput, libpcap: string(words))
     }
     let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
-    // From here on the source owns both.
+    // From here on the source owns all of them.
     let source = unsafe CaptureSource(
-      name: name, isLive: false, handle: handle, linkType: linkType, streamBuffer: buffer)
+      name: name, isLive: false, handle: handle, linkType: linkType, pipe: pipe, gzip: gzip, streamBuffer: buffer)
     try source.requireSupportedLinkType()
     return source
   }
@@ -80,7 +90,8 @@ extension CaptureSource {
       throw activationError(name, status, words: reason.isEmpty ? general : reason)
     }
     let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
-    let source = unsafe CaptureSource(name: name, isLive: true, handle: handle, linkType: linkType, streamBuffer: nil)
+    let source = unsafe CaptureSource(
+      name: name, isLive: true, handle: handle, linkType: linkType, pipe: nil, gzip: nil, streamBuffer: nil)
     try source.requireSupportedLinkType()
     // The loop waits by itself, so that it can be stopped while nothing comes.
     guard unsafe pcap_setnonblock(handle, 1, &words) == 0 else {
@@ -116,20 +127,23 @@ extension CaptureSource {
     throw .unsupported(linkType, libpcapName: libpcapName, in: name)
   }
 
-  /// The first bytes of a stream, which are put back.
-  private static func peek(
-    _ stream: UnsafeMutablePointer<FILE>, _ name: String
-  ) throws(CaptureError) -> FileHead {
+  /// The first bytes of a file.
+  private static func peek(_ descriptor: Int32, _ name: String) throws(CaptureError) -> FileHead {
     var head = FileHead()
-    errno = 0
+    var byte: UInt8 = 0
     while head.bytes.count < FileHead.limit {
-      let byte = unsafe getc(stream)
-      if byte == EOF { break }
-      head.bytes.append(UInt8(truncatingIfNeeded: byte))
+      let count = unsafe Glibc.read(descriptor, &byte, 1)
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw .file(name, errno: errno) }
+      if count == 0 { break }
+      head.bytes.append(byte)
     }
-    if unsafe ferror(stream) != 0 { throw .file(name, errno: errno) }
-    for byte in head.bytes.reversed() { _ = unsafe ungetc(Int32(byte), stream) }
     return head
+  }
+
+  private static func isRegularFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 }
 

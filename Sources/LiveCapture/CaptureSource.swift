@@ -39,6 +39,17 @@ package struct CaptureStatistics: Hashable, Sendable {
   }
 }
 
+/// A pipe that a capture is read from while it is being written.
+package struct CapturePipe: Hashable, Sendable {
+  let descriptor: Int32
+
+  /// Whether more bytes wait to be read: what was printed need not be written yet.
+  package var hasMore: Bool {
+    var count: Int32 = 0
+    return unsafe ioctl(descriptor, UInt(FIONREAD), &count) == 0 && count > 0
+  }
+}
+
 /// An open capture file or interface, which closes itself.
 @safe
 package struct CaptureSource: ~Copyable {
@@ -47,10 +58,14 @@ package struct CaptureSource: ~Copyable {
   package let isLive: Bool
   /// One of ``LinkType/supported``: others are refused when the source is opened.
   package let linkType: LinkType
+  /// Where a file's bytes come from when it is a pipe, terminal or socket; of use while the source is open.
+  package let pipe: CapturePipe?
   /// Packets lent so far.
   package internal(set) var packetCount: UInt64 = 0
 
   let handle: OpaquePointer
+  /// What inflates the file, when it is compressed.
+  let gzip: GzipStream?
   /// The buffer of the file's stream, which outlives the stream.
   let streamBuffer: UnsafeMutableRawPointer?
   /// Nanoseconds in a unit of a packet header's fraction.
@@ -62,11 +77,14 @@ package struct CaptureSource: ~Copyable {
   private static let tick: Int32 = 100
 
   init(
-    name: String, isLive: Bool, handle: OpaquePointer, linkType: LinkType, streamBuffer: UnsafeMutableRawPointer?
+    name: String, isLive: Bool, handle: OpaquePointer, linkType: LinkType, pipe: CapturePipe?, gzip: GzipStream?,
+    streamBuffer: UnsafeMutableRawPointer?
   ) {
     self.name = name
     self.isLive = isLive
     self.linkType = linkType
+    self.pipe = pipe
+    self.gzip = gzip
     unsafe self.handle = unsafe handle
     unsafe self.streamBuffer = unsafe streamBuffer
     fractionUnit = unsafe pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1_000
@@ -83,10 +101,11 @@ package struct CaptureSource: ~Copyable {
   ///
   /// - Parameters:
   ///   - stop: Looked at between batches of packets and ten times a second while nothing comes.
-  ///   - idle: Called about ten times a second while a live capture sees nothing.
+  ///   - idle: Called when a live capture has nothing more to lend, before it waits: at least ten times a second when
+  ///     nothing comes.
   ///   - body: Gets each packet and its captured bytes, which are valid during the call.
-  /// - Throws: `.truncated` or `.corrupt` after every readable packet was lent; `.captureFailed` or `.interfaceDown`
-  ///   when a live capture breaks.
+  /// - Throws: `.truncated`, `.corrupt` or `.mixedInterfaces` after every readable packet was lent; `.captureFailed` or
+  ///   `.interfaceDown` when a live capture breaks.
   package mutating func forEachPacket(
     stop: CaptureStop? = nil, idle: () -> CaptureFlow = { .goOn },
     _ body: (CapturedPacket, RawSpan) -> CaptureFlow
@@ -97,9 +116,9 @@ package struct CaptureSource: ~Copyable {
       if status == PCAP_ERROR_BREAK { return }
       if status < 0 { throw readError() }
       if status == 0 {
-        guard isLive else { return }
-        waitForPackets()
+        guard isLive else { return try requireWholeFile() }
         if idle() == .stop { return }
+        waitForPackets()
       }
     }
   }
@@ -137,6 +156,28 @@ package struct CaptureSource: ~Copyable {
     _ = unsafe poll(&descriptor, descriptor.fd < 0 ? 0 : 1, CaptureSource.tick)
   }
 
+  /// A compressed file may end between two packets and yet not be whole.
+  private func requireWholeFile() throws(CaptureError) {
+    if let trouble = gzip?.trouble { throw .compression(name, trouble, afterPackets: packetCount) }
+  }
+
+  /// Reads the next packet of a file without lending it; it is valid until the next call.
+  ///
+  /// - Returns: Nil at the end of the file.
+  /// - Throws: As ``forEachPacket(stop:idle:_:)``.
+  mutating func next() throws(CaptureError) -> HeldPacket? {
+    var header: UnsafeMutablePointer<pcap_pkthdr>?
+    var bytes: UnsafePointer<UInt8>?
+    let status = unsafe pcap_next_ex(handle, &header, &bytes)
+    if status == PCAP_ERROR_BREAK {
+      try requireWholeFile()
+      return nil
+    }
+    guard status == 1, let header = unsafe header, let bytes = unsafe bytes else { throw readError() }
+    packetCount &+= 1
+    return unsafe HeldPacket(header.pointee, bytes, fractionUnit: fractionUnit)
+  }
+
   private func readError() -> CaptureError {
     let words = unsafe String(cString: pcap_geterr(handle))
     guard !isLive else {
@@ -144,6 +185,10 @@ package struct CaptureSource: ~Copyable {
       return CaptureError(
         isDown ? .interfaceDown : .captureFailed,
         "The capture on \(name) broke after packet \(packetCount): \(words).", context: name)
+    }
+    if let trouble = gzip?.trouble { return .compression(name, trouble, afterPackets: packetCount) }
+    if words.contains("different from the type of the first interface") {
+      return .mixedInterfaces(name, afterPackets: packetCount, libpcap: words)
     }
     guard let stream = unsafe pcap_file(handle) else {
       return .corrupt(name, afterPackets: packetCount, at: nil, libpcap: words)
@@ -182,6 +227,32 @@ package struct CaptureSource: ~Copyable {
   }
 }
 
+/// A packet in libpcap's own buffer.
+@safe
+struct HeldPacket {
+  let time: Timestamp
+  let originalByteCount: Int
+  private let bytes: UnsafeRawBufferPointer
+
+  init(_ header: pcap_pkthdr, _ bytes: UnsafePointer<UInt8>, fractionUnit: Int64) {
+    time = Timestamp(header.ts, fractionUnit: fractionUnit)
+    originalByteCount = Int(header.len)
+    unsafe self.bytes = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(header.caplen))
+  }
+
+  /// Lends the captured bytes.
+  @inline(__always)
+  func lend(_ body: (RawSpan) -> CaptureFlow) -> CaptureFlow { unsafe body(bytes.bytes) }
+}
+
+extension Timestamp {
+  /// libpcap's time; the fraction is in units of so many nanoseconds.
+  @inline(__always)
+  fileprivate init(_ time: timeval, fractionUnit: Int64) {
+    self.init(nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_usec) &* fractionUnit)
+  }
+}
+
 /// What libpcap's callback needs, for the length of one batch.
 @unsafe
 private struct PacketLoan {
@@ -193,8 +264,7 @@ private struct PacketLoan {
   @inline(__always)
   mutating func lend(_ header: UnsafePointer<pcap_pkthdr>, _ bytes: UnsafePointer<UInt8>) {
     unsafe number &+= 1
-    let fraction = unsafe Int64(header.pointee.ts.tv_usec) &* fractionUnit
-    let time = unsafe Timestamp(nanoseconds: Int64(header.pointee.ts.tv_sec) &* 1_000_000_000 &+ fraction)
+    let time = unsafe Timestamp(header.pointee.ts, fractionUnit: fractionUnit)
     let packet = unsafe CapturedPacket(
       origin: Origin(time: time, packet: number), originalByteCount: Int(header.pointee.len))
     let frame = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(header.pointee.caplen))

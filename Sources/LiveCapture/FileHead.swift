@@ -11,9 +11,13 @@ struct FileHead: Sendable {
 
   static let limit = 16
 
+  /// Whether this is compressed with gzip, which is read all the same.
+  var isGzip: Bool { starts(0x1F, 0x8B) }
+
   /// Completes the sentence "it …".
   var looks: String {
     if bytes.isEmpty { return "is empty" }
+    if isGzip { return "is compressed with gzip, and what comes out is none" }
     if let compression { return "is compressed with \(compression.name)" }
     if starts(0x50, 0x4B, 0x03, 0x04) { return "is a zip archive" }
     if starts(0x7F, 0x45, 0x4C, 0x46) { return "is a program (ELF)" }
@@ -33,7 +37,6 @@ struct FileHead: Sendable {
   }
 
   private var compression: (name: String, tool: String)? {
-    if starts(0x1F, 0x8B) { return ("gzip", "zcat") }
     if starts(0x28, 0xB5, 0x2F, 0xFD) { return ("zstd", "zstdcat") }
     if starts(0xFD, 0x37, 0x7A, 0x58, 0x5A) { return ("xz", "xzcat") }
     if starts(0x42, 0x5A, 0x68) { return ("bzip2", "bzcat") }

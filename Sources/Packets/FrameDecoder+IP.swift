@@ -1,6 +1,6 @@
 // From an IP packet to a TCP segment.
 //
-// IPv4 with options, IPv6 with its extension headers, TCP. Fragments are reported, not put together: a fragment is
+// IPv4 with options, IPv6 with its extension headers, TCP. Fragments are reported, not put together here: a fragment is
 // never misread as a whole segment.
 
 import WireBytes
@@ -25,21 +25,41 @@ extension FrameDecoder {
     let totalLength = Int(frame.u16(at: start &+ IPv4Layout.totalLength))
     if totalLength != 0 {
       guard totalLength >= headerByteCount else { return .undecoded(.malformed(.ipv4)) }
-      extent = Extent(wireEnd: start &+ totalLength, claimedBy: .ipLength)
-    }
-    let fragment = frame.u16(at: start &+ IPv4Layout.fragment)
-    guard fragment & IPv4Layout.fragmentMask == 0 else {
-      return .undecoded(.fragment(isFirst: fragment & IPv4Layout.fragmentOffsetMask == 0))
+      extent.wireEnd = start &+ totalLength
+      extent.claimedBy = .ipLength
     }
     let number = frame.u8(at: start &+ IPv4Layout.protocol)
-    guard number == IPProtocol.tcp else { return .undecoded(.notTCP(protocolNumber: number)) }
+    let isWhole = frame.u16(at: start &+ IPv4Layout.fragment) & IPv4Layout.fragmentMask == 0
+    guard number == IPProtocol.tcp || IPProtocol.mayCarryPackets(number) else {
+      return .undecoded(.notTCP(protocolNumber: number))
+    }
     guard extent.holds(headerByteCount, at: start, in: frame) else {
       return extent.truncated(.ipv4, at: start, needs: headerByteCount, in: frame)
+    }
+    guard isWhole else { return fragmentOfIPv4(frame, at: start, headerByteCount, extent) }
+    guard number == IPProtocol.tcp else {
+      return decodeTunnel(frame, at: start &+ headerByteCount, protocolNumber: number, extent)
     }
     return decodeTCP(
       frame, at: start &+ headerByteCount, extent,
       from: IPAddress(v4: frame.u32(at: start &+ IPv4Layout.source)),
       to: IPAddress(v4: frame.u32(at: start &+ IPv4Layout.destination)))
+  }
+
+  private func fragmentOfIPv4(
+    _ frame: RawSpan, at start: Int, _ headerByteCount: Int, _ extent: Extent
+  ) -> DecodedFrame {
+    let field = frame.u16(at: start &+ IPv4Layout.fragment)
+    let payloadStart = start &+ headerByteCount
+    return .fragment(
+      IPFragment(
+        source: IPAddress(v4: frame.u32(at: start &+ IPv4Layout.source)),
+        destination: IPAddress(v4: frame.u32(at: start &+ IPv4Layout.destination)),
+        identification: UInt32(frame.u16(at: start &+ IPv4Layout.identification)),
+        protocolNumber: frame.u8(at: start &+ IPv4Layout.protocol),
+        isLast: field & IPv4Layout.moreFragments == 0, position: (field & IPv4Layout.fragmentOffsetMask) << 3,
+        payloadStart: payloadStart, capturedByteCount: min(extent.wireEnd, frame.byteCount) &- payloadStart,
+        wireByteCount: extent.wireEnd &- payloadStart))
   }
 
   /// The IPv6 packet at `start`.
@@ -55,12 +75,15 @@ extension FrameDecoder {
     guard frame.u8(at: start) >> 4 == 6 else { return .undecoded(.malformed(.ipv6)) }
     let payloadLength = Int(frame.u16(at: start &+ IPv6Layout.payloadLength))
     if payloadLength != 0 {
-      extent = Extent(wireEnd: start &+ IPv6Layout.byteCount &+ payloadLength, claimedBy: .ipLength)
+      extent.wireEnd = start &+ IPv6Layout.byteCount &+ payloadLength
+      extent.claimedBy = .ipLength
     }
     var next = frame.u8(at: start &+ IPv6Layout.nextHeader)
     var position = start &+ IPv6Layout.byteCount
     while next != IPProtocol.tcp {
-      guard IPv6ExtensionLayout.isExtension(next) else { return .undecoded(.notTCP(protocolNumber: next)) }
+      guard IPv6ExtensionLayout.isExtension(next) else {
+        return decodeTunnel(frame, at: position, protocolNumber: next, extent)
+      }
       guard extent.holds(IPv6ExtensionLayout.byteCount, at: position, in: frame) else {
         return extent.truncated(.ipv6Extension, at: position, needs: IPv6ExtensionLayout.byteCount, in: frame)
       }
@@ -68,7 +91,7 @@ extension FrameDecoder {
         let fragment = frame.u16(at: position &+ IPv6ExtensionLayout.fragment)
         // An atomic fragment is the whole packet: offset 0 and nothing more to come.
         guard fragment & IPv6ExtensionLayout.fragmentMask == 0 else {
-          return .undecoded(.fragment(isFirst: fragment & IPv6ExtensionLayout.fragmentOffsetMask == 0))
+          return fragmentOfIPv6(frame, at: start, header: position, extent)
         }
       }
       let byteCount = IPv6ExtensionLayout.byteCount(
@@ -83,6 +106,26 @@ extension FrameDecoder {
       frame, at: position, extent,
       from: address(frame, at: start &+ IPv6Layout.source),
       to: address(frame, at: start &+ IPv6Layout.destination))
+  }
+
+  private func fragmentOfIPv6(_ frame: RawSpan, at start: Int, header: Int, _ extent: Extent) -> DecodedFrame {
+    let number = frame.u8(at: header &+ IPv6ExtensionLayout.nextHeader)
+    let field = frame.u16(at: header &+ IPv6ExtensionLayout.fragment)
+    let position = field & IPv6ExtensionLayout.fragmentOffsetMask
+    // What later fragments call the next header means nothing.
+    guard
+      position > 0 || number == IPProtocol.tcp || IPProtocol.mayCarryPackets(number)
+        || IPv6ExtensionLayout.isExtension(number)
+    else { return .undecoded(.notTCP(protocolNumber: number)) }
+    let payloadStart = header &+ IPv6ExtensionLayout.byteCount
+    return .fragment(
+      IPFragment(
+        source: address(frame, at: start &+ IPv6Layout.source),
+        destination: address(frame, at: start &+ IPv6Layout.destination),
+        identification: frame.u32(at: header &+ IPv6ExtensionLayout.identification), protocolNumber: number,
+        isLast: field & IPv6ExtensionLayout.moreFragments == 0, position: position, payloadStart: payloadStart,
+        capturedByteCount: min(extent.wireEnd, frame.byteCount) &- payloadStart,
+        wireByteCount: extent.wireEnd &- payloadStart))
   }
 
   /// The TCP segment at `start`.

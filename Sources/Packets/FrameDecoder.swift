@@ -1,7 +1,8 @@
 // From a captured frame to a TCP segment: the link layer, and the way through the layers.
 //
 // Reads headers only and keeps no state. Checksums are not verified: captures taken on a sending machine hold
-// frames whose checksums the network card fills in later. IP and TCP are in FrameDecoder+IP.swift.
+// frames whose checksums the network card fills in later. IP and TCP are in FrameDecoder+IP.swift, tunnels in
+// FrameDecoder+Tunnels.swift.
 
 import WireBytes
 
@@ -21,7 +22,7 @@ package struct FrameDecoder: Sendable {
   ///   - frame: The captured bytes, from the first of the link header.
   ///   - originalByteCount: The frame's length on the wire, as the capture records it.
   package func decode(_ frame: RawSpan, originalByteCount: Int) -> DecodedFrame {
-    let extent = Extent(wireEnd: max(originalByteCount, frame.byteCount), claimedBy: nil)
+    let extent = Extent(wireEnd: max(originalByteCount, frame.byteCount))
     var start = 0
     var etherType: UInt16
     switch linkType {
@@ -58,7 +59,7 @@ package struct FrameDecoder: Sendable {
   ///
   /// Tunnels that carry Ethernet or IP come back to here.
   @inline(__always)
-  private func decodeNetwork(_ frame: RawSpan, at start: Int, etherType: UInt16, _ extent: Extent) -> DecodedFrame {
+  func decodeNetwork(_ frame: RawSpan, at start: Int, etherType: UInt16, _ extent: Extent) -> DecodedFrame {
     var etherType = etherType
     var start = start
     while true {
@@ -83,6 +84,8 @@ struct Extent {
   var wireEnd: Int
   /// Who set `wireEnd`, when it is not the frame.
   var claimedBy: HeaderTruncation.Claim?
+  /// How many tunnels were entered on the way here.
+  var tunnels = 0
 
   /// Whether `count` bytes at `start` were captured and belong to the packet.
   @inline(__always)

@@ -28,6 +28,10 @@ enum EtherType {
   static let providerVLAN: UInt16 = 0x88A8
   static let oldProviderVLAN: UInt16 = 0x9100
   static let oldProviderVLAN2: UInt16 = 0x9200
+  /// A whole Ethernet frame, inside a tunnel.
+  static let ethernet: UInt16 = 0x6558
+  static let erspan: UInt16 = 0x88BE
+  static let erspan3: UInt16 = 0x22EB
 }
 
 /// A Linux cooked header, version 1.
@@ -78,6 +82,7 @@ enum IPv4Layout {
   /// "More fragments" and the fragment's offset: both are zero in a packet that is whole.
   static let fragmentMask: UInt16 = 0x3FFF
   static let fragmentOffsetMask: UInt16 = 0x1FFF
+  static let moreFragments: UInt16 = 0x2000
   static let dontFragment: UInt16 = 0x4000
 }
 
@@ -105,17 +110,28 @@ enum IPv6ExtensionLayout {
   /// The fragment's offset and "more fragments" of a fragment header.
   static let fragmentMask: UInt16 = 0xFFF9
   static let fragmentOffsetMask: UInt16 = 0xFFF8
+  static let moreFragments: UInt16 = 0x0001
+  static let identification = 4
 }
 
 /// Protocol numbers that the decoder follows.
 enum IPProtocol {
   static let hopByHop: UInt8 = 0
+  static let ipv4: UInt8 = 4
   static let tcp: UInt8 = 6
+  static let udp: UInt8 = 17
+  static let ipv6: UInt8 = 41
   static let routing: UInt8 = 43
   static let fragment: UInt8 = 44
+  static let gre: UInt8 = 47
   static let authentication: UInt8 = 51
   static let destinationOptions: UInt8 = 60
   static let mobility: UInt8 = 135
+
+  /// Whether packets of this protocol can hold other packets: GRE, IP in IP, and UDP for VXLAN and Geneve.
+  static func mayCarryPackets(_ number: UInt8) -> Bool {
+    number == udp || number == gre || number == ipv4 || number == ipv6
+  }
 }
 
 /// A TCP header.
@@ -132,4 +148,66 @@ enum TCPLayout {
   static let checksum = 16
   static let urgent = 18
   static let byteCount = 20
+}
+
+/// A UDP header, and the ports of the tunnels over it.
+///
+/// Spec: RFC 768.
+enum UDPLayout {
+  static let destinationPort = 2
+  static let byteCount = 8
+  static let vxlanPort: UInt16 = 4_789
+  /// What Linux took for VXLAN before a port was assigned, and flannel still does.
+  static let oldVXLANPort: UInt16 = 8_472
+  static let genevePort: UInt16 = 6_081
+}
+
+/// A VXLAN header, which an Ethernet frame follows.
+///
+/// Spec: RFC 7348 section 5.
+enum VXLANLayout {
+  static let flags = 0
+  static let byteCount = 8
+  /// The network identifier is valid: set in every packet.
+  static let hasIdentifier: UInt8 = 0x08
+}
+
+/// A Geneve header without its options.
+///
+/// Spec: RFC 8926 section 3.4.
+enum GeneveLayout {
+  static let versionAndLength = 0
+  static let etherType = 2
+  static let byteCount = 8
+}
+
+/// A GRE header without its optional words.
+///
+/// Spec: RFC 2784 section 2.1, RFC 2890 section 2.
+enum GRELayout {
+  static let flags = 0
+  static let etherType = 2
+  static let byteCount = 4
+  static let hasChecksum: UInt16 = 0x8000
+  static let hasRouting: UInt16 = 0x4000
+  static let hasKey: UInt16 = 0x2000
+  static let hasSequence: UInt16 = 0x1000
+  static let versionMask: UInt16 = 0x0007
+}
+
+/// The headers of mirrored frames behind GRE.
+///
+/// Spec: draft-foschiano-erspan-03 section 4.
+enum ERSPANLayout {
+  /// Of type II; type I has none.
+  static let byteCount2 = 8
+  static let byteCount3 = 12
+  /// The word of type III that says what is carried and whether a subheader follows.
+  static let flags3 = 10
+  static let hasSubheader: UInt16 = 0x0001
+  static let frameTypeShift: UInt16 = 10
+  static let frameTypeMask: UInt16 = 0x1F
+  static let frameTypeEthernet: UInt16 = 0
+  static let frameTypeIP: UInt16 = 2
+  static let subheaderByteCount = 8
 }

@@ -1,4 +1,4 @@
-// What a decoded frame is: a TCP segment, or the reason why it is none.
+// What a decoded frame is: a TCP segment, a fragment of an IP packet, or the reason why it is neither.
 //
 // Small values without storage of their own; the payload stays in the frame and is named by a range.
 
@@ -89,9 +89,48 @@ package struct TCPSegment: Hashable, Sendable {
   @inlinable package var isTruncated: Bool { capturedByteCount < wireByteCount }
 }
 
+/// A fragment of an IP packet inside a captured frame; ``FragmentTable`` puts them together.
+package struct IPFragment: Hashable, Sendable {
+  package var source: IPAddress
+  package var destination: IPAddress
+  /// The packet's number: 16 bits in IPv4, 32 in IPv6.
+  package var identification: UInt32
+  /// What the whole packet carries; in IPv6 only the first fragment's counts.
+  package var protocolNumber: UInt8
+  /// Whether no fragment stands behind this one.
+  package var isLast: Bool
+  /// Where its bytes stand in the whole packet's payload: a multiple of 8.
+  package var position: UInt16
+  /// Where the captured payload begins in the frame.
+  package var payloadStart: Int
+  /// The bytes of payload in the frame.
+  package var capturedByteCount: Int
+  /// The bytes of payload that the fragment carried on the wire.
+  package var wireByteCount: Int
+
+  package init(
+    source: IPAddress, destination: IPAddress, identification: UInt32, protocolNumber: UInt8, isLast: Bool,
+    position: UInt16, payloadStart: Int, capturedByteCount: Int, wireByteCount: Int
+  ) {
+    self.source = source
+    self.destination = destination
+    self.identification = identification
+    self.protocolNumber = protocolNumber
+    self.isLast = isLast
+    self.position = position
+    self.payloadStart = payloadStart
+    self.capturedByteCount = capturedByteCount
+    self.wireByteCount = wireByteCount
+  }
+
+  /// The captured payload's place in the frame.
+  package var payload: Range<Int> { payloadStart..<(payloadStart &+ capturedByteCount) }
+}
+
 /// What became of one frame.
 package enum DecodedFrame: Hashable, Sendable {
   case segment(TCPSegment)
+  case fragment(IPFragment)
   case undecoded(Undecoded)
 }
 
@@ -101,19 +140,19 @@ package enum Undecoded: Hashable, Sendable {
   case unknownLinkType(LinkType)
   /// The link layer carries something else than IP: an EtherType, an address family, or a version nibble.
   case notIP(carried: UInt32)
-  /// IP carries another protocol than TCP; the number is IP's.
+  /// IP carries neither TCP nor a tunnel that is followed; the number is IP's.
   case notTCP(protocolNumber: UInt8)
-  /// A fragment of an IP packet. The header of the first one is not read either: its payload is incomplete.
-  case fragment(isFirst: Bool)
   /// A header is not whole.
   case truncated(HeaderTruncation)
-  /// A header contradicts itself: a length below its minimum, or a version that is not the announced one.
+  /// A header contradicts itself: a length below its minimum, a version that is not the announced one, tunnels nested
+  /// without end.
   case malformed(HeaderLayer)
 }
 
 /// A layer of headers.
 package enum HeaderLayer: String, Hashable, Sendable {
   case link, vlan, ipv4, ipv6, ipv6Extension = "ipv6-extension", tcp
+  case udp, vxlan, geneve, gre, erspan, tunnel
 }
 
 /// A header that did not fit in what was there.

@@ -119,18 +119,16 @@ package struct JSONWriter: Sendable {
 
   /// Bytes of the wire; `\` is doubled and a byte that is not UTF-8 becomes `\xHH`, inside the JSON string.
   @inline(__always)
-  package mutating func wire(_ bytes: ArraySlice<UInt8>) {
+  package mutating func wire(_ bytes: RawSpan) {
     separate()
     output.append(byte: 0x22)
-    unsafe output.appendJSON(bytes.span.bytes, isWire: true)
+    output.appendJSON(bytes, isWire: true)
     output.append(byte: 0x22)
   }
 
   /// Bytes of the wire.
-  package mutating func wire(_ bytes: [UInt8]) {
-    separate()
-    output.append(byte: 0x22)
-    unsafe output.appendJSON(bytes.span.bytes, isWire: true)
-    output.append(byte: 0x22)
-  }
+  package mutating func wire(_ bytes: ArraySlice<UInt8>) { unsafe wire(bytes.span.bytes) }
+
+  /// Bytes of the wire.
+  package mutating func wire(_ bytes: [UInt8]) { unsafe wire(bytes.span.bytes) }
 }

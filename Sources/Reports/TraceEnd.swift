@@ -15,19 +15,41 @@ package struct TraceEnd: Sendable {
     output.append(
       "-- \(Self.count(counters.exchanges, "exchange")) on \(Self.count(counters.connections, "connection")), "
         + "\(Self.count(counters.packets, "packet")), \(Self.count(counters.bytes, "byte"))\n")
+    if let selected = counters.selected {
+      output.append("-- \(selected) of \(Self.count(counters.exchanges, "exchange")) passed the filter\n")
+    }
     output.append(
       "-- lost: \(Self.count(counters.kernelDrops, "packet")) dropped by the kernel, "
         + "\(Self.count(counters.gapBytes, "byte")) missing, "
         + "\(Self.count(counters.truncatedPackets, "packet")) cut short; "
         + "\(Self.count(counters.incomplete, "exchange")) incomplete, "
         + "\(Self.count(counters.unknownConnections, "connection")) of no known protocol\n")
-    if counters.undecodedPackets > 0 {
-      output.append("-- \(Self.count(counters.undecodedPackets, "packet")) that held no TCP segment")
-      if counters.fragments > 0 { output.append(", \(counters.fragments) of them fragments") }
-      output.append("\n")
-    }
+    renderOddities(counters, to: &output)
     if counters.findings > 0 { output.append("-- \(Self.count(counters.findings, "finding"))\n") }
     if counters.exchanges == 0 { renderHint(counters, isLive: isLive, to: &output) }
+  }
+
+  /// What was met besides whole TCP segments; nothing of what was not met.
+  private func renderOddities(_ counters: InspectionCounters, to output: inout TextBuffer) {
+    let undecoded = counters.undecoded
+    let reasons = [
+      (undecoded.notIP, "not IP"), (undecoded.notTCP, "IP without TCP"),
+      (undecoded.cutShort, "with a header cut short"), (undecoded.malformed, "with a malformed header"),
+    ].filter { $0.0 > 0 }
+    if !reasons.isEmpty {
+      output.append(
+        "-- \(Self.count(undecoded.all, "packet")) that held no TCP segment: "
+          + "\(reasons.map { "\($0) \($1)" }.joined(separator: ", "))\n")
+    }
+    if counters.fragments > 0 {
+      output.append(
+        "-- \(Self.count(counters.fragments, "IP fragment")), "
+          + "\(Self.count(counters.incompleteFragments, "packet")) of which some never came\n")
+    }
+    if counters.conflicts > 0 {
+      output.append(
+        "-- \(Self.count(counters.conflicts, "overlap")) with other bytes than came first; the first copy counts\n")
+    }
   }
 
   private func renderHint(_ counters: InspectionCounters, isLive: Bool, to output: inout TextBuffer) {

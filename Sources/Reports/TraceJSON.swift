@@ -170,12 +170,19 @@ package struct TraceJSON: Sendable {
       ("packets", counters.packets), ("bytes", counters.bytes), ("exchanges", counters.exchanges),
       ("connections", counters.connections), ("kernel_drops", counters.kernelDrops), ("gap_bytes", counters.gapBytes),
       ("truncated_packets", counters.truncatedPackets), ("incomplete", counters.incomplete),
-      ("unknown_connections", counters.unknownConnections), ("undecoded_packets", counters.undecodedPackets),
-      ("findings", counters.findings),
+      ("unknown_connections", counters.unknownConnections), ("undecoded_packets", counters.undecoded.all),
+      ("findings", counters.findings), ("not_ip", counters.undecoded.notIP), ("not_tcp", counters.undecoded.notTCP),
+      ("headers_cut", counters.undecoded.cutShort), ("malformed", counters.undecoded.malformed),
+      ("fragments", counters.fragments), ("fragments_incomplete", counters.incompleteFragments),
+      ("conflicts", counters.conflicts),
     ]
     for (key, value) in members {
       json.key(key)
       json.number(value)
+    }
+    if let selected = counters.selected {
+      json.key("selected")
+      json.number(selected)
     }
     json.endObject()
     json.endLine()
@@ -194,10 +201,10 @@ extension JSONWriter {
   /// A list of names with their values.
   fileprivate mutating func write(_ fields: FieldList) {
     beginArray()
-    for index in fields.indices {
+    fields.forEach { name, value in
       beginArray()
-      wire(fields.name(index))
-      wire(fields.value(index))
+      wire(name)
+      wire(value)
       endArray()
     }
     endArray()

@@ -34,7 +34,9 @@ package struct TraceLine: Sendable {
       output.append("            ")
     }
     output.append("  ")
-    output.append(exchange.wireProtocol.rawValue, paddedTo: 7)
+    let name = exchange.wireProtocol.rawValue
+    output.append(name)
+    output.append(spaces: 7 - name.utf8.count)
     output.append("  ")
     renderEndpoints(exchange.connection, to: &output)
     // The arrow is one column and three bytes.
@@ -101,10 +103,9 @@ package struct TraceLine: Sendable {
 
   private func renderDuration(_ exchange: Exchange, to output: inout TextBuffer) {
     guard let duration = exchange.durationNanoseconds else { return output.append("         - ms") }
-    var digits = TextBuffer()
-    digits.append(millisecondsOf: duration)
-    output.append(spaces: 10 - digits.count)
-    output.append(digits.text)
+    // A point and three decimals behind the whole milliseconds, which a duration, never negative, rounds half up to.
+    output.append(spaces: 6 - TextBuffer.digitCount((duration.magnitude &+ 500) / 1_000_000))
+    output.append(millisecondsOf: duration)
     output.append(" ms")
   }
 
@@ -112,9 +113,11 @@ package struct TraceLine: Sendable {
     guard !flags.isEmpty else { return }
     output.append("  ")
     for (flag, letter) in ExchangeFlags.letters where flags.contains(flag) {
-      let isBad = flag != .keptConnection
-      let text = String(Unicode.Scalar(letter))
-      if isBad { output.append(text, .yellow, style) } else { output.append(text) }
+      if style.usesColour, flag != .keptConnection {
+        output.append(String(Unicode.Scalar(letter)), .yellow, style)
+      } else {
+        output.append(byte: letter)
+      }
     }
   }
 }
@@ -122,12 +125,17 @@ package struct TraceLine: Sendable {
 extension TextBuffer {
   /// Appends a number, right-aligned in `width` columns.
   fileprivate mutating func append(right value: UInt64, _ width: Int) {
+    append(spaces: max(width - Self.digitCount(value), 1))
+    append(decimal: value)
+  }
+
+  /// How many digits a number takes in decimal.
+  fileprivate static func digitCount(_ value: UInt64) -> Int {
     var digits = 1, rest = value / 10
     while rest > 0 {
       digits += 1
       rest /= 10
     }
-    append(spaces: max(width - digits, 1))
-    append(decimal: value)
+    return digits
   }
 }

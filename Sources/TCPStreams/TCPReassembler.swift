@@ -62,6 +62,9 @@ package struct TCPReassembler: Sendable {
   /// The connections that are open now.
   package var openConnections: Int { open.count }
 
+  /// What is held of data that is ahead of a hole, with what it costs beside its bytes.
+  package var heldByteCount: Int { heldCharge }
+
   /// One more than the highest slot ever given.
   package var slotCount: Int { connections.count }
 

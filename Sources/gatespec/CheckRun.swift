@@ -25,7 +25,9 @@ extension CheckCommand {
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
     let progress = ProgressLine(total: cases.count)
-    let runner = CheckRunner(profile: request.profile(of: target), options: request.options(time), registry: registry)
+    var options = request.options(time)
+    options.keepsCaptures = keep != nil
+    let runner = CheckRunner(profile: request.profile(of: target), options: options, registry: registry)
     let running = Task { try await runner.run(cases) { progress.advance($0) } }
     Signals.onInterrupt { running.cancel() }
     var result = try await running.value

@@ -17,6 +17,7 @@ extension TargetOptions {
   func options(_ time: TimeOptions) -> CheckOptions {
     var options = CheckOptions()
     options.probe = CheckOptions.ProbeMode(rawValue: probe.rawValue) ?? .auto
+    if let jobs = time.jobs { options.jobs = jobs }
     if let total = time.timeout { options.timeouts.total = total.milliseconds }
     if let connect = time.connectTimeout { options.timeouts.connect = connect.milliseconds }
     if let first = time.firstByteTimeout { options.timeouts.firstByte = first.milliseconds }

@@ -30,12 +30,12 @@ struct FileOutput: Sendable {
     buffer.clear()
   }
 
-  func write(_ text: String) { write(Array(text.utf8)) }
+  func write(_ text: String) { write(ArraySlice(text.utf8)) }
 
   /// Writes all bytes; ends the program where that cannot be done.
-  func write(_ bytes: [UInt8]) {
-    var start = 0
-    while start < bytes.count {
+  func write(_ bytes: ArraySlice<UInt8>) {
+    var start = bytes.startIndex
+    while start < bytes.endIndex {
       let written = unsafe bytes[start...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written >= 0 {
         start += written

@@ -24,6 +24,7 @@ struct Gatespec: AsyncParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, TraceCommand.self, ServeCommand.self, CasesCommand.self, RulesCommand.self, ProbeCommand.self,
+      FaultsCommand.self,
     ])
 
   func run() async throws {

@@ -47,6 +47,13 @@ struct TraceCommand: AsyncParsableCommand {
       "Settle the protocol of a server port: 9000=fastcgi, 8080=http. Repeatable.", valueName: "port=protocol"))
   var port: [PortProtocol] = []
 
+  @Option(
+    name: .customLong("where"),
+    help: .init(
+      "Only exchanges for which this holds: 'status >= 500 and uri ~ ^/api', 'time > 40ms or stderr'.",
+      valueName: "expression"))
+  var condition: String?
+
   @Option(help: "text, json (one object a line) or events (what the decoders said).")
   var format = Format.text
 
@@ -82,20 +89,40 @@ struct TraceCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let registry = lint ? try RegistryLoader.load() : RequirementRegistry([])
+    let exchangeFilter = try condition.map { try Self.filter($0) }
+    let judges = lint || exchangeFilter?.needsFindings == true
+    let registry = judges ? try RegistryLoader.load() : RequirementRegistry([])
     var options = InspectorOptions()
     for entry in port { options.ports[entry.port] = entry.wireProtocol }
     let detail = TraceDetail(verbosity: verbose, bodyByteCount: body, isHexdump: hexdump)
     options.retention = format == .events ? TraceEvents.retention : detail.retention
-    options.judges = lint
+    options.judges = judges
     options.severity = { registry[$0]?.severity ?? .info }
-    let printer = TracePrinter(format: format, detail: detail, registry: registry, limit: count)
+    let printer = TracePrinter(
+      format: format, detail: detail, registry: registry, filter: exchangeFilter, limit: count)
     var session = try TraceSession(
       options: options, printer: printer, filter: filter.joined(separator: " "), keepFile: write, duration: duration)
     Signals.onInterrupt { [stop = session.stop] in stop.request() }
     let trouble = session.run(files: read, interface: interface ?? "any")
     if let trouble { throw trouble }
     if let failOn, session.worst >= failOn.verdict, session.worst.isDeviation { throw CommandFailure(.findings) }
+  }
+}
+
+extension TraceCommand {
+  /// The condition that `--where` states.
+  private static func filter(_ text: String) throws -> ExchangeFilter {
+    do {
+      return try ExchangeFilter(parsing: text)
+    } catch {
+      let nearest = error.unknown.flatMap { NearestName.of($0.name, among: $0.candidates) }
+      let remedy =
+        nearest.map { "did you mean `\($0)`?" }
+        ?? (error.unknown == nil
+          ? error.remedy : "fields are status, method, uri, time, stderr and more: docs/trace.md lists them")
+      throw CommandFailure(
+        .usage, "--where: \(error.message)\n\(error.excerpt)", remedy: remedy.isEmpty ? nil : remedy)
+    }
   }
 }
 

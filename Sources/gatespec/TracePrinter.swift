@@ -21,10 +21,15 @@ struct TracePrinter {
   /// Exchanges printed, and the most that are.
   private var exchangeCount: UInt64 = 0
   private let limit: UInt64
+  private var selection: ExchangeSelection
   /// Bytes that are gathered before they are written.
   private static let batchByteCount = 64 * 1024
 
-  init(format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, limit: UInt64?) {
+  init(
+    format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, filter: ExchangeFilter?,
+    limit: UInt64?
+  ) {
+    selection = ExchangeSelection(filter)
     self.format = format
     self.limit = limit ?? .max
     let style = Terminal.style(for: output)
@@ -41,6 +46,7 @@ struct TracePrinter {
     guard !isFull else { return }
     switch result {
     case .exchange(let exchange, let findings):
+      guard selection.takes(exchange, findings) else { return }
       note(findings)
       exchangeCount += 1
       switch format {
@@ -51,6 +57,7 @@ struct TracePrinter {
       case .events: break
       }
     case .connection(let summary, let findings):
+      guard selection.takes(summary) else { return }
       note(findings)
       switch format {
       case .text: tree.render(summary, findings, to: &text)
@@ -67,6 +74,8 @@ struct TracePrinter {
 
   /// Renders the end of the run and writes everything.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
+    var counters = counters
+    counters.selected = selection.isActive ? exchangeCount : nil
     switch format {
     case .text: TraceEnd().render(counters, isLive: isLive, to: &text)
     case .json: json.render(counters)

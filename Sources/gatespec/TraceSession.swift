@@ -20,7 +20,7 @@ struct TraceSession: ~Copyable {
   private let duration: Duration?
   private var printer: TracePrinter
   private var keeper: PacketKeeper?
-  /// What inspectors of earlier sources saw.
+  /// What was seen, once the reading is over.
   private var counters = InspectionCounters()
   private var isLive = false
 
@@ -41,95 +41,43 @@ struct TraceSession: ~Copyable {
   ///
   /// - Returns: What went wrong, after everything that could be decoded was printed.
   mutating func run(files: [String], interface: String) -> (any Error)? {
+    isLive = files.isEmpty
     var trouble: (any Error)?
-    do {
-      if files.isEmpty {
-        isLive = true
-        try inspect([.interface(interface)])
-      } else {
-        try inspect(try Self.inTimeOrder(files).map { .file($0) })
-      }
+    do throws(CaptureError) {
+      if isLive { try capture(interface) } else { try read(files) }
     } catch {
       trouble = error
     }
-    keeper?.flush()
+    keeper?.finish()
     // Where not even one source could be opened, there is nothing to sum up.
     if trouble == nil || counters.packets > 0 { printer.finish(counters, isLive: isLive) }
     return trouble
   }
 
-  private enum Origin {
-    case file(String)
-    case interface(String)
-
-    func open() throws(CaptureError) -> CaptureSource {
-      switch self {
-      case .file(let path): try CaptureSource.openFile(path)
-      case .interface(let name): try CaptureSource.openInterface(name)
-      }
+  /// Reads files together, in the order of time; a connection may span several.
+  private mutating func read(_ paths: [String]) throws(CaptureError) {
+    var files = try CaptureFiles(paths, filter: filter)
+    var inspector = Inspector(linkType: .ethernet, options: options)
+    let pipe = files.pipe
+    let deadline = pipe == nil ? nil : duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
+    files.forEachPacket(stop: stop) { packet, linkType, bytes in
+      take(packet, linkType, bytes, &inspector)
+      // What comes through a pipe is shown as it comes.
+      if let pipe, printer.isPending, !pipe.hasMore { printer.flush() }
+      return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
     }
+    finish(&inspector)
+    for trouble in files.troubles.dropLast() { Ending.complain(trouble.description) }
+    if let trouble = files.troubles.last { throw trouble }
   }
 
-  /// Several files in the order of their first packets; one that holds none comes last.
-  private static func inTimeOrder(_ files: [String]) throws(CaptureError) -> [String] {
-    guard files.count > 1 else { return files }
-    var starts: [(file: String, start: Timestamp?)] = []
-    for file in files {
-      var source = try CaptureSource.openFile(file)
-      var start: Timestamp?
-      do {
-        try source.forEachPacket { packet, _ in
-          start = packet.origin.time
-          return .stop
-        }
-      } catch {
-        // A damaged file complains when its turn comes.
-      }
-      starts.append((file, start))
-    }
-    return starts.sorted { ($0.start?.nanoseconds ?? .max) < ($1.start?.nanoseconds ?? .max) }.map(\.file)
-  }
-
-  /// Inspects sources one after another; connections go on from one to the next while the link type is the same.
-  private mutating func inspect(_ origins: [Origin]) throws {
-    var inspector: Inspector?
-    var linkType: LinkType?
-    var trouble: (any Error)?
-    for origin in origins where !printer.isFull && !stop.isRequested {
-      do {
-        var source = try origin.open()
-        if !filter.isEmpty { try source.setFilter(filter) }
-        if linkType != source.linkType {
-          if var finished = inspector.take() { finish(&finished) }
-          inspector = Inspector(linkType: source.linkType, options: options)
-          linkType = source.linkType
-        }
-        // Taken out for the time of the reading: an optional cannot be lent.
-        if var current = inspector.take() {
-          trouble = read(&source, &current)
-          inspector = consume current
-        }
-      } catch {
-        trouble = error
-      }
-      if trouble != nil { break }
-    }
-    if var finished = inspector.take() { finish(&finished) }
-    if let trouble { throw trouble }
-  }
-
-  private mutating func finish(_ inspector: inout Inspector) {
-    // What is still open when the count is reached is not asked for any more.
-    if !printer.isFull { inspector.finish { printer.take($0) } }
-    counters.add(inspector.counters)
-  }
-
-  private mutating func read(_ source: inout CaptureSource, _ inspector: inout Inspector) -> CaptureError? {
+  private mutating func capture(_ interface: String) throws(CaptureError) {
+    var source = try CaptureSource.openInterface(interface)
+    if !filter.isEmpty { try source.setFilter(filter) }
+    let linkType = source.linkType
+    var inspector = Inspector(linkType: linkType, options: options)
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
-    let flushes = source.isLive || source.name == "standard input"
-    let isLive = source.isLive
-    keeper?.begin(source.linkType)
-    defer { if let statistics = source.statistics() { counters.kernelDrops += statistics.droppedByKernel } }
+    var trouble: CaptureError?
     do {
       try source.forEachPacket(
         stop: stop,
@@ -139,38 +87,35 @@ struct TraceSession: ~Copyable {
           return Self.isPast(deadline) ? .stop : .goOn
         }
       ) { packet, bytes in
-        keeper?.keep(packet, bytes)
-        inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
-          printer.take($0)
-        }
-        if flushes, printer.isPending, isLive || !StandardInput.hasMore { printer.flush() }
-        return printer.isFull || isLive && Self.isPast(deadline) ? .stop : .goOn
+        take(packet, linkType, bytes, &inspector)
+        return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
       }
-      return nil
     } catch {
-      return error
+      trouble = error
     }
+    finish(&inspector)
+    counters.kernelDrops = source.statistics()?.droppedByKernel ?? 0
+    if let trouble { throw trouble }
+  }
+
+  private mutating func take(
+    _ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan, _ inspector: inout Inspector
+  ) {
+    keeper?.keep(packet, linkType, bytes)
+    inspector.linkType = linkType
+    inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
+      printer.take($0)
+    }
+  }
+
+  private mutating func finish(_ inspector: inout Inspector) {
+    // What is still open when the count is reached is not asked for any more.
+    if !printer.isFull { inspector.finish { printer.take($0) } }
+    counters = inspector.counters
   }
 
   private static func isPast(_ deadline: Int64?) -> Bool {
     guard let deadline else { return false }
     return SystemClock.now.nanoseconds >= deadline
-  }
-}
-
-extension InspectionCounters {
-  /// Adds what another inspector saw.
-  fileprivate mutating func add(_ other: InspectionCounters) {
-    packets += other.packets
-    bytes += other.bytes
-    exchanges += other.exchanges
-    connections += other.connections
-    incomplete += other.incomplete
-    unknownConnections += other.unknownConnections
-    gapBytes += other.gapBytes
-    truncatedPackets += other.truncatedPackets
-    undecodedPackets += other.undecodedPackets
-    fragments += other.fragments
-    findings += other.findings
   }
 }

@@ -56,6 +56,28 @@ import Testing
     #expect(!counted.output.contains("/two"))
   }
 
+  @Test func aConditionOnExchanges() throws {
+    let capture = try SampleCapture.http(SampleCapture.plain)
+    let text = try Program.run(["trace", "-r", "-", "--where", "status >= 400 and method == POST"], input: capture)
+    #expect(text.code == 0)
+    #expect(text.output.contains("/two"))
+    #expect(!text.output.contains("/one"))
+    #expect(text.output.contains("-- 1 of 2 exchanges passed the filter"))
+    let events = try Program.run(["trace", "-r", "-", "--format", "events", "--where", "uri ~ one"], input: capture)
+    #expect(events.output.contains("target=/one"))
+    #expect(!events.output.contains("target=/two"))
+    let wrong = try Program.run(["trace", "-r", "-", "--where", "method == POST or sttus > 4"], input: capture)
+    #expect(wrong.code == 2)
+    #expect(
+      wrong.errors == """
+        gatespec: --where: there is no field `sttus`
+          method == POST or sttus > 4
+                            ^
+          did you mean `status`?
+
+        """)
+  }
+
   @Test func severalFilesInTheOrderOfTime() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -41,6 +41,35 @@ import WireBytes
     #expect(packets.map(\.nanoseconds) == frames.indices.map { time($0).nanoseconds })
   }
 
+  @Test func interfacesMayCountTimeDifferently() throws {
+    let folder = try TemporaryFolder()
+    let interfaces = [PcapngInterface(name: "eth0"), PcapngInterface(name: "eth1", decimals: 6)]
+    var source = try CaptureSource.openFile(folder.write(pcapng(bigEndian: false, interfaces), as: "a.pcapng"))
+    let packets = try readAll(&source)
+    #expect(packets.map(\.bytes) == frames)
+    let expected = frames.indices.map { time($0).nanoseconds / ($0 % 2 == 0 ? 1 : 1_000) * ($0 % 2 == 0 ? 1 : 1_000) }
+    #expect(packets.map(\.nanoseconds) == expected)
+  }
+
+  @Test(arguments: [false, true])
+  func interfacesOfDifferentKindsAreNamedAndTakenApart(_ bigEndian: Bool) throws {
+    let folder = try TemporaryFolder()
+    let interfaces = [
+      PcapngInterface(name: "eth0"), PcapngInterface(name: "tun\u{1B}0", linkType: .rawIP), PcapngInterface(),
+    ]
+    let path = try folder.write(pcapng(bigEndian: bigEndian, interfaces), as: "a b.pcapng")
+    var source = try CaptureSource.openFile(path)
+    var packets: [ReadPacket] = []
+    let error = try #require(throws: CaptureError.self) { try read(&source, into: &packets) }
+    #expect(error.code == .mixedInterfaces)
+    #expect(error.message.contains(#"0 eth0, Ethernet (1); 1 tun\x1b0, raw IP (101); 2 (no name), Ethernet (1)."#))
+    #expect(
+      error.message.contains(
+        "tshark -r '\(path)' -Y 'frame.interface_id == 0 || frame.interface_id == 2' -w - | "
+          + "editcap -F pcap -T ether - part-0.pcap\n"))
+    #expect(error.message.hasSuffix("\n  gatespec trace -r part-0.pcap -r part-1.pcap"))
+  }
+
   @Test func shortenedPacketsKeepTheirLength() throws {
     let folder = try TemporaryFolder()
     let writer = CaptureFileWriter(linkType: .ethernet, snapshotByteCount: 60)
@@ -158,7 +187,6 @@ import WireBytes
   /// First bytes, and what the message must say.
   static let strangers: [(String, [UInt8], String)] = [
     ("empty.pcap", [], "it is empty"),
-    ("a.pcap.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3], "a.pcap.gz | gatespec trace -r -"),
     ("a.zst", [0x28, 0xB5, 0x2F, 0xFD, 0], "zstdcat "),
     ("notes.txt", Array("Dear diary,\ntoday".utf8), #"looks like text and begins "Dear diary,\x0atoda""#),
     ("a.bin", [0, 1, 2, 3, 4, 5, 6, 7, 8], "begins with the bytes 00 01 02 03 04 05 06 07"),

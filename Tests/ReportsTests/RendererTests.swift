@@ -90,8 +90,11 @@ import WireBytes
     counters.exchanges = 3
     counters.packets = 1
     counters.kernelDrops = 2
-    counters.fragments = 1
-    counters.undecodedPackets = 4
+    counters.undecoded.notIP = 1
+    counters.undecoded.cutShort = 3
+    counters.fragments = 3
+    counters.incompleteFragments = 1
+    counters.conflicts = 1
     counters.findings = 5
     var output = TextBuffer()
     TraceEnd().render(counters, isLive: false, to: &output)

@@ -14,6 +14,8 @@ extension RuleCatalog {
       explanation: "A web server answers 502 or 500: there is nothing that it could send on."
     ) { exchange, facts, findings in
       guard facts.headEnd == nil, exchange.response.body.byteCount == 0, facts.outputByteCount == 0 else { return }
+      // An application that died says so by its status: there is no response that could be empty.
+      if let end = exchange.fastCGI?.end, end.appStatus != 0 { return }
       findings.report("the response is empty", .response, at: exchange.response.range.lowerBound)
     },
     cgi(

@@ -1,0 +1,112 @@
+// The tester tested: every fault of the reference against every case, in memory.
+//
+// Values and how they are made; how they are shown is decided in Reports.
+
+package import Conformance
+package import Drivers
+package import Fixtures
+package import ReferenceServers
+import Transports
+
+/// What a run of cases said about one fault.
+package struct FaultRow: Sendable {
+  package var fault: ResponderFault
+  /// Cases whose findings cite the requirement that the fault violates.
+  package var catchers: [String] = []
+  /// Cases that found only requirements that fall with it.
+  package var others: [String] = []
+  /// Findings that the fault does not declare.
+  package var surprises: [Surprise] = []
+  /// Cases that could not be judged.
+  package var inconclusive = 0
+
+  /// A finding that nobody should have made.
+  package struct Surprise: Hashable, Sendable, CustomStringConvertible {
+    package var testCase: String
+    package var requirement: RequirementID
+    package var message: String
+    package var description: String { "\(testCase) \(requirement): \(message)" }
+  }
+
+  /// How well the fault was caught.
+  package enum Outcome: String, Sendable, CaseIterable {
+    /// By a finding that cites its requirement.
+    case caught
+    /// Only by findings that cite others.
+    case elsewhere
+    case missed
+  }
+
+  package var outcome: Outcome { !catchers.isEmpty ? .caught : others.isEmpty ? .missed : .elsewhere }
+
+  /// What the report of a run says about `fault`.
+  package init(_ fault: ResponderFault, _ report: CheckReport) {
+    self.fault = fault
+    let declared = Set(([fault.violates] + fault.fallsWith).map { RequirementID(rawValue: $0) })
+    for result in report.results {
+      let id = result.testCase.id
+      let cited = Set(result.findings.map(\.requirement))
+      if cited.contains(RequirementID(rawValue: fault.violates)) {
+        catchers.append(id)
+      } else if !cited.isDisjoint(with: declared) {
+        others.append(id)
+      }
+      for finding in result.findings where !declared.contains(finding.requirement) {
+        surprises.append(Surprise(testCase: id, requirement: finding.requirement, message: finding.message))
+      }
+      if result.verdict == .inconclusive { inconclusive += 1 }
+      if result.verdict == .error {
+        surprises.append(Surprise(testCase: id, requirement: "", message: result.reason))
+      }
+    }
+  }
+}
+
+/// Plays cases against the reference's responders in memory.
+package struct FaultMatrix: Sendable {
+  private let cases: [Case]
+  private let registry: RequirementRegistry
+
+  /// - Parameter cases: FastCGI cases, dependencies before those that depend on them or not.
+  package init(cases: [Case], registry: RequirementRegistry) {
+    self.cases = cases
+    self.registry = registry
+  }
+
+  /// Every fault's row, in the order of `faults`.
+  ///
+  /// - Parameter progress: Called with the name of each fault that is done.
+  package func rows(
+    _ faults: [ResponderFault] = ResponderFault.all, progress: @Sendable (String) -> Void = { _ in }
+  ) async throws -> [FaultRow] {
+    try await withThrowingTaskGroup(of: (Int, FaultRow).self) { group in
+      for (index, fault) in faults.enumerated() {
+        group.addTask { (index, FaultRow(fault, try await report { fault.responder() })) }
+      }
+      var rows: [Int: FaultRow] = [:]
+      for try await (index, row) in group {
+        rows[index] = row
+        progress(row.fault.name)
+      }
+      return rows.sorted { $0.key < $1.key }.map(\.value)
+    }
+  }
+
+  /// What a sound responder of a style gets.
+  package func report(_ style: ResponderStyle) async throws -> CheckReport {
+    try await report { FastCGIResponder(style.options) }
+  }
+
+  /// What a run against such responders gives.
+  private func report(_ responder: @escaping @Sendable () -> FastCGIResponder) async throws -> CheckReport {
+    let profile = TargetProfile(target: try Target("fastcgi://127.0.0.1:9000/"))
+    let player = MemoryPlayer(profile: profile, peer: responder)
+    let runner = CheckRunner(profile: profile, options: CheckOptions(), registry: registry, player: player)
+    return try await runner.run(cases) { _ in }
+  }
+}
+
+extension CheckReport {
+  /// What a run against a sound target should not have given: every verdict but pass and skip.
+  package var alarms: [CaseResult] { results.filter { $0.verdict != .pass && $0.verdict != .skip } }
+}

@@ -1,0 +1,132 @@
+// Plays cases against a server in memory, in simulated time: the same driver as over sockets, and no waiting.
+//
+// What a network may do to bytes (cut them, delay them) happens here only as far as the case asks for it; the codecs'
+// own tests see to the rest.
+
+package import Drivers
+import Exchanges
+package import Fixtures
+import ReferenceServers
+package import Transports
+import WireBytes
+
+/// Plays cases against servers in memory.
+package struct MemoryPlayer: CasePlayer {
+  private let profile: TargetProfile
+  private let makePeer: @Sendable () -> any MemoryPeer
+
+  /// - Parameter peer: Makes the server's side of each new connection.
+  package init(profile: TargetProfile, peer: @escaping @Sendable () -> any MemoryPeer) {
+    self.profile = profile
+    makePeer = peer
+  }
+
+  /// Plays a case without a pause; it never throws.
+  package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
+    var play = MemoryPlay(CaseDriver(testCase, profile, pace, at: MemoryPlay.start), testCase.writeByteCount, makePeer)
+    return play.run()
+  }
+}
+
+/// One case on its way.
+private struct MemoryPlay {
+  /// One connection's other end.
+  private struct Connection {
+    var peer: any MemoryPeer
+    /// The client closed or reset it: nothing that the peer does arrives.
+    var isGone = false
+    /// The peer closed it: nothing that the client does arrives.
+    var peerIsGone = false
+  }
+
+  private struct Alarm {
+    var due: Timestamp
+    var connection: Int
+    var timer: ResponderTimer
+  }
+
+  /// When every case begins.
+  static let start = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
+  /// What an event takes to happen, so that no conversation goes on without time passing.
+  private static let tick: Int64 = 1_000
+
+  private var driver: CaseDriver
+  private let writeByteCount: Int
+  private let makePeer: @Sendable () -> any MemoryPeer
+  private var now = MemoryPlay.start
+  private var connections: [Int: Connection] = [:]
+  /// In the order in which they were asked for.
+  private var alarms: [Alarm] = []
+  private var inbox: [DriverEvent] = []
+
+  init(_ driver: CaseDriver, _ writeByteCount: Int?, _ makePeer: @escaping @Sendable () -> any MemoryPeer) {
+    self.driver = driver
+    self.writeByteCount = max(writeByteCount ?? .max, 1)
+    self.makePeer = makePeer
+  }
+
+  mutating func run() -> PlayedCase {
+    while true {
+      for action in driver.advance(now) { perform(action) }
+      if driver.isFinished || Task.isCancelled { return driver.played }
+      now = Timestamp(nanoseconds: now.nanoseconds + Self.tick)
+      if !inbox.isEmpty {
+        driver.receive(inbox.removeFirst(), at: now)
+      } else if let alarm = nextAlarm() {
+        now = max(now, alarm.due)
+        take(connections[alarm.connection]?.peer.timerFired(alarm.timer) ?? [], alarm.connection)
+      } else if let deadline = driver.deadline {
+        now = max(now, deadline)
+      } else {
+        return driver.played
+      }
+    }
+  }
+
+  /// The alarm that is due first, if it is due before the driver's deadline.
+  private mutating func nextAlarm() -> Alarm? {
+    guard let index = alarms.indices.min(by: { alarms[$0].due < alarms[$1].due }) else { return nil }
+    if let deadline = driver.deadline, deadline < alarms[index].due { return nil }
+    return alarms.remove(at: index)
+  }
+
+  // MARK: The client acts
+
+  private mutating func perform(_ action: DriverAction) {
+    switch action {
+    case .connect(let number):
+      connections[number] = Connection(peer: makePeer())
+      inbox.append(
+        .connected(number, client: Endpoint("127.0.0.1:\(50_000 + number)"), server: Endpoint("127.0.0.1:9000")))
+    case .send(let number, let bytes):
+      var rest = bytes[...]
+      while !rest.isEmpty, connections[number]?.peerIsGone == false {
+        let piece = rest.prefix(writeByteCount)
+        rest = rest.dropFirst(piece.count)
+        take(unsafe connections[number]?.peer.receive(piece.span.bytes) ?? [], number)
+      }
+    case .halfClose(let number):
+      take(connections[number]?.peer.receiveEnd() ?? [], number)
+    case .close(let number), .reset(let number):
+      connections[number]?.isGone = true
+      alarms.removeAll { $0.connection == number }
+    }
+  }
+
+  // MARK: The peer acts
+
+  private mutating func take(_ actions: [ResponderAction], _ number: Int) {
+    for action in actions where connections[number]?.isGone == false && connections[number]?.peerIsGone == false {
+      switch action {
+      case .send(let bytes): inbox.append(.received(number, bytes))
+      case .startTimer(let milliseconds, let timer):
+        let due = Timestamp(nanoseconds: now.nanoseconds + Int64(clamping: milliseconds) * 1_000_000)
+        alarms.append(Alarm(due: due, connection: number, timer: timer))
+      case .close, .reset:
+        connections[number]?.peerIsGone = true
+        alarms.removeAll { $0.connection == number }
+        inbox.append(action == .close ? .endOfStream(number) : .reset(number))
+      }
+    }
+  }
+}
