@@ -54,9 +54,6 @@ struct CheckCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let complaint = ReportRequest.complaint(about: report) { throw ValidationError(complaint) }
-    for pair in request.param where !pair.contains("=") {
-      throw ValidationError("--param takes NAME=VALUE; '\(pair)' has no '='.")
-    }
   }
 }
 
@@ -75,6 +72,12 @@ struct TargetOptions: ParsableArguments {
 
   @Option(help: "Whether the probe is behind the target: auto asks it once.")
   var probe = ProbeChoice.auto
+
+  func validate() throws {
+    for pair in param where !pair.contains("=") {
+      throw ValidationError("--param takes NAME=VALUE; '\(pair)' has no '='.")
+    }
+  }
 }
 
 enum ProbeChoice: String, ExpressibleByArgument, CaseIterable {

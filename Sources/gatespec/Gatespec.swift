@@ -23,7 +23,7 @@ struct Gatespec: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      CheckCommand.self, TraceCommand.self, ServeCommand.self, CasesCommand.self, RulesCommand.self, ProbeCommand.self,
+      CheckCommand.self, CompareCommand.self, TraceCommand.self, ServeCommand.self, CasesCommand.self, RulesCommand.self, ProbeCommand.self,
       FaultsCommand.self,
     ])
 
