@@ -74,6 +74,7 @@ let package = Package(
       dependencies: [
         "WireBytes", "Exchanges",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),

@@ -106,6 +106,8 @@ package struct ConnectionSummary: Sendable {
   package var fastCGI: FastCGIConnectionFacts?
   /// Every wire event of the connection, as far as the retention keeps them.
   package var wireEvents: [WireEvent] = []
+  /// The bytes themselves, where the inspector was asked to keep them.
+  package var wire = WireLog()
 
   package init(connection: ConnectionInfo, wireProtocol: WireProtocol?) {
     self.connection = connection

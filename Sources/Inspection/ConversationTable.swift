@@ -14,6 +14,7 @@ struct ConversationTable: Sendable {
   private let options: InspectorOptions
   /// The conversations of open connections; changed in place, never copied out.
   private var conversations: [DetectingConversation?] = []
+  private var logs: WireLogTable
   /// Places of `conversations` that are free.
   private var freePlaces: [Int32] = []
   /// The place of each slot's conversation; -1 where there is none.
@@ -22,6 +23,7 @@ struct ConversationTable: Sendable {
   init(options: InspectorOptions) {
     self.options = options
     tally = Tally(options: options)
+    logs = WireLogTable(byteLimit: options.wireByteCount)
   }
 
   mutating func receive(_ event: borrowing StreamEvent, _ output: (consuming InspectionOutput) -> Void) {
@@ -32,15 +34,21 @@ struct ConversationTable: Sendable {
     case .established(let handle, let handshake, _):
       pass(.established(Origin(time: handshake.established)), to: handle.slot, output)
     case .bytes(let handle, let direction, let bytes, let origin):
+      if options.wireByteCount > 0 { logs.append(bytes, direction, handle.slot) }
       pass(.bytes(direction, bytes, origin), to: handle.slot, output)
     case .gap(let handle, let direction, let byteCount, let origin):
+      if options.wireByteCount > 0 { logs.skip(byteCount, direction, handle.slot) }
       pass(.gap(direction, byteCount: byteCount, origin), to: handle.slot, output)
     case .conflict:
       break
     case .closed(let handle, let direction, let closing, let origin):
+      if options.wireByteCount > 0 { logs.close(direction, closing == .reset ? .reset : .end, handle.slot) }
       pass(.closed(direction, closing == .reset ? .reset : .end, origin), to: handle.slot, output)
     case .finished(let handle, _, let origin):
-      pass(.finished(origin), to: handle.slot, output)
+      let log = options.wireByteCount > 0 ? logs.take(handle.slot) : nil
+      pass(.finished(origin), to: handle.slot) { result in
+        if let log { output(result.holding(log)) } else { output(result) }
+      }
       close(handle.slot)
     }
   }

@@ -14,6 +14,8 @@ package struct InspectorOptions: Sendable {
   /// Protocols settled by server port; every other port is recognised by content.
   package var ports: [UInt16: WireProtocol] = [:]
   package var retention = Retention.inspector
+  /// Bytes of each connection that are kept as they came, for its summary; 0 keeps none.
+  package var wireByteCount = 0
   /// Judge every exchange and connection by the rules.
   package var judges = false
   /// The severity of a requirement, by the registry or a profile.

@@ -73,6 +73,11 @@ package struct TCPConversationWriter: Sendable {
     append(direction, [.rst, .ack], at: time, to: &output)
   }
 
+  /// Leaves a hole of that many bytes, as a capture does that lost segments.
+  package mutating func skip(_ byteCount: UInt64, _ direction: Direction) {
+    advance(direction, by: UInt32(truncatingIfNeeded: byteCount))
+  }
+
   private mutating func advance(_ direction: Direction, by count: UInt32) {
     if direction == .request { requestSequence &+= count } else { responseSequence &+= count }
   }

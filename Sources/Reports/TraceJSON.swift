@@ -162,7 +162,9 @@ package struct TraceJSON: Sendable {
   }
 
   /// Appends the last line: what was seen and what was lost.
-  package mutating func render(_ counters: InspectionCounters) {
+  ///
+  /// - Parameter statistics: What `--summary` asked for; nil without it.
+  package mutating func render(_ counters: InspectionCounters, _ statistics: TraceStatistics? = nil) {
     json.beginObject()
     json.key("type")
     json.word("summary")
@@ -184,6 +186,7 @@ package struct TraceJSON: Sendable {
       json.key("selected")
       json.number(selected)
     }
+    if let statistics { json.write(statistics) }
     json.endObject()
     json.endLine()
   }

@@ -48,6 +48,11 @@ package struct TraceTree: Sendable {
   package func render(_ exchange: Exchange, _ findings: [Finding], to output: inout TextBuffer) {
     if detail.verbosity >= 1 {
       renderPhases(exchange, to: &output)
+      if let words = TraceStallText.words(for: exchange) {
+        output.append("    ")
+        output.append(words, .yellow, style)
+        output.append("\n")
+      }
       renderFacts(exchange, to: &output)
       renderFields(exchange.request.fields, exchange.wireProtocol == .http1 ? "request" : "params", to: &output)
     }

@@ -57,6 +57,8 @@ package enum ProgramTransport {
         case .exited(let code): result.exitCode = code
         case .signaled(let signal): result.signal = signal
         }
+        // The package ends the program as well where the task is cancelled, and may be the first to do so.
+        if interruption.isRaised, result.killed == nil, result.signal != nil { result.killed = .interrupted }
         return result
       } onCancel: {
         interruption.raise()

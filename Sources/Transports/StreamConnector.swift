@@ -3,6 +3,7 @@
 // TCP and Unix sockets; half-close allowed, no delay of small writes, reads only when asked for.
 
 internal import Exchanges
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 
@@ -25,13 +26,18 @@ package struct StreamConnector: Sendable {
   /// - Throws: `TransportError` that says why not and what to do.
   package func connect() async throws(TransportError) -> StreamConnection {
     let target = address
+    // Kept from the beginning: a server that closes at once takes the handler out of its pipeline.
+    let made = NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<StreamHandler>]>([:])
     let bootstrap = ClientBootstrap(group: Self.group)
       .channelOption(.autoRead, value: false)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .connectTimeout(.milliseconds(timeoutMilliseconds))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(StreamHandler(target: target))
+          let handler = StreamHandler(target: target)
+          let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+          made.withLockedValue { $0[ObjectIdentifier(channel)] = bound }
+          try channel.pipeline.syncOperations.addHandler(handler)
         }
       }
     do {
@@ -45,10 +51,9 @@ package struct StreamConnector: Sendable {
       case .program(let path):
         throw TransportError(.wrongKind, "\(path) is a program, not an address to connect to", context: path)
       }
-      let handler = try await channel.eventLoop.submit {
-        NIOLoopBound(
-          try channel.pipeline.syncOperations.handler(type: StreamHandler.self), eventLoop: channel.eventLoop)
-      }.get()
+      guard let handler = made.withLockedValue({ $0[ObjectIdentifier(channel)] }) else {
+        preconditionFailure("a channel that is connected was initialised")
+      }
       return StreamConnection(
         channel: channel, handler: handler, client: Self.endpoint(channel.localAddress, fallback: "unix:"),
         server: Self.endpoint(channel.remoteAddress, fallback: "\(address)"))

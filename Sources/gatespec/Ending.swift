@@ -34,12 +34,17 @@ enum Ending {
   /// Ends the program with a code.
   static func leave(_ status: ProgramStatus) -> Never { leave(code: status.rawValue) }
 
-  static func leave(code: Int32) -> Never {
+  /// Does what was to be done at the end, now.
+  static func undo() {
     let pending = duties.withLock { list in
       defer { list = [] }
       return list
     }
     for duty in pending { duty() }
+  }
+
+  static func leave(code: Int32) -> Never {
+    undo()
     // Not exit(): other threads may still run, and there is nothing to flush.
     _exit(code)
   }

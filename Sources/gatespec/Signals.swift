@@ -12,6 +12,20 @@ enum Signals {
   /// A write to a closed pipe fails with EPIPE instead of ending the program.
   static func ignorePipe() { install(SIGPIPE) { _ in } }
 
+  /// Runs `duty` when a signal is about to end the program, then lets it.
+  ///
+  /// `duty` may make system calls only. SIGHUP is told by the terminal that goes away.
+  static func onFatal(_ signal: Int32, _ duty: @escaping @Sendable () -> Void) {
+    unsafe fatalDuty = duty
+    install(signal) { signal in
+      unsafe Signals.fatalDuty()
+      Glibc.signal(signal, SIG_DFL)
+      raise(signal)
+    }
+  }
+
+  private nonisolated(unsafe) static var fatalDuty: @Sendable () -> Void = {}
+
   /// Calls `action` on the first SIGINT or SIGTERM; a second one ends the program at once.
   static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
     var ends: [Int32] = [-1, -1]

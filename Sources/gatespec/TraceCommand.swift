@@ -9,6 +9,7 @@ import Fixtures
 import Inspection
 import LiveCapture
 import Reports
+import Transports
 
 struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,6 +19,8 @@ struct TraceCommand: AsyncParsableCommand {
       gatespec trace -i any port 9000
       gatespec trace -r capture.pcap -v --lint
       ssh web1 tcpdump -U -w - port 9000 | gatespec trace -r -
+      gatespec trace --relay 127.0.0.1:9001=/run/php/php-fpm.sock
+      gatespec trace --relay-take /run/php/php-fpm.sock -v
       gatespec trace -r capture.pcap --format json | jq 'select(.type == "exchange") | .status'
 
       Flags of a line: K reused connection, E error stream, G gap, M joined in the middle, A aborted, T tail stall, \
@@ -38,6 +41,18 @@ struct TraceCommand: AsyncParsableCommand {
     name: .short, help: .init("Capture on an interface (default: any).", valueName: "interface"),
     completion: .custom { _, _, _ in ((try? CaptureInterface.all()) ?? []).map(\.name) })
   var interface: String?
+
+  @Option(
+    help: .init(
+      "Stand between and decode what passes; each an address or a socket path: "
+        + "127.0.0.1:9001=/run/php/php-fpm.sock. Repeatable.", valueName: "listen=connect"), completion: .file())
+  var relay: [String] = []
+
+  @Option(
+    help: .init(
+      "Take the place of a Unix socket and decode what passes; the socket is given back at the end. Repeatable.",
+      valueName: "path"), completion: .file(extensions: ["sock"]))
+  var relayTake: [String] = []
 
   @Argument(help: "A libpcap filter expression: 'port 9000 and host 10.0.0.1'.")
   var filter: [String] = []
@@ -66,6 +81,9 @@ struct TraceCommand: AsyncParsableCommand {
   @Option(help: .init("The first bytes of bodies.", valueName: "bytes"))
   var body: Int?
 
+  @Flag(help: "End with a table: per route the count, failures, bytes and times of each phase; slowest exchanges.")
+  var summary = false
+
   @Flag(help: "Judge every exchange by the rules and print the findings.")
   var lint = false
 
@@ -84,6 +102,9 @@ struct TraceCommand: AsyncParsableCommand {
   func validate() throws {
     if !read.isEmpty, interface != nil { throw ValidationError("-r and -i exclude each other.") }
     if read.count > 1, read.contains("-") { throw ValidationError("Standard input can only be read alone.") }
+    if isRelay, !read.isEmpty || interface != nil || !filter.isEmpty {
+      throw ValidationError("--relay and --relay-take take no -r, -i or filter: everything that passes is decoded.")
+    }
     if let body, body < 0 { throw ValidationError("--body takes a number of bytes, 0 or more.") }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
   }
@@ -99,13 +120,27 @@ struct TraceCommand: AsyncParsableCommand {
     options.judges = judges
     options.severity = { registry[$0]?.severity ?? .info }
     let printer = TracePrinter(
-      format: format, detail: detail, registry: registry, filter: exchangeFilter, limit: count)
+      format: format, detail: detail, registry: registry, filter: exchangeFilter, limit: count,
+      summarises: summary)
+    if isRelay {
+      var session = try RelaySession(options: options, printer: printer, keepFile: write, duration: duration)
+      try await session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake)
+      return try end(session.worst)
+    }
     var session = try TraceSession(
       options: options, printer: printer, filter: filter.joined(separator: " "), keepFile: write, duration: duration)
     Signals.onInterrupt { [stop = session.stop] in stop.request() }
     let trouble = session.run(files: read, interface: interface ?? "any")
     if let trouble { throw trouble }
-    if let failOn, session.worst >= failOn.verdict, session.worst.isDeviation { throw CommandFailure(.findings) }
+    try end(session.worst)
+  }
+
+  private var isRelay: Bool { !relay.isEmpty || !relayTake.isEmpty }
+
+  private func end(_ worst: Verdict) throws {
+    if let failOn, worst >= failOn.verdict, worst.isDeviation { throw CommandFailure(.findings) }
+    // What a relay took is given back on the way out.
+    if isRelay { Ending.leave(.success) }
   }
 }
 

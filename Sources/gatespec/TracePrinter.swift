@@ -22,13 +22,17 @@ struct TracePrinter {
   private var exchangeCount: UInt64 = 0
   private let limit: UInt64
   private var selection: ExchangeSelection
+  /// Nil where no summary was asked for.
+  private var statistics: TraceStatistics?
+  private let summary: TraceSummary
   /// Bytes that are gathered before they are written.
   private static let batchByteCount = 64 * 1024
 
   init(
     format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, filter: ExchangeFilter?,
-    limit: UInt64?
+    limit: UInt64?, summarises: Bool
   ) {
+    statistics = summarises ? TraceStatistics() : nil
     selection = ExchangeSelection(filter)
     self.format = format
     self.limit = limit ?? .max
@@ -36,6 +40,7 @@ struct TracePrinter {
     line = TraceLine(style: style, zone: Terminal.zone)
     tree = TraceTree(detail: detail, style: style)
     json = TraceJSON(registry: registry)
+    summary = TraceSummary(style: style, zone: Terminal.zone)
   }
 
   /// Whether as many exchanges were printed as were asked for.
@@ -49,6 +54,7 @@ struct TracePrinter {
       guard selection.takes(exchange, findings) else { return }
       note(findings)
       exchangeCount += 1
+      statistics?.take(exchange)
       switch format {
       case .text:
         line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
@@ -59,6 +65,7 @@ struct TracePrinter {
     case .connection(let summary, let findings):
       guard selection.takes(summary) else { return }
       note(findings)
+      statistics?.take(summary)
       switch format {
       case .text: tree.render(summary, findings, to: &text)
       case .json: json.render(summary, findings)
@@ -77,8 +84,10 @@ struct TracePrinter {
     var counters = counters
     counters.selected = selection.isActive ? exchangeCount : nil
     switch format {
-    case .text: TraceEnd().render(counters, isLive: isLive, to: &text)
-    case .json: json.render(counters)
+    case .text:
+      if let statistics { summary.render(statistics, to: &text) }
+      TraceEnd().render(counters, isLive: isLive, to: &text)
+    case .json: json.render(counters, statistics)
     case .events: break
     }
     flush()

@@ -85,6 +85,33 @@ import WireBytes
     Snapshot.verify(json.output.text, "trace.jsonl")
   }
 
+  @Test func summaryOfATrace() {
+    var statistics = TraceStatistics()
+    var exchange = Samples.exchange
+    for round in 0..<3 {
+      exchange.index = round + 1
+      statistics.take(exchange)
+    }
+    exchange.request.target = Array("/\u{1B}[2J".utf8) + Array(repeating: 0x61, count: 300)
+    exchange.response.status = 503
+    exchange.timeline.end = exchange.timeline.bodyEnd
+    exchange.connection.server = Endpoint("[2001:db8::1]:9000")
+    statistics.take(exchange)
+    var summary = ConnectionSummary(connection: exchange.connection, wireProtocol: .fastCGI)
+    summary.exchangeCount = 1
+    statistics.take(summary)
+    var output = TextBuffer()
+    TraceSummary().render(statistics, to: &output)
+    Snapshot.verify(output.text, "trace-summary.txt")
+    for line in output.text.split(separator: "\n") {
+      #expect(line.hasPrefix("--") && line.unicodeScalars.count <= 80, "\(line)")
+      #expect(!line.contains("\u{1B}"))
+    }
+    var json = TraceJSON()
+    json.render(InspectionCounters(), statistics)
+    Snapshot.verify(json.output.text, "trace-summary.jsonl")
+  }
+
   @Test func endOfATrace() {
     var counters = InspectionCounters()
     counters.exchanges = 3

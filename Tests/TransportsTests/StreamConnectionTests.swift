@@ -35,6 +35,8 @@ struct StreamConnectionTests {
   private func connect(_ server: LoopbackServer, ipv6: Bool = false) async throws -> StreamConnection {
     let address: Target.Address =
       if let path = server.path { .unix(path: path) } else { .tcp(host: ipv6 ? "::1" : "127.0.0.1", port: server.port) }
+    // A server that nobody holds stops listening: it must live until the connection is there.
+    defer { withExtendedLifetime(server) {} }
     return try await StreamConnector(address).connect()
   }
 
@@ -47,6 +49,16 @@ struct StreamConnectionTests {
     #expect(await transcript(connection) { $0.hasSuffix("end") } == ">ping <pong end")
     #expect(connection.server.description == "127.0.0.1:\(server.port)")
     #expect(connection.client.description.hasPrefix("127.0.0.1:"))
+    connection.close()
+  }
+
+  @Test func unixSocket() async throws {
+    let path = temporaryPath("stream.sock")
+    defer { remove(path) }
+    let server = LoopbackServer(path: path) { $0.write("unix") }
+    let connection = try await connect(server)
+    #expect(await transcript(connection) { $0.hasSuffix("end") } == "<unix end")
+    #expect(connection.server.description == "unix:\(path)")
     connection.close()
   }
 

@@ -1,0 +1,66 @@
+// From the events of connections to judged exchanges, where there are no packets: the relay's way in.
+//
+// The same conversations and the same judge as for packets. Where events come from is decided elsewhere.
+
+internal import Conformance
+package import Exchanges
+package import WireBytes
+
+/// Turns connection events into exchanges.
+///
+/// Memory is a function of open connections.
+package struct StreamInspector: Sendable {
+  private let options: InspectorOptions
+  private var tally: Tally
+  private var conversations: [UInt64: DetectingConversation] = [:]
+  private var gapByteCount: UInt64 = 0
+  private var byteCount: UInt64 = 0
+
+  package init(options: InspectorOptions = .init()) {
+    self.options = options
+    tally = Tally(options: options)
+  }
+
+  /// What was seen so far; there are no packets to count.
+  package var counters: InspectionCounters {
+    var counters = tally.counters
+    counters.gapBytes = gapByteCount
+    counters.bytes = byteCount
+    return counters
+  }
+
+  /// How many connections are open.
+  package var openConnections: Int { conversations.count }
+
+  /// Takes note of a new connection.
+  ///
+  /// - Parameter wireProtocol: The protocol, where it is settled; nil to recognise it.
+  package mutating func open(
+    _ info: ConnectionInfo, protocol wireProtocol: WireProtocol?, at origin: Origin,
+    _ output: (consuming InspectionOutput) -> Void
+  ) {
+    tally.counters.connections &+= 1
+    conversations[info.id] = DetectingConversation(info, retention: options.retention, protocol: wireProtocol)
+    receive(.opened(origin), on: info.id, output)
+  }
+
+  /// Takes the next event of an open connection; events of others are passed over.
+  package mutating func receive(
+    _ event: borrowing ConnectionEvent, on connection: UInt64, _ output: (consuming InspectionOutput) -> Void
+  ) {
+    var isOver = false
+    switch event {
+    case .bytes(_, let bytes, _): byteCount &+= UInt64(bytes.byteCount)
+    case .gap(_, let count, _): gapByteCount &+= count
+    case .finished: isOver = true
+    case .opened, .established, .closed: break
+    }
+    conversations[connection]?.receive(event) { tally.take($0, output) }
+    if isOver { conversations[connection] = nil }
+  }
+
+  /// Takes note that no more events come: whatever is open is handed over as it is.
+  package mutating func finish(at origin: Origin, _ output: (consuming InspectionOutput) -> Void) {
+    for connection in conversations.keys.sorted() { receive(.finished(origin), on: connection, output) }
+  }
+}

@@ -1,0 +1,156 @@
+// Listening, connecting onwards, stopping: a relay's life. How bytes pass is RelaySide's.
+
+internal import Exchanges
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
+internal import WireBytes
+
+/// Stands between clients and servers, passes everything on unchanged, and tells what passed.
+package final class RelayServer: Sendable {
+  /// What passed, in order.
+  package let queue: RelayQueue
+  private let group: MultiThreadedEventLoopGroup
+  private let listeners: NIOLockedValueBox<[any Channel]>
+  private let connections: RelayConnections
+
+  private init(_ queue: RelayQueue, _ group: MultiThreadedEventLoopGroup) {
+    self.queue = queue
+    self.group = group
+    listeners = NIOLockedValueBox([])
+    connections = RelayConnections()
+  }
+
+  /// Unsent bytes of one side at which reading from the other stops, and at which it goes on.
+  private static let lowMark = 64 << 10
+  private static let highMark = 256 << 10
+  private static let connectTimeoutMilliseconds: Int64 = 10_000
+
+  /// Begins to listen on already bound sockets.
+  ///
+  /// - Parameter routes: For each route the descriptor of its listening socket, owned by the relay from now on.
+  package static func start(
+    _ routes: [(route: RelayRoute, descriptor: CInt)], queue: RelayQueue = RelayQueue()
+  ) async throws -> RelayServer {
+    let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1))
+    for (route, descriptor) in routes {
+      let listener = try await server.bootstrap(route).withBoundSocket(descriptor).get()
+      server.listeners.withLockedValue { $0.append(listener) }
+    }
+    return server
+  }
+
+  private func bootstrap(_ route: RelayRoute) -> ServerBootstrap {
+    var bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 511)
+      .childChannelOption(.autoRead, value: false)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: Self.lowMark, high: Self.highMark))
+      .childChannelInitializer { [self] channel in
+        channel.eventLoop.makeCompletedFuture { try accept(channel, route) }
+      }
+    if case .tcp = route.listen { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+    return bootstrap
+  }
+
+  /// Takes a client's connection, and opens the one onwards on the same event loop.
+  private func accept(_ channel: any Channel, _ route: RelayRoute) throws {
+    let number = connections.next()
+    let reporter = RelayReporter(
+      queue, connection: number, client: Self.endpoint(channel.remoteAddress, fallback: "unix:client-\(number)"),
+      server: Endpoint(route.serverName), onEnd: { [connections] in connections.remove(number) })
+    let client = RelaySide(.request, reporter)
+    let server = RelaySide(.response, reporter)
+    try channel.pipeline.syncOperations.addHandler(client)
+    let sides = NIOLoopBound((client, server, reporter), eventLoop: channel.eventLoop)
+    connections.insert(number) { onlyIdle in
+      if !onlyIdle || sides.value.2.isIdle(at: TransportClock.now) { sides.value.0.stop() }
+    }
+    var bootstrap = ClientBootstrap(group: channel.eventLoop)
+      .channelOption(.autoRead, value: false)
+      .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.writeBufferWaterMark, value: .init(low: Self.lowMark, high: Self.highMark))
+      .connectTimeout(.milliseconds(Self.connectTimeoutMilliseconds))
+      .channelInitializer { onwards in
+        onwards.eventLoop.makeCompletedFuture {
+          try onwards.pipeline.syncOperations.addHandler(sides.value.1)
+        }
+      }
+    let connected: EventLoopFuture<any Channel>
+    switch route.connect {
+    case .tcp(let host, let port):
+      bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      connected = bootstrap.connect(host: host, port: port)
+    case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path)
+    case .program(let path):
+      throw TransportError(.wrongKind, "\(path) is a program, not an address to connect to", context: path)
+    }
+    connected.whenComplete { result in
+      let (client, server, reporter) = sides.value
+      switch result {
+      case .success:
+        reporter.established()
+        RelaySide.join(client, server)
+      case .failure(let error):
+        reporter.refused(
+          TransportError.connecting(
+            to: route.connect, error, timeoutMilliseconds: Self.connectTimeoutMilliseconds))
+        client.refuse()
+      }
+    }
+  }
+
+  /// How many connections are open.
+  package var openConnections: Int { connections.count }
+
+  /// Listens no more; lets connections go on while they are in the middle of something, at most that long; closes all,
+  /// and wakes the reader.
+  package func stop(graceSeconds: Double) async {
+    for listener in listeners.withLockedValue({ $0 }) { try? await listener.close() }
+    let deadline = TransportClock.now.nanoseconds &+ Int64(graceSeconds * 1e9)
+    while connections.count > 0, TransportClock.now.nanoseconds < deadline {
+      connections.closeAll(on: group.any(), onlyIdle: true)
+      try? await Task.sleep(nanoseconds: 20_000_000)
+    }
+    connections.closeAll(on: group.any(), onlyIdle: false)
+    try? await group.shutdownGracefully()
+    queue.wake()
+  }
+
+  private static func endpoint(_ address: SocketAddress?, fallback: String) -> Endpoint {
+    guard let address, let host = address.ipAddress, let port = address.port else { return Endpoint(fallback) }
+    return Endpoint(host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+  }
+}
+
+/// The open connections of a relay, by number.
+final class RelayConnections: Sendable {
+  private struct State {
+    var last: UInt64 = 0
+    var open: [UInt64: @Sendable (_ onlyIdle: Bool) -> Void] = [:]
+  }
+
+  private let state = NIOLockedValueBox(State())
+
+  var count: Int { state.withLockedValue { $0.open.count } }
+
+  /// A number for a new connection.
+  func next() -> UInt64 {
+    state.withLockedValue { state in
+      state.last += 1
+      return state.last
+    }
+  }
+
+  func insert(_ number: UInt64, closing: @escaping @Sendable (_ onlyIdle: Bool) -> Void) {
+    state.withLockedValue { $0.open[number] = closing }
+  }
+
+  func remove(_ number: UInt64) { state.withLockedValue { _ = $0.open.removeValue(forKey: number) } }
+
+  /// Closes all of them, or those that are idle, on their event loop.
+  func closeAll(on loop: any EventLoop, onlyIdle: Bool) {
+    let closings = state.withLockedValue { Array($0.open.values) }
+    loop.execute { for close in closings { close(onlyIdle) } }
+  }
+}
