@@ -34,7 +34,7 @@ package struct CGIPlayer: CasePlayer {
       let invocation = profile.invocation(path, request)
       let recorder = CGIRecorder(
         profile.metaVariables(request), invocation, connection: step.connection,
-        index: connection.exchanges.count + 1, retention: .tester)
+        index: connection.exchanges.count + 1, retention: pace.retention)
       let log = RecordedRun(recorder)
       let limits = ProgramLimits(
         timeoutMilliseconds: remaining, firstByteMilliseconds: timeouts.firstByte, idleMilliseconds: timeouts.idle,

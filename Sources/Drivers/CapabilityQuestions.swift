@@ -61,7 +61,7 @@ struct CapabilityQuestions {
     // The close after the answer is not part of what a request takes.
     let answered = exchange?.timeline.end ?? TransportClock.now
     capabilities.latencyNanoseconds = answered.nanoseconds(since: begun)
-    try refuseOtherProtocol(first, profile)
+    if let mismatch = first.mismatch(profile.target, options.timeouts) { throw mismatch }
     capabilities.servesPlainRequests = exchange?.ending == .complete
     pace.latencyNanoseconds = capabilities.latencyNanoseconds
     readProbe(exchange, &capabilities)
@@ -82,37 +82,6 @@ struct CapabilityQuestions {
     let played = try await player.play(Self.question(wireProtocol, steps), pace)
     if played.connections.values.contains(where: { $0.firstBytes.isEmpty && !$0.closedByServer }) { metSilence = true }
     return played
-  }
-
-  /// Says what is there when it is not the protocol that was asked for.
-  private func refuseOtherProtocol(_ played: PlayedCase, _ profile: TargetProfile) throws(TransportError) {
-    let address = "\(profile.target.address)"
-    // A program that was started speaks CGI as well as it can; its cases say how well.
-    guard profile.target.wireProtocol != .cgi, let connection = played.connections[1] else { return }
-    if profile.target.wireProtocol == .fastCGI, connection.firstBytes.starts(with: bytes("HTTP/")) {
-      throw TransportError(
-        .wrongProtocol, "\(address) answers with HTTP: that is HTTP on a FastCGI port; use http://\(address)",
-        context: address)
-    }
-    guard connection.firstBytes.isEmpty else {
-      if connection.summary?.fastCGI?.fromServer.notARecord == 0 {
-        throw TransportError(
-          .wrongProtocol,
-          "\(address) does not speak FastCGI; its answer begins \"\(WireText.escape(connection.firstBytes, limit: 32))\"",
-          context: address)
-      }
-      return
-    }
-    if connection.closedByServer {
-      throw TransportError(
-        .wrongProtocol,
-        "\(address) closed the connection without an answer to a plain request; is it a \(profile.target.wireProtocol.rawValue) "
-          + "server, and may this address connect (php-fpm's listen.allowed_clients)?", context: address)
-    }
-    throw TransportError(
-      .silent,
-      "\(address) accepted the connection and never answered (\(options.timeouts.firstByte) ms); another protocol, or "
-        + "every worker is busy", context: address)
   }
 
   private func readProbe(_ exchange: Exchange?, _ capabilities: inout Capabilities) {

@@ -49,6 +49,7 @@ package struct CaseDriver: Sendable {
   private let testCase: Case
   private let encoder: StepEncoder
   private let timeouts: PhaseTimeouts
+  private let retention: Retention
   private let quietNanoseconds: Int64
   private let started: Timestamp
   private var stepIndex = 0
@@ -64,6 +65,7 @@ package struct CaseDriver: Sendable {
     self.testCase = testCase
     encoder = StepEncoder(profile: profile)
     timeouts = pace.timeouts
+    retention = pace.retention
     quietNanoseconds = max(200_000_000, 10 * pace.latencyNanoseconds)
     started = now
   }
@@ -146,7 +148,7 @@ package struct CaseDriver: Sendable {
   private mutating func play(_ step: Step, _ now: Timestamp, _ actions: inout [DriverAction]) -> Bool {
     let number = step.connection
     guard let connection = connections[number] else {
-      connections[number] = DrivenConnection(number, testCase.wireProtocol, at: now)
+      connections[number] = DrivenConnection(number, testCase.wireProtocol, retention, at: now)
       actions.append(.connect(number))
       wait(until: after(timeouts.connect, now))
       return false

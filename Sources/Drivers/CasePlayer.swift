@@ -2,19 +2,23 @@
 //
 // The runner's questions and its clean requests go the same way as its cases.
 
-import Exchanges
+package import Exchanges
 package import Fixtures
 package import Transports
 
-/// How patient a case is played.
+/// How patiently a case is played, and how much is kept of what comes.
 package struct CasePace: Hashable, Sendable {
   package var timeouts: PhaseTimeouts
   /// What a plain request took, which quiet periods scale to; 0 where that is not known yet.
   package var latencyNanoseconds: Int64
+  package var retention: Retention
 
-  package init(timeouts: PhaseTimeouts = PhaseTimeouts(), latencyNanoseconds: Int64 = 0) {
+  package init(
+    timeouts: PhaseTimeouts = PhaseTimeouts(), latencyNanoseconds: Int64 = 0, retention: Retention = .tester
+  ) {
     self.timeouts = timeouts
     self.latencyNanoseconds = latencyNanoseconds
+    self.retention = retention
   }
 }
 

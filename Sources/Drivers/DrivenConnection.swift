@@ -35,6 +35,7 @@ struct DrivenConnection: Sendable {
 
   private let number: Int
   private let wireProtocol: WireProtocol
+  private let retention: Retention
   let asked: Timestamp
   private(set) var isConnected = false
   /// Closed or reset by gatespec.
@@ -60,8 +61,9 @@ struct DrivenConnection: Sendable {
 
   private static let recordLimit = 100_000
 
-  init(_ number: Int, _ wireProtocol: WireProtocol, at now: Timestamp) {
+  init(_ number: Int, _ wireProtocol: WireProtocol, _ retention: Retention, at now: Timestamp) {
     self.number = number
+    self.retention = retention
     self.wireProtocol = wireProtocol
     asked = now
     lastActivity = now
@@ -80,7 +82,7 @@ struct DrivenConnection: Sendable {
     switch event {
     case .opened(let client, let server, let since):
       let info = ConnectionInfo(id: UInt64(number), client: client, server: server)
-      conversation = DetectingConversation(info, retention: .tester, protocol: wireProtocol)
+      conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
       feed(.opened(Origin(time: since)))
       feed(.established(origin))
       isConnected = true

@@ -40,7 +40,7 @@ struct ProgramEnding: Sendable, CustomStringConvertible {
 
   private func reason(_ killed: ProgramKill) -> String {
     switch killed {
-    case .timeout: "it ran longer than the \(limits.timeoutMilliseconds) ms that the case had left"
+    case .timeout: "no end within \(limits.timeoutMilliseconds) ms"
     case .firstByte: "no output within \(limits.firstByteMilliseconds ?? 0) ms"
     case .idle: "no more output for \(limits.idleMilliseconds ?? 0) ms, and no end"
     case .ranOn: "it ran on for \(limits.exitMilliseconds ?? 0) ms after its output had ended"

@@ -7,7 +7,7 @@ package import Transports
 /// A target and what requests to it have in common.
 package struct TargetProfile: Sendable {
   package var target: Target
-  /// The request path.
+  /// The request path; what follows a question mark in what was asked for is the query.
   package var path: String
   package var documentRoot: String
   /// Meta-variables of the user, which replace those of the same name.
@@ -24,10 +24,11 @@ package struct TargetProfile: Sendable {
     if case .program(let file) = target.address, let slash = file.lastIndex(of: "/") {
       program = (slash == file.startIndex ? "/" : String(file[..<slash]), String(file[file.index(after: slash)...]))
     }
-    self.path = path ?? target.path ?? "/" + program.name
+    let parts = path?.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    self.path = parts?.first ?? target.path ?? "/" + program.name
+    query = (parts ?? []).dropFirst().first ?? target.query ?? ""
     self.documentRoot = documentRoot ?? program.folder
     self.parameters = parameters
-    query = target.query ?? ""
   }
 
   /// The meta-variables of a request, in a fixed order.

@@ -57,27 +57,12 @@ struct CheckCommand: AsyncParsableCommand {
   }
 }
 
-/// What every request to the target has.
+/// What every request to the target has, and whether the probe answers it.
 struct TargetOptions: ParsableArguments {
-  @Option(help: .init("Add or replace a meta-variable of every request. Repeatable.", valueName: "name=value"))
-  var param: [String] = []
-
-  @Option(
-    help: .init("The document root; SCRIPT_FILENAME is made from it and the path.", valueName: "dir"),
-    completion: .directory)
-  var root: String?
-
-  @Option(help: .init("The request path, where the target does not name one.", valueName: "path"))
-  var path: String?
+  @OptionGroup var base: RequestBase
 
   @Option(help: "Whether the probe is behind the target: auto asks it once.")
   var probe = ProbeChoice.auto
-
-  func validate() throws {
-    for pair in param where !pair.contains("=") {
-      throw ValidationError("--param takes NAME=VALUE; '\(pair)' has no '='.")
-    }
-  }
 }
 
 enum ProbeChoice: String, ExpressibleByArgument, CaseIterable {

@@ -5,13 +5,7 @@ import Transports
 
 extension TargetOptions {
   /// The target, and what every request to it has.
-  func profile(of target: Target) -> TargetProfile {
-    let parameters = param.compactMap { pair -> (name: String, value: String)? in
-      guard let separator = pair.firstIndex(of: "=") else { return nil }
-      return (String(pair[..<separator]), String(pair[pair.index(after: separator)...]))
-    }
-    return TargetProfile(target: target, path: path, documentRoot: root, parameters: parameters)
-  }
+  func profile(of target: Target) -> TargetProfile { base.profile(of: target) }
 
   /// How the cases are run.
   func options(_ time: TimeOptions) -> CheckOptions {

@@ -25,9 +25,9 @@ extension CheckCommand {
     func add(_ option: String, _ value: String?) {
       if let value { words += [option, value] }
     }
-    add("--root", request.root)
-    add("--path", request.path)
-    for parameter in request.param { add("--param", parameter) }
+    add("--root", request.base.root)
+    add("--path", request.base.path)
+    for parameter in request.base.param { add("--param", parameter) }
     if request.probe != .auto { add("--probe", request.probe.rawValue) }
     add("--fixtures", folder.fixtures)
     add("--spawn", spawn)

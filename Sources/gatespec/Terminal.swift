@@ -12,6 +12,7 @@ enum Terminal {
     return TextStyle(width: width(of: output), usesColour: allowsColour)
   }
 
+  static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   private static var allowsColour: Bool {

@@ -1,0 +1,34 @@
+// `--param`, `--root` and `--path`: what every request to a target has, whatever the verb.
+
+import ArgumentParser
+import Drivers
+import Transports
+
+/// What every request to a target has.
+struct RequestBase: ParsableArguments {
+  @Option(help: .init("Add or replace a meta-variable of every request. Repeatable.", valueName: "name=value"))
+  var param: [String] = []
+
+  @Option(
+    help: .init("The document root; SCRIPT_FILENAME is made from it and the path.", valueName: "dir"),
+    completion: .directory)
+  var root: String?
+
+  @Option(help: .init("The request path, with its query, instead of the target's.", valueName: "path"))
+  var path: String?
+
+  func validate() throws {
+    for pair in param where !pair.contains("=") {
+      throw ValidationError("--param takes NAME=VALUE; '\(pair)' has no '='.")
+    }
+  }
+
+  /// The target, and what every request to it has.
+  func profile(of target: Target) -> TargetProfile {
+    let parameters = param.compactMap { pair -> (name: String, value: String)? in
+      guard let separator = pair.firstIndex(of: "=") else { return nil }
+      return (String(pair[..<separator]), String(pair[pair.index(after: separator)...]))
+    }
+    return TargetProfile(target: target, path: path, documentRoot: root, parameters: parameters)
+  }
+}
