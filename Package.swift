@@ -161,6 +161,17 @@ let package = Package(
       ] + nio,
       swiftSettings: house),
     .testTarget(
+      name: "DriversTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers",
+      ], swiftSettings: house),
+    .testTarget(
+      name: "RehearsalTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Transports", "LiveCapture", "Drivers",
+        "Inspection", "ReferenceServers", "Rehearsal",
+      ], swiftSettings: house),
+    .testTarget(
       name: "ReportsTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",

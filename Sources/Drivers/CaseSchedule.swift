@@ -2,13 +2,13 @@
 //
 // Pure bookkeeping; running is CheckRunner's.
 
-import Fixtures
+package import Fixtures
 
 /// The order in which the cases of a run start.
 ///
 /// Positions are those of the list that it was made of. Cases start in its order, but one that has to wait does not
 /// hold up those behind it.
-struct CaseSchedule {
+package struct CaseSchedule {
   private let cases: [Case]
   /// How many connections may be open at once.
   private let limit: Int
@@ -18,7 +18,7 @@ struct CaseSchedule {
   private var unfinished: Set<String>
 
   /// - Parameter limit: How many connections the target was seen to serve at once, or fewer.
-  init(_ cases: [Case], limit: Int) {
+  package init(_ cases: [Case], limit: Int) {
     self.cases = cases
     self.limit = max(limit, 1)
     waiting = Array(cases.indices)
@@ -28,7 +28,7 @@ struct CaseSchedule {
   /// Starts the next case that can run beside those that run.
   ///
   /// - Returns: Its position; nil where nothing can start before another has ended, or nothing is left.
-  mutating func start() -> Int? {
+  package mutating func start() -> Int? {
     // Where every case waits for another one the run would stop here, though the loader refuses circles.
     let ready =
       waiting.firstIndex { canStart(cases[$0]) }
@@ -40,7 +40,7 @@ struct CaseSchedule {
   }
 
   /// Takes note that a case has ended.
-  mutating func end(_ position: Int) {
+  package mutating func end(_ position: Int) {
     running.removeAll { $0 == position }
     unfinished.remove(cases[position].id)
   }

@@ -45,6 +45,12 @@ package struct CheckRunner: Sendable {
   struct Judged: Sendable {
     var result: CaseResult
     var ruleFindings: [Finding] = []
+
+    /// The verdict with the findings of rules that are this case's own: dependants need not wait for attribution.
+    var verdict: Verdict {
+      let own = ruleFindings.filter { result.testCase.rules.contains($0.requirement) }
+      return max(result.verdict, own.map(\.verdict).max() ?? .pass)
+    }
   }
 
   /// What one case gave, and what that says about the target.
@@ -123,7 +129,7 @@ package struct CheckRunner: Sendable {
         guard !Task.isCancelled else { continue }
         let testCase = cases[outcome.position]
         state.judged[outcome.position] = outcome.judged
-        state.verdicts[testCase.id] = outcome.judged.result.verdict
+        state.verdicts[testCase.id] = outcome.judged.verdict
         state.deadBecause = state.deadBecause ?? outcome.deadBecause
         if outcome.waitedInVain { state.vainWaits += 1 }
         if state.vainWaits == Self.vainWaitLimit { state.pace = hastened(pace) }

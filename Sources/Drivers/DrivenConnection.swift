@@ -41,6 +41,8 @@ struct DrivenConnection: Sendable {
   /// Closed or reset by gatespec.
   private(set) var isClosed = false
   private var requestEnded = false
+  /// When both directions had ended.
+  private var over: Timestamp?
   private(set) var hasReceived = false
   /// The last byte in either direction, or the beginning.
   private(set) var lastActivity: Timestamp
@@ -94,6 +96,7 @@ struct DrivenConnection: Sendable {
     case .closed(let direction, let closing):
       if direction == .request || closing == .reset { requestEnded = true }
       if direction == .response { played.closedByServer = true }
+      if closing == .reset || (requestEnded && played.closedByServer) { over = over ?? now }
       feed(.closed(direction, closing, origin))
     }
   }
@@ -111,7 +114,7 @@ struct DrivenConnection: Sendable {
   }
 
   /// Takes note that nothing more is known of it.
-  mutating func finish(at now: Timestamp) { feed(.finished(Origin(time: now))) }
+  mutating func finish(at now: Timestamp) { feed(.finished(Origin(time: over ?? now))) }
 
   private mutating func feed(_ event: borrowing ConnectionEvent) {
     var outputs: [ConversationOutput] = []

@@ -84,7 +84,7 @@ package struct Response: Hashable, Sendable {
 }
 
 /// One request and its response.
-package struct Exchange: Sendable {
+package struct Exchange: Hashable, Sendable {
   package var wireProtocol: WireProtocol
   package var connection: ConnectionInfo
   /// Number of the exchange on its connection, from 1, in the order the requests began.

@@ -86,7 +86,7 @@ package struct ProcessFacts: Hashable, Sendable {
 }
 
 /// What belongs to a connection and to no single exchange.
-package struct ConnectionSummary: Sendable {
+package struct ConnectionSummary: Hashable, Sendable {
   package var wireProtocol: WireProtocol?
   package var connection: ConnectionInfo
   /// Exchanges that this connection yielded.

@@ -20,6 +20,9 @@ package struct FaultRow: Sendable {
   /// Cases that could not be judged.
   package var inconclusive = 0
 
+  /// Cases that found anything.
+  package var finders: Set<String> { Set(catchers + others + surprises.map(\.testCase)) }
+
   /// A finding that nobody should have made.
   package struct Surprise: Hashable, Sendable, CustomStringConvertible {
     package var testCase: String
@@ -107,6 +110,15 @@ package struct FaultMatrix: Sendable {
 }
 
 extension CheckReport {
-  /// What a run against a sound target should not have given: every verdict but pass and skip.
-  package var alarms: [CaseResult] { results.filter { $0.verdict != .pass && $0.verdict != .skip } }
+  /// What a run against a sound responder should not have given: every verdict but pass and skip, unless it is only
+  /// about recommendations that the style does not follow.
+  package func alarms(_ style: ResponderStyle) -> [CaseResult] {
+    results.filter { result in
+      switch result.verdict {
+      case .pass, .skip: false
+      case .info, .warn: !result.findings.allSatisfy { style.declines.contains($0.requirement.rawValue) }
+      case .fail, .inconclusive, .error: true
+      }
+    }
+  }
 }

@@ -41,8 +41,11 @@ package struct FaultsJSON: Sendable {
   }
 
   /// Appends the matrix and its totals.
+  ///
+  /// - Parameter unmoved: Cases that no fault makes find anything.
   package func render(
-    _ rows: [FaultRow], alarms: [(style: ResponderStyle, results: [CaseResult])], to output: inout TextBuffer
+    _ rows: [FaultRow], alarms: [(style: ResponderStyle, results: [CaseResult])], unmoved: [String],
+    to output: inout TextBuffer
   ) {
     var json = JSONWriter()
     json.beginObject()
@@ -67,6 +70,8 @@ package struct FaultsJSON: Sendable {
       }
     }
     json.endArray()
+    json.key("unmoved")
+    write(unmoved, to: &json)
     json.key("summary")
     json.beginObject()
     json.key("faults")

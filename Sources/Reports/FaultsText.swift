@@ -33,8 +33,11 @@ package struct FaultsText: Sendable {
   }
 
   /// Appends the matrix: one row for each fault, what is wrong below it, and the totals.
+  ///
+  /// - Parameter unmoved: Cases that no fault makes find anything.
   package func render(
-    _ rows: [FaultRow], alarms: [(style: ResponderStyle, results: [CaseResult])], to output: inout TextBuffer
+    _ rows: [FaultRow], alarms: [(style: ResponderStyle, results: [CaseResult])], unmoved: [String],
+    to output: inout TextBuffer
   ) {
     let width = rows.map(\.fault.name.count).max() ?? 0
     for row in rows {
@@ -56,12 +59,14 @@ package struct FaultsText: Sendable {
         output.append("      \(sound.name): \(result.testCase.id) \(result.verdict.rawValue): \(result.reason)\n")
       }
     }
+    for id in unmoved { output.append("unmoved    \(id)\n") }
     let counts = FaultRow.Outcome.allCases.map { outcome in
       "\(rows.count { $0.outcome == outcome }) \(outcome.rawValue)"
     }
     output.append("\(rows.count) faults: \(counts.joined(separator: ", ")); ")
     output.append("\(rows.reduce(0) { $0 + $1.surprises.count }) undeclared findings; ")
-    output.append("\(alarms.count) sound styles: \(alarms.reduce(0) { $0 + $1.results.count }) alarms\n")
+    output.append("\(alarms.count) sound styles: \(alarms.reduce(0) { $0 + $1.results.count }) alarms; ")
+    output.append("\(unmoved.count) cases unmoved by any fault\n")
   }
 }
 

@@ -68,20 +68,22 @@ struct FaultsCommand: AsyncParsableCommand {
         }
         return fault
       }
-      let matrix = FaultMatrix(
-        cases: try Corpus.load(protocols: [.fastCGI], extraDirectory: folder.fixtures).cases,
-        registry: try RegistryLoader.load())
+      let cases = try Corpus.load(protocols: [.fastCGI], extraDirectory: folder.fixtures).cases
+      let matrix = FaultMatrix(cases: cases, registry: try RegistryLoader.load())
       let chosen = faults.isEmpty ? ResponderFault.all : faults
       let progress = ProgressLine(total: chosen.count)
       let rows = try await matrix.rows(chosen) { progress.advance($0) }
       var alarms: [(style: ResponderStyle, results: [CaseResult])] = []
-      for style in ResponderStyle.all { alarms.append((style, try await matrix.report(style).alarms)) }
+      for style in ResponderStyle.all { alarms.append((style, try await matrix.report(style).alarms(style))) }
       progress.finish()
+      let finders = rows.reduce(into: Set<String>()) { $0.formUnion($1.finders) }
+      let unmoved = faults.isEmpty ? cases.map(\.id).filter { !finders.contains($0) } : []
       var output = TextBuffer()
       switch format {
       case .text:
-        FaultsText(style: Terminal.style(for: .standardOutput)).render(rows, alarms: alarms, to: &output)
-      case .json: FaultsJSON().render(rows, alarms: alarms, to: &output)
+        FaultsText(style: Terminal.style(for: .standardOutput)).render(
+          rows, alarms: alarms, unmoved: unmoved, to: &output)
+      case .json: FaultsJSON().render(rows, alarms: alarms, unmoved: unmoved, to: &output)
       }
       FileOutput.standardOutput.drain(&output)
       let isSound =

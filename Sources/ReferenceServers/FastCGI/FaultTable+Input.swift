@@ -34,12 +34,12 @@ extension ResponderFault {
       with: ["FCGI-3.3-15", "FCGI-5.5-1"]
     ) { $0.lateRecord = .close },
     ResponderFault(
-      "inactive-id-answered", "FCGI-3.3-13", "A record for an ID that was never begun is answered by FCGI_END_REQUEST.",
-      with: ["FCGI-3.3-5", "FCGI-3.3-15"]
+      "inactive-id-answered", "FCGI-3.3-5", "A record for an ID that was never begun is answered by FCGI_END_REQUEST.",
+      with: ["FCGI-3.3-13", "FCGI-3.3-15"]
     ) { $0.endsUnknownIDs = true },
     ResponderFault(
-      "ids-mixed", "FCGI-3.3-18", "Records for an inactive ID are given to the request that is active.",
-      with: ["FCGI-3.3-15", "FCGI-6.2-11"]
+      "ids-mixed", "FCGI-3.3-15", "Records for an inactive ID are given to the request that is active.",
+      with: ["FCGI-3.3-18", "FCGI-6.2-11"]
     ) { $0.mixesIDs = true },
   ]
 
@@ -84,8 +84,11 @@ extension ResponderFault {
     ) { $0.refusesMultiplexing = true },
     ResponderFault(
       "overload-dropped", "FCGI-5.5-6", "A request above FCGI_MAX_REQS is dropped.",
-      with: ["FCGI-4.1-6", "FCGI-5.1-7", "FCGI-5.5-1"]
-    ) { $0.overload = .ignore },
+      with: ["FCGI-4.1-6", "FCGI-5.1-7", "FCGI-5.5-1"],
+      options: { options, policy in
+        options.maxRequests = 2
+        policy.overload = .ignore
+      }),
     ResponderFault(
       "abort-ignored", "FCGI-5.4-2", "An aborted request goes on as if nothing had happened.",
       with: ["FCGI-5.5-1"]
@@ -98,8 +101,8 @@ extension ResponderFault {
       $0.resets = true
     },
     ResponderFault(
-      "abort-ends-twice", "FCGI-5.4-3", "An aborted request is ended by the library, and again by the application.",
-      with: ["FCGI-5.5-1", "FCGI-3.3-14"]
+      "abort-ends-twice", "FCGI-5.5-1", "An aborted request is ended by the library, and again by the application.",
+      with: ["FCGI-5.4-3", "FCGI-3.3-14"]
     ) { $0.endsAbortedTwice = true },
   ]
 
@@ -130,7 +133,7 @@ extension ResponderFault {
     ) { $0.runsOnPartialParams = true },
     ResponderFault(
       "filter-does-not-wait", "FCGI-6.4-6", "A filter answers as soon as PARAMS are complete.",
-      with: ["FCGI-6.1-8", "FCGI-6.4-7"]
+      with: ["FCGI-6.1-8", "FCGI-6.4-1", "FCGI-6.4-7"]
     ) { $0.filterWaitsForInput = false },
     ResponderFault(
       "body-truncated-at-65535", "FCGI-5.3-1", "The application is given at most 65 535 bytes of a body."

@@ -69,8 +69,8 @@ extension ResponderFault {
       with: ["CGI-6.1-1", "FCGI-3.3-19", "FCGI-5.5-1", "FCGI-6.2-6", "FCGI-A-2"]
     ) { $0.requestIDOffset = 1 },
     ResponderFault(
-      "stderr-id-zero", "FCGI-A-2", "STDERR records carry request ID 0.",
-      with: ["FCGI-3.3-19", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
+      "stderr-id-zero", "FCGI-3.3-19", "STDERR records carry request ID 0.",
+      with: ["FCGI-A-2", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
     ) { $0.stderrID = 0 },
     ResponderFault(
       "undefined-type-sent", "FCGI-3.3-4", "A record of type 12 precedes the end of each request."
@@ -80,8 +80,8 @@ extension ResponderFault {
       with: ["FCGI-5.3-3", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
     ) { $0.stderrType = .data },
     ResponderFault(
-      "stderr-into-stdout", "FCGI-5.3-3", "Error text is sent in STDOUT records.",
-      with: ["CGI-6.2-1", "CGI-6.3-3", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
+      "stderr-into-stdout", "FCGI-6.2-5", "Error text is sent in STDOUT records.",
+      with: ["CGI-6.2-1", "CGI-6.3-3", "FCGI-5.3-3", "FCGI-6.1-5", "FCGI-7-3"]
     ) { $0.stderrType = .stdout },
     ResponderFault(
       "stderr-lost", "FCGI-6.2-5", "Error text is not sent.", with: ["FCGI-6.1-5", "FCGI-7-3"]
@@ -103,7 +103,7 @@ extension ResponderFault {
     ) { $0.endsEmptyStdout = false },
     ResponderFault(
       "early-empty-stdout", "FCGI-3.3-23", "An empty STDOUT record precedes the output.",
-      with: ["CGI-6.1-1", "FCGI-3.3-21"]
+      with: ["CGI-6.1-1", "CGI-6.2-1", "FCGI-3.3-21"]
     ) { $0.endsStdoutEarly = true },
     ResponderFault(
       "early-output", "FCGI-6.2-6", "Output begins while PARAMS arrive.",
@@ -129,22 +129,23 @@ extension ResponderFault {
       with: ["FCGI-3.3-14", "FCGI-5.4-3", "FCGI-6.2-8"]
     ) { $0.ends = 2 },
     ResponderFault(
-      "end-before-streams", "FCGI-6.2-8", "FCGI_END_REQUEST goes out before the streams are ended.",
-      with: ["FCGI-3.3-14", "FCGI-3.3-21", "FCGI-6.1-7"]
+      "end-before-streams", "FCGI-3.3-14", "FCGI_END_REQUEST goes out before the streams are ended.",
+      with: ["FCGI-3.3-21", "FCGI-6.1-7", "FCGI-6.2-8"]
     ) { $0.endsBeforeStreams = true },
     ResponderFault(
       "stdout-after-end", "FCGI-3.3-14", "Output follows FCGI_END_REQUEST.", with: ["FCGI-3.3-23", "FCGI-6.2-8"]
     ) { $0.outputsAfterEnd = true },
     ResponderFault(
-      "swapped-end-body-length", "FCGI-3.1-1", "The content length of FCGI_END_REQUEST is little-endian.",
-      with: ["FCGI-3.3-2", "FCGI-5.5-1", "FCGI-5.5-2"]
+      "swapped-end-body-length", "FCGI-3.3-2", "The content length of FCGI_END_REQUEST is little-endian.",
+      with: ["FCGI-3.1-1", "FCGI-5.5-1", "FCGI-5.5-2"]
     ) { $0.swapsEndLength = true },
     ResponderFault(
       "short-end-body", "FCGI-5.5-2", "FCGI_END_REQUEST has five bytes of content.",
       with: ["FCGI-5.5-1", "FCGI-5.5-4"]
     ) { $0.endByteCount = 5 },
     ResponderFault(
-      "app-status-always-zero", "FCGI-6.2-10", "The application status is always 0.", with: ["FCGI-7-3"]
+      "app-status-always-zero", "FCGI-6.2-10", "The application status is always 0.",
+      with: ["CGI-6.1-1", "FCGI-7-3"]
     ) { $0.appStatusIsZero = true },
     ResponderFault(
       "app-status-little-endian", "FCGI-3.1-1", "The application status is little-endian.", with: ["FCGI-6.2-10"]

@@ -35,10 +35,15 @@ package struct ResponderStyle: Hashable, Sendable {
   /// What is special about it, in one sentence.
   package var summary: String
   package var options: ResponderOptions
+  /// The IDs of recommendations that it does not follow.
+  package var declines: [String]
 
-  private init(_ name: String, _ summary: String, _ change: (inout ResponderOptions) -> Void) {
+  private init(
+    _ name: String, _ summary: String, declines: [String] = [], _ change: (inout ResponderOptions) -> Void
+  ) {
     self.name = name
     self.summary = summary
+    self.declines = declines
     options = ResponderOptions()
     change(&options)
   }
@@ -46,11 +51,11 @@ package struct ResponderStyle: Hashable, Sendable {
   /// Every style, the ordinary one first.
   package static let all = [
     ResponderStyle("standard", "Records are padded to multiples of 8 bytes; requests are multiplexed.") { _ in },
-    ResponderStyle("minimal", "Records carry no padding and as much content as they can.") {
+    ResponderStyle("minimal", "Records carry no padding and as much content as they can.", declines: ["FCGI-3.3-9"]) {
       $0.encoder.padding = .none
       $0.recordByteCount = FastCGILimits.contentByteCount
     },
-    ResponderStyle("padded", "Every record carries 255 bytes of padding.") {
+    ResponderStyle("padded", "Every record carries 255 bytes of padding.", declines: ["FCGI-3.3-9"]) {
       $0.encoder.padding = .bytes(255)
       $0.encoder.paddingByte = 0xA5
     },
@@ -62,7 +67,9 @@ package struct ResponderStyle: Hashable, Sendable {
       $0.multiplexes = false
       $0.maxRequests = 1
     },
-    ResponderStyle("one-byte-records", "Every byte of output travels in a record of its own.") {
+    ResponderStyle(
+      "one-byte-records", "Every byte of output travels in a record of its own.", declines: ["FCGI-3.3-9"]
+    ) {
       $0.recordByteCount = 1
       $0.encoder.padding = .none
     },

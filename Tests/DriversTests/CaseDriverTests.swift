@@ -1,0 +1,205 @@
+// The driver's playbook: each phase's time, what steps wait for, and how connections end.
+
+import Drivers
+import Exchanges
+import FastCGIWire
+import Fixtures
+import Testing
+import WireBytes
+
+@Suite struct CaseDriverTests {
+  private let request = Step(.fastCGIRequest(FastCGIRequest()))
+  private let kept = Step(.fastCGIRequest(FastCGIRequest(flags: 1)))
+
+  // MARK: Time
+
+  @Test func theTimeForConnectingIsUp() throws {
+    var play = try Playbook([request])
+    #expect(play.advance().map(\.name) == ["connect 1"])
+    #expect(play.patience == 100)
+    #expect(play.advance(99).isEmpty)
+    #expect(!play.driver.isFinished)
+    #expect(play.advance(1).map(\.name) == ["close 1"])
+    #expect(play.driver.isFinished)
+    #expect(play.driver.played.timeout == ElapsedPhase(.connect, 100))
+    #expect(play.driver.played.isCutShort)
+  }
+
+  @Test func theTimeForTheFirstByteIsUp() throws {
+    var play = try Playbook([request])
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1"])
+    #expect(play.patience == 200)
+    #expect(play.advance(199).isEmpty)
+    #expect(play.advance(1).map(\.name) == ["close 1"])
+    #expect(play.driver.played.timeout == ElapsedPhase(.firstByte, 200))
+    #expect(!play.driver.played.isCutShort, "every step was played")
+    #expect(play.driver.played.timeout?.description == "the time for the first byte (200 ms) was up")
+  }
+
+  @Test func theTimeForTheNextByteBeginsAnewWithEachByte() throws {
+    var play = try Playbook([request])
+    _ = play.advance()
+    _ = play.connect()
+    _ = play.advance(150)
+    #expect(play.give(.received(1, Array(Records.answer().prefix(3)))).isEmpty)
+    #expect(play.advance(299).isEmpty)
+    #expect(play.give(.received(1, Array(Records.answer()[3..<5]))).isEmpty)
+    #expect(play.patience == 300)
+    #expect(play.advance(300).map(\.name) == ["close 1"])
+    #expect(play.driver.played.timeout == ElapsedPhase(.idle, 300))
+  }
+
+  @Test func aCaseThatNeverRestsIsEndedByItsTotal() throws {
+    var play = try Playbook([request])
+    _ = play.advance()
+    _ = play.connect()
+    var turns = 0
+    while !play.driver.isFinished, turns < 100 {
+      _ = play.advance(100)
+      _ = play.give(.received(1, [1]))
+      turns += 1
+    }
+    #expect(play.milliseconds == 5_000)
+    #expect(play.driver.played.timeout == ElapsedPhase(.total, 5_000))
+  }
+
+  @Test func aServerThatMustCloseIsGivenTheTimeForIt() throws {
+    var play = try Playbook([request])
+    _ = play.advance()
+    _ = play.connect()
+    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.patience == 400)
+    #expect(play.advance(399).isEmpty)
+    #expect(play.advance(1).map(\.name) == ["close 1"])
+    let played = play.driver.played
+    #expect(played.timeout == nil, "the case itself went well")
+    #expect(played.connections[1]?.closeTimeout == ElapsedPhase(.close, 400))
+    #expect(played.connections[1]?.closedByServer == false)
+  }
+
+  @Test func aServerThatMayStayIsNotWaitedFor() throws {
+    var play = try Playbook([kept])
+    _ = play.advance()
+    _ = play.connect()
+    #expect(play.give(.received(1, Records.answer())).map(\.name) == ["close 1"])
+    #expect(play.driver.played.connections[1]?.closeTimeout == nil)
+  }
+
+  @Test func anExpectedCloseIsWaitedFor() throws {
+    let expectation = Expectation(outcomes: [Outcome(conditions: [.connection(1, .closedByServer(true))])])
+    var play = try Playbook([Step(.wire([1, 2, 3]))], expecting: [expectation])
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1"])
+    #expect(play.patience == 400)
+    #expect(play.give(.endOfStream(1)).map(\.name) == ["close 1"])
+    #expect(play.driver.played.connections[1]?.closedByServer == true)
+    #expect(play.driver.played.connections[1]?.closeTimeout == nil)
+  }
+
+  // MARK: Steps that wait
+
+  @Test func aMilestoneLetsTheNextStepGo() throws {
+    var play = try Playbook([kept, Step(.waitFor(.endRequest(id: 1))), request])
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1"])
+    #expect(play.give(.received(1, Records.record(.stdout, 1, [0x41]))).isEmpty)
+    #expect(play.give(.received(1, Records.end(2))).isEmpty, "another request's end")
+    #expect(play.give(.received(1, Records.end(1))).map(\.name) == ["send 1"])
+    // The second request has the same ID: the first one's end is not its own.
+    #expect(play.patience == 300)
+  }
+
+  @Test func aMilestoneThatCannotComeAnyMoreIsNotWaitedFor() throws {
+    var play = try Playbook([kept, Step(.waitFor(.endRequest(id: 1))), Step(.open, connection: 2)])
+    _ = play.advance()
+    _ = play.connect()
+    #expect(play.give(.endOfStream(1)).map(\.name) == ["connect 2"])
+  }
+
+  @Test func aMilestoneThatDoesNotComeCutsTheCaseShort() throws {
+    var play = try Playbook([kept, Step(.waitFor(.record(.getValuesResult, id: nil))), request])
+    _ = play.advance()
+    _ = play.connect()
+    #expect(play.advance(200).map(\.name) == ["close 1"])
+    #expect(play.driver.played.isCutShort)
+    #expect(play.driver.played.timeout == ElapsedPhase(.firstByte, 200))
+  }
+
+  @Test("records are told apart by type and ID") func records() throws {
+    var play = try Playbook([kept, Step(.waitFor(.record(.stderr, id: 1))), Step(.close)])
+    _ = play.advance()
+    _ = play.connect()
+    #expect(play.give(.received(1, Records.record(.stderr, 2, [0x41]))).isEmpty)
+    #expect(play.give(.received(1, Records.record(.stdout, 1, [0x41]))).isEmpty)
+    #expect(play.give(.received(1, Records.record(.stderr, 1, [0x41]))).map(\.name) == ["close 1"])
+  }
+
+  @Test func quietLastsAsLongAsTheLatencyAsksFor() throws {
+    var play = try Playbook([kept, Step(.quiet), Step(.close)], latency: 50)
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1"])
+    #expect(play.patience == 500)
+    // What comes meanwhile does not end it; it is for expectations to judge.
+    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.advance(499).isEmpty)
+    #expect(play.advance(1).map(\.name) == ["close 1"])
+    #expect(play.driver.played.connections[1]?.exchanges.count == 1)
+  }
+
+  // MARK: How connections end
+
+  @Test func afterAHalfCloseTheAnswerIsStillHeard() throws {
+    var play = try Playbook([request, Step(.halfClose)])
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1", "half-close 1"])
+    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.give(.endOfStream(1)).map(\.name) == ["close 1"])
+    let connection = try #require(play.driver.played.connections[1])
+    #expect(connection.exchanges.first?.ending == .complete)
+    #expect(connection.summary?.requestClosing == .end)
+    #expect(connection.summary?.responseClosing == .end)
+  }
+
+  @Test func afterACloseNothingIsHeard() throws {
+    var play = try Playbook([kept, Step(.close), Step(.open, connection: 2)])
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1", "close 1", "connect 2"])
+    _ = play.give(.received(1, Records.answer()))
+    _ = play.give(.endOfStream(1))
+    #expect(play.connect(2).map(\.name) == ["close 2"])
+    let connection = try #require(play.driver.played.connections[1])
+    #expect(connection.firstBytes.isEmpty)
+    #expect(!connection.closedByServer)
+    #expect(connection.exchanges.first?.ending == .clientClosed)
+  }
+
+  @Test func whatIsSentAfterTheServersResetLeavesNoTrace() throws {
+    var play = try Playbook([kept, Step(.waitFor(.close)), kept])
+    _ = play.advance()
+    _ = play.connect()
+    #expect(play.give(.reset(1)).map(\.name) == ["close 1"])
+    let sent = play.driver.played.transcript.entries.filter { if case .bytes = $0.event { true } else { false } }
+    #expect(sent.count == 1)
+    #expect(play.driver.played.connections[1]?.summary?.responseClosing == .reset)
+  }
+
+  @Test func connectionsAreApart() throws {
+    let second = Step(.fastCGIRequest(FastCGIRequest()), connection: 2)
+    var play = try Playbook([kept, second])
+    _ = play.advance()
+    #expect(play.connect(1).map(\.name) == ["send 1", "connect 2"])
+    #expect(play.connect(2).map(\.name) == ["send 2"])
+    #expect(play.give(.received(2, Records.answer())).isEmpty, "the first one's answer is still owed")
+    #expect(play.give(.received(1, Records.answer())).isEmpty, "the second one must close")
+    #expect(play.give(.endOfStream(2)).map(\.name) == ["close 1", "close 2"])
+    #expect(play.driver.played.connections.mapValues(\.exchanges.count) == [1: 1, 2: 1])
+  }
+
+  @Test func aConnectionThatBreaksEndsTheCase() throws {
+    var play = try Playbook([request])
+    _ = play.advance()
+    #expect(play.give(.failed(1, "no route")).map(\.name) == ["close 1"])
+    #expect(play.driver.played.connections[1]?.failure == "no route")
+  }
+}
