@@ -65,6 +65,9 @@ struct CapabilityQuestions {
     capabilities.servesPlainRequests = exchange?.ending == .complete
     pace.latencyNanoseconds = capabilities.latencyNanoseconds
     readProbe(exchange, &capabilities)
+    if case .program(let path) = profile.target.address {
+      capabilities.nonParsedHeaders = path.split(separator: "/").last?.hasPrefix("nph-") == true
+    }
     if wireProtocol == .fastCGI {
       try await askVariables(&capabilities)
       capabilities.authorizer = try await offers(.authorizer)
@@ -161,6 +164,8 @@ extension Capabilities {
     if filter == false { needs.insert(.noFilter) }
     if multiplexing == true { needs.insert(.multiplexing) }
     if multiplexing == false { needs.insert(.noMultiplexing) }
+    if nonParsedHeaders == true { needs.insert(.nonParsedHeaders) }
+    if nonParsedHeaders == false { needs.insert(.parsedHeaders) }
     if concurrentConnections > 1 { needs.insert(.twoConnections) }
     return needs
   }

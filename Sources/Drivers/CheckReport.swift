@@ -72,6 +72,8 @@ package struct Capabilities: Sendable {
   package var authorizer: Bool?
   package var filter: Bool?
   package var multiplexing: Bool?
+  /// It is a program whose name begins with `nph-`; nil for what is no program.
+  package var nonParsedHeaders: Bool?
   /// How many connections were proved to be served at once.
   package var concurrentConnections = 1
   /// Whether the first plain request was answered in full.

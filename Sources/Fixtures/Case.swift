@@ -93,6 +93,10 @@ package enum Need: String, Hashable, Sendable, CaseIterable {
   case multiplexing
   /// FCGI_MPXS_CONNS is 0.
   case noMultiplexing = "no-multiplexing"
+  /// The target is a program whose name begins with `nph-`: it writes the whole HTTP response itself.
+  case nonParsedHeaders = "nph"
+  /// It is none.
+  case parsedHeaders = "no-nph"
   /// The target serves at least two connections at once.
   case twoConnections = "two-connections"
 }
