@@ -61,9 +61,11 @@ extension Need {
     case .filter: "the filter role"
     case .noAuthorizer: "no authorizer role"
     case .noFilter: "no filter role"
-    case .multiplexing: "multiplexing"
-    case .noMultiplexing: "no multiplexing"
     case .twoConnections: "two connections served at once"
+    case .nonParsedHeaders: "a name that begins with nph-"
+    case .parsedHeaders: "no name that begins with nph-"
+    // The others read well as they are written: multiplexing, no-multiplexing.
+    default: rawValue.replacing("-", with: " ")
     }
   }
 }
