@@ -185,7 +185,7 @@ let package = Package(
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
         "TestSupport",
-      ], exclude: ["Snapshots"], swiftSettings: house),
+      ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
     .testTarget(name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
