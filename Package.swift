@@ -30,6 +30,8 @@ let package = Package(
     .library(name: "SCGIWire", targets: ["SCGIWire"]),
     .library(name: "UWSGIWire", targets: ["UWSGIWire"]),
     .library(name: "TestSupport", targets: ["TestSupport"]),
+    // For Benchmarks/ alone: it declares nothing public.
+    .library(name: "TCPStreams", targets: ["Packets", "TCPStreams"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -130,6 +132,17 @@ let package = Package(
       name: "ConversationTesting",
       dependencies: ["WireBytes", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance"],
       swiftSettings: house),
+    // The law of any bytes, by the million: `make fuzz`.
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "Packets", "Exchanges",
+        "Conformance", "Fixtures", "LiveCapture", "Inspection", "Reports", "TestSupport",
+      ], swiftSettings: house),
+    .executableTarget(
+      name: "gatespec-fuzz",
+      dependencies: ["Fuzzing", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
     // Tests mirror the modules; EndToEndTests run real servers, CommandLineTests the built program.
     .testTarget(name: "WireBytesTests", dependencies: ["WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "HTTP1WireTests", dependencies: ["HTTP1Wire", "WireBytes", "TestSupport"], swiftSettings: house),
@@ -186,6 +199,8 @@ let package = Package(
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
         "TestSupport",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
+    .testTarget(name: "ArchitectureTests", swiftSettings: house),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(
