@@ -21,6 +21,7 @@ extension CheckCommand {
       return
     }
     let reports = try CheckReports(report.compactMap { ReportRequest($0) }, registry)
+    let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
     let progress = ProgressLine(total: cases.count)
@@ -31,6 +32,7 @@ extension CheckCommand {
     Signals.onInterrupt { running.cancel() }
     var result = try await running.value
     progress.finish()
+    captures?.keep(&result)
     if verdicts.strict { result = result.strict() }
     result = result.accepting(baseline)
     reports.write(result)
