@@ -1,12 +1,10 @@
-// Nanoseconds of processor time for one record, one field line, one packet: the best of several runs, as table rows.
+// Nanoseconds of processor time for one record and one field line: the best of several runs, as table rows.
 //
 // SPDX-License-Identifier: Apache-2.0
 
 import FastCGIWire
 import Glibc
 import HTTP1Wire
-import Packets
-import TCPStreams
 import WireBytes
 
 @main
@@ -15,8 +13,6 @@ enum Microbench {
     row("decode a FastCGI record (24 bytes of content)", records(content: 24, padding: 0))
     row("decode a FastCGI record (8,000 bytes of content)", records(content: 8_000, padding: 0))
     row("decode an HTTP field line (52 bytes)", fieldLines())
-    row("headers and reassembly of a packet (1,448 bytes)", packets(payload: 1_448))
-    row("headers and reassembly of a packet (100 bytes)", packets(payload: 100))
   }
 
   static func row(_ name: String, _ nanoseconds: Double) {
@@ -76,38 +72,6 @@ enum Microbench {
         }
       }
       precondition(seen == 64 * 60 * 20)
-      return seen
-    }
-  }
-
-  /// One connection's data in order, from Ethernet frame to stream event.
-  static func packets(payload: Int) -> Double {
-    let encoder = PacketEncoder(linkType: .ethernet)
-    let client = Endpoint(IPAddress(v4: 0x7F00_0001), port: 40_000)
-    let server = Endpoint(IPAddress(v4: 0x7F00_0001), port: 9_000)
-    let content = [UInt8](repeating: 0x61, count: payload)
-    let frames = (0..<10_000).map { index in
-      encoder.frame(
-        TCPHeader(from: client, to: server, sequence: 1_000 &+ UInt32(index * payload), acknowledgement: 1),
-        payload: content)
-    }
-    let decoder = FrameDecoder(linkType: .ethernet)
-    return best {
-      var reassembler = TCPReassembler()
-      var seen = 0
-      for (index, frame) in frames.enumerated() {
-        let origin = Origin(time: Timestamp(nanoseconds: Int64(index) * 1_000), packet: UInt64(index))
-        guard case .segment(let segment) = decoder.decode(frame.span.bytes, originalByteCount: frame.count) else {
-          continue
-        }
-        reassembler.receive(segment, frame: frame.span.bytes, origin: origin) { event in
-          switch event {
-          case .bytes: seen += 1;
-          default: break
-          }
-        }
-      }
-      precondition(seen == frames.count)
       return seen
     }
   }
