@@ -152,6 +152,12 @@ let package = Package(
     .testTarget(name: "SCGIWireTests", dependencies: ["SCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "UWSGIWireTests", dependencies: ["UWSGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "LiveCapture", "Inspection",
+        "ConversationTesting",
+      ], swiftSettings: house),
+    .testTarget(
       name: "ExchangesTests",
       dependencies: ["WireBytes", "FastCGIWire", "Exchanges", "ConversationTesting", "TestSupport"],
       swiftSettings: house),
