@@ -53,6 +53,7 @@ struct CapabilityQuestions {
   /// - Throws: Where it cannot be reached, never answers, or speaks something else.
   mutating func ask(_ profile: TargetProfile) async throws(TransportError) -> Capabilities {
     var capabilities = Capabilities()
+    capabilities.isSpawned = options.spawns
     let wireProtocol = profile.target.wireProtocol
     let begun = TransportClock.now
     let query = options.probe == .off ? nil : "probe=echo"
@@ -167,6 +168,7 @@ extension Capabilities {
     if nonParsedHeaders == true { needs.insert(.nonParsedHeaders) }
     if nonParsedHeaders == false { needs.insert(.parsedHeaders) }
     if concurrentConnections > 1 { needs.insert(.twoConnections) }
+    if isSpawned { needs.insert(.spawned) }
     return needs
   }
 }
