@@ -7,23 +7,26 @@ import Testing
 private final class Port {
   let number: UInt16
   private let descriptor: Int32
+  private let isListening: Bool
 
   /// - Parameter listens: Connections are taken by the kernel, and nobody reads from them.
   init(listens: Bool) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let opened = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = opened
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        let bound = unsafe bind(descriptor, address, length) == 0
-        return unsafe bound && getsockname(descriptor, address, &length) == 0
+        let bound = unsafe bind(opened, address, length) == 0
+        return unsafe bound && getsockname(opened, address, &length) == 0
       }
     }
     try #require(isBound)
     number = UInt16(bigEndian: address.sin_port)
-    if listens { try #require(listen(descriptor, 64) == 0) } else { close(descriptor) }
+    isListening = listens
+    if listens { try #require(listen(opened, 64) == 0) } else { close(opened) }
   }
 
   /// Waits until somebody has connected, 20 seconds at most.
@@ -32,7 +35,9 @@ private final class Port {
     return unsafe poll(&wanted, 1, 20_000) == 1
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if isListening { close(descriptor) }
+  }
 }
 
 @Suite struct CheckTests {
@@ -66,7 +71,8 @@ private final class Port {
   @Test func anInterruptEndsTheRunAtOnce() throws {
     let port = try Port(listens: true)
     let process = Process()
-    process.executableURL = try #require(Program.file)
+    let program: URL = try #require(Program.file)
+    process.executableURL = program
     // Without the interrupt it would take the better part of an hour.
     process.arguments = [
       "check", "fastcgi://127.0.0.1:\(port.number)", "--first-byte-timeout", "3000", "--timeout", "3000", "--report",
