@@ -6,6 +6,10 @@
 #   free_port [PORT...]                 prints the first of the PORTs that is free, or else some free port
 #   wait_port PORT [PID]                returns once something listens there; fails after 10 s or when PID has ended
 #   start_php_fpm ADDRESS PORT [WORKERS]
+#   start_php_fpm_unix SOCKET [WORKERS]
+#   start_spawn_fcgi PORT PROGRAM [ARGUMENT...]    a FastCGI program with its listening socket as descriptor 0
+#   start_fcgiwrap PORT WORKERS                    with the error stream; its workers do not end with it
+#   start_uwsgi PORT WSGI_FILE                     uWSGI's FastCGI socket
 #   start_nginx ADDRESS PORT BACKEND_ADDRESS BACKEND_PORT [on|off]    the last: keep connections to the backend
 #   start_capture FILE PORT...          tcpdump on the loopback interface, once it captures
 #   stop_capture                        ends it, fails when the kernel dropped packets
@@ -85,6 +89,19 @@ wait_port() {
   done
 }
 
+# Returns once there is a socket of that path: PATH [PID]
+wait_socket() {
+  wait_left=200
+  until [ -S "$1" ]; do
+    wait_left=$((wait_left - 1))
+    if [ "$wait_left" -eq 0 ] || { [ -n "${2-}" ] && ! kill -0 "$2" 2>/dev/null; }; then
+      servers_fail "there is no socket $1"
+      return 1
+    fi
+    sleep 0.05
+  done
+}
+
 # ADDRESS PORT as configuration files write them.
 host_port() {
   case $1 in
@@ -120,6 +137,55 @@ start_php_fpm() {
     cat "$SERVERS_DIR/php-fpm.out" >&2
     return 1
   fi
+}
+
+start_php_fpm_unix() {
+  php_fpm=$(php_fpm_program) || return 1
+  php_fpm_user='' php_fpm_root=''
+  if [ "$(id -u)" -eq 0 ]; then
+    php_fpm_user="user = $(id -un)" php_fpm_root=-R
+  fi
+  mkdir "$SERVERS_DIR/php-fpm-unix"
+  fill_in "$servers_root/Tests/Servers/php-fpm.conf.in" "DIR=$SERVERS_DIR/php-fpm-unix" "USER=$php_fpm_user" \
+    "FASTCGI_ADDRESS=$1" "WORKERS=${2:-4}" >"$SERVERS_DIR/php-fpm-unix/php-fpm.conf"
+  # shellcheck disable=SC2086
+  "$php_fpm" $php_fpm_root -F -y "$SERVERS_DIR/php-fpm-unix/php-fpm.conf" >"$SERVERS_DIR/php-fpm-unix/out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_socket "$1" "$!"
+}
+
+# Under spawn-fcgi -n the process is the program itself.
+start_spawn_fcgi() {
+  spawn_fcgi=$(first_program spawn-fcgi) || return 1
+  spawn_port=$1
+  shift
+  "$spawn_fcgi" -n -a 127.0.0.1 -p "$spawn_port" -- "$@" >"$SERVERS_DIR/spawn-fcgi-$spawn_port.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$spawn_port" "$!"
+}
+
+start_fcgiwrap() {
+  start_spawn_fcgi "$1" "$(first_program fcgiwrap)" -f -c "$2" || return 1
+  fcgiwrap_pid=${SERVERS_PIDS%% *}
+  fcgiwrap_left=200
+  until fcgiwrap_workers=$(cat "/proc/$fcgiwrap_pid/task/$fcgiwrap_pid/children") &&
+    [ "$(echo "$fcgiwrap_workers" | wc -w)" -eq "$2" ]; do
+    fcgiwrap_left=$((fcgiwrap_left - 1))
+    if [ "$fcgiwrap_left" -eq 0 ]; then
+      servers_fail 'fcgiwrap does not start its workers'
+      return 1
+    fi
+    sleep 0.05
+  done
+  SERVERS_PIDS="$SERVERS_PIDS $fcgiwrap_workers"
+}
+
+start_uwsgi() {
+  uwsgi=$(first_program uwsgi) || return 1
+  "$uwsgi" --master --die-on-term --processes 2 --fastcgi-socket "127.0.0.1:$1" --plugin python3 --wsgi-file "$2" \
+    >"$SERVERS_DIR/uwsgi.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$1" "$!"
 }
 
 start_nginx() {

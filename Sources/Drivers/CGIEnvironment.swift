@@ -11,7 +11,8 @@ extension TargetProfile {
   func invocation(_ path: String, _ request: CGIRequest) -> ProgramInvocation {
     ProgramInvocation(
       path: path, arguments: request.arguments,
-      environment: metaVariables(request).variables.map { $0.name + [0x3D] + $0.value }, input: request.body.bytes)
+      environment: metaVariables(request).variables.map { $0.name + [0x3D] + $0.value }, input: request.body.bytes,
+      holdsInput: request.holdsInput)
   }
 
   /// The meta-variables of a request: those of RFC 3875, three that every server adds, the user's, the case's.

@@ -52,6 +52,7 @@ struct CapabilityQuestions {
   /// - Throws: Where it cannot be reached, never answers, or speaks something else.
   mutating func ask(_ profile: TargetProfile) async throws(TransportError) -> Capabilities {
     var capabilities = Capabilities()
+    capabilities.isSpawned = options.spawns
     let wireProtocol = profile.target.wireProtocol
     let begun = TransportClock.now
     let query = options.probe == .off ? nil : "probe=echo"
@@ -64,6 +65,9 @@ struct CapabilityQuestions {
     capabilities.servesPlainRequests = exchange?.ending == .complete
     pace.latencyNanoseconds = capabilities.latencyNanoseconds
     readProbe(exchange, &capabilities)
+    if case .program(let path) = profile.target.address {
+      capabilities.nonParsedHeaders = path.split(separator: "/").last?.hasPrefix("nph-") == true
+    }
     if wireProtocol == .fastCGI {
       try await askVariables(&capabilities)
       capabilities.authorizer = try await offers(.authorizer)
@@ -160,7 +164,10 @@ extension Capabilities {
     if filter == false { needs.insert(.noFilter) }
     if multiplexing == true { needs.insert(.multiplexing) }
     if multiplexing == false { needs.insert(.noMultiplexing) }
+    if nonParsedHeaders == true { needs.insert(.nonParsedHeaders) }
+    if nonParsedHeaders == false { needs.insert(.parsedHeaders) }
     if concurrentConnections > 1 { needs.insert(.twoConnections) }
+    if isSpawned { needs.insert(.spawned) }
     return needs
   }
 }

@@ -72,8 +72,12 @@ package struct Capabilities: Sendable {
   package var authorizer: Bool?
   package var filter: Bool?
   package var multiplexing: Bool?
+  /// It is a program whose name begins with `nph-`; nil for what is no program.
+  package var nonParsedHeaders: Bool?
   /// How many connections were proved to be served at once.
   package var concurrentConnections = 1
+  /// The target can be started again for a case that needs a process of its own.
+  package var isSpawned = false
   /// Whether the first plain request was answered in full.
   package var servesPlainRequests = false
   /// The time of a plain request, in nanoseconds: what quiet periods scale to.

@@ -16,6 +16,8 @@ package struct CheckOptions: Sendable {
   package var probe = ProbeMode.auto
   /// How many connections may be open at once; never more than the target is seen to serve.
   package var jobs = 8
+  /// The target can be started again for a case that needs a process of its own.
+  package var spawns = false
   /// Make captures of the cases that do not pass.
   package var keepsCaptures = false
 

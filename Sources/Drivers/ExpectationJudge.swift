@@ -134,6 +134,9 @@ struct ExpectationJudge {
     case .cgiForm(let accepted):
       guard let form = exchange.cgi?.form else { return "no CGI response came" }
       return accepted.contains(form.rawValue) ? nil : "the response is a \(form.rawValue), expected \(list(accepted))"
+    case .signal(let accepted):
+      guard let signal = exchange.process?.signal else { return "the program was not ended by a signal" }
+      return accepted.contains(signal) ? nil : "signal \(signal) ended the program, expected \(list(accepted))"
     case .exitCode(let accepted):
       guard let code = exchange.process?.exitCode else { return "the program did not exit by itself" }
       return accepted.contains(code) ? nil : "exit code was \(code), expected \(list(accepted))"

@@ -97,11 +97,15 @@ struct FastCGIConnectionState: Sendable {
   private var active: [FastCGIRequestState] = []
   /// IDs whose request has ended, to tell a late record from one that was never begun.
   private var endedIDs: Set<UInt16> = []
+  /// IDs that the client began a second time while they were active: which of the two an end is for, nobody knows.
+  private var doublyBegunIDs: Set<UInt16> = []
   private var exchangeCount = 0
   /// The record of each direction that is being read.
   private var current: [2 of OpenRecord] = [OpenRecord(), OpenRecord()]
   /// The latest end of a request: whether it asked to keep the connection, and when.
   private var lastEnd: (keeps: Bool, time: Timestamp, offset: StreamOffset)?
+  /// A request without FCGI_KEEP_CONN has ended: the server may close, whatever other requests asked for.
+  private var mayClose = false
   private var queryPairs = NameValueDecoder()
   private var resultPairs = NameValueDecoder()
   private var queryFields = FieldList()
@@ -177,6 +181,7 @@ struct FastCGIConnectionState: Sendable {
       current[side].request = openRequest(header, at: offset, output)
     } else if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
       current[side].request = index
+      if direction == .request, header.type.isSentByApplication { active[index].facts.requestLostStep = true }
     } else if summary.connection.joinedInTheMiddle || summary.gapByteCount > 0, header.type.isDefined {
       current[side].request = appendRequest(header.requestID, at: offset, startedInTheMiddle: true)
     } else {
@@ -193,6 +198,7 @@ struct FastCGIConnectionState: Sendable {
     if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
       guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
         if active[index].facts.repeatedBegin == nil { active[index].facts.repeatedBegin = offset }
+        doublyBegunIDs.insert(header.requestID)
         return nil
       }
       // The end of the earlier request fell into a hole.
@@ -259,6 +265,7 @@ struct FastCGIConnectionState: Sendable {
     guard header.type == .endRequest, direction == .response else { return }
     facts.requestsEnded &+= 1
     lastEnd = (active[index].facts.keepsConnection, origin.time, offset)
+    if !active[index].facts.keepsConnection { mayClose = true }
     endedIDs.insert(header.requestID)
     complete(index, active[index].facts.abortOffset == nil ? .complete : .aborted, output)
   }
@@ -285,7 +292,9 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func noteStray(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
-    guard header.type.isDefined else { return }
+    // What the server had on its way when the client reset the connection is nobody's.
+    guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
+    if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
     let ended = endedIDs.contains(header.requestID)
     switch (direction, ended) {
     case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)
@@ -308,6 +317,8 @@ struct FastCGIConnectionState: Sendable {
       facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit
     {
       facts.unknownTypesSent.append(header.type.rawValue)
+    } else if direction == .request, header.requestID == 0, header.type.isDefined {
+      facts.typesSentWithoutID.insert(header.type.rawValue)
     }
   }
 
@@ -339,8 +350,9 @@ struct FastCGIConnectionState: Sendable {
 
   private mutating func receive(_ anomaly: Anomaly, _ direction: Direction) {
     if anomaly.kind == .lostSynchronisation, summary.gapByteCount == 0 {
-      if direction == .request, facts.fromClient.notARecord == nil {
-        facts.fromClient.notARecord = anomaly.range.lowerBound
+      if direction == .request {
+        facts.fromClient.notARecord = facts.fromClient.notARecord ?? anomaly.range.lowerBound
+        for index in active.indices { active[index].facts.requestLostStep = true }
       } else if direction == .response, facts.fromServer.notARecord == nil {
         facts.fromServer.notARecord = anomaly.range.lowerBound
       }
@@ -393,7 +405,7 @@ struct FastCGIConnectionState: Sendable {
     if unaborted, clientIsOpen {
       facts.closedDuringRequest = offset
     } else if let lastEnd, active.isEmpty {
-      if lastEnd.keeps, clientIsOpen { facts.closedDespiteKeep = offset }
+      if lastEnd.keeps, !mayClose, clientIsOpen { facts.closedDespiteKeep = offset }
       facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
     }
   }

@@ -106,9 +106,16 @@ package struct FastCGIFacts: Hashable, Sendable {
 
   /// A record of the request carried a version other than 1.
   package var requestHasWrongVersion = false
+  /// Bytes that are no record, or a record that only an application sends, came from the client while the request was
+  /// active.
+  package var requestLostStep = false
+  /// Whether the input streams of the role were all ended.
+  package var inputIsWhole: Bool {
+    params.isEnded && (role == .authorizer || stdin.isEnded) && (role != .filter || data.isEnded)
+  }
   /// Whether the request itself broke the protocol, so that refusing it by a close cannot be held against the server.
   package var requestIsUnsound: Bool {
-    requestHasWrongVersion || beginContentLength != 8 || repeatedBegin != nil || truncatedPair != nil
+    requestHasWrongVersion || requestLostStep || beginContentLength != 8 || repeatedBegin != nil || truncatedPair != nil
       || inputOutOfOrder != nil || params.dataAfterEnd != nil || params.secondEnd != nil
   }
 }
@@ -157,6 +164,9 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   package var resultTruncatedPair: StreamOffset?
   /// Management records of unknown type from the client: their types, in order; bounded.
   package var unknownTypesSent: [UInt8] = []
+  /// Defined types that the client sent without an ID and that need one: to an application these may be management
+  /// records of unknown type.
+  package var typesSentWithoutID: Set<UInt8> = []
   /// Types named by FCGI_UNKNOWN_TYPE answers, in order; bounded.
   package var unknownTypesAnswered: [UInt8] = []
   package var firstUnknownTypeAnswer: StreamOffset?

@@ -29,6 +29,8 @@ package struct Case: Sendable, Identifiable {
   package var dependsOn: [String]
   /// Bytes for each write to the transport; nil for as many as there are.
   package var writeByteCount: Int?
+  /// Set where the case is about the target's process: it is played against one of its own, started so.
+  package var process: ProcessSetting?
   /// What is done, in order.
   package var steps: [Step]
   /// What must then hold.
@@ -44,7 +46,8 @@ package struct Case: Sendable, Identifiable {
   package init(
     id: String, wireProtocol: WireProtocol, summary: String, explanation: String = "",
     requirements: [RequirementID], tags: Set<String> = [], needs: Set<Need> = [], dependsOn: [String] = [],
-    writeByteCount: Int? = nil, steps: [Step], expectations: [Expectation], rules: [RequirementID] = [],
+    writeByteCount: Int? = nil, process: ProcessSetting? = nil, steps: [Step], expectations: [Expectation],
+    rules: [RequirementID] = [],
     location: SourceLocation = SourceLocation(file: "", line: 0, column: 0)
   ) {
     self.id = id
@@ -56,6 +59,7 @@ package struct Case: Sendable, Identifiable {
     self.needs = needs
     self.dependsOn = dependsOn
     self.writeByteCount = writeByteCount
+    self.process = process
     self.steps = steps
     self.expectations = expectations
     self.rules = rules
@@ -78,6 +82,26 @@ package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(file):\(line):\(column)" }
 }
 
+/// How a case's own process of the target is started.
+///
+/// It always has a listening socket as descriptor 0, and is ended by SIGTERM after the case's last step.
+///
+/// Spec: FastCGI 1.0 section 2.2.
+package struct ProcessSetting: Hashable, Sendable {
+  package enum Socket: String, Hashable, Sendable, CaseIterable { case tcp, unix }
+  package var socket: Socket
+  /// Variables beside those that gatespec itself has.
+  package var environment: [Pair]
+  /// Start with descriptors 1 and 2 closed.
+  package var closesOutput: Bool
+
+  package init(socket: Socket = .tcp, environment: [Pair] = [], closesOutput: Bool = false) {
+    self.socket = socket
+    self.environment = environment
+    self.closesOutput = closesOutput
+  }
+}
+
 /// Something a target must offer.
 package enum Need: String, Hashable, Sendable, CaseIterable {
   /// The probe application stands behind the target.
@@ -93,8 +117,14 @@ package enum Need: String, Hashable, Sendable, CaseIterable {
   case multiplexing
   /// FCGI_MPXS_CONNS is 0.
   case noMultiplexing = "no-multiplexing"
+  /// The target is a program whose name begins with `nph-`: it writes the whole HTTP response itself.
+  case nonParsedHeaders = "nph"
+  /// It is none.
+  case parsedHeaders = "no-nph"
   /// The target serves at least two connections at once.
   case twoConnections = "two-connections"
+  /// It was started by `--spawn` and takes a listening socket as descriptor 0, so that it can be started again.
+  case spawned
 }
 
 /// Bytes of a body, a value or a record's content, possibly too many to write out.

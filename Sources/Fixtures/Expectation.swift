@@ -113,6 +113,8 @@ package enum Condition: Sendable {
     case cgiForm([String])
     /// The program's exit code.
     case exitCode([Int32])
+    /// The signal that ended the program.
+    case signal([Int32])
     /// No byte of a response body came.
     case noBody
   }

@@ -51,8 +51,10 @@ package enum FixtureFolder {
         .notUTF8, "line \(line) is not UTF-8", at: SourceLocation(file: path, line: 0, column: 0),
         remedy: "bytes that are no text are written {hex: \"ff\"}")
     }
-    let isAbsolute = path.hasPrefix("/")
-    var file = FixtureFile(name: isAbsolute ? path : "\(FileManager.default.currentDirectoryPath)/\(path)", text: text)
+    // Its folder names the protocol, so it is looked at from the root.
+    let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    let absolute = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(relative)"
+    var file = FixtureFile(name: absolute, text: text)
     file.name = path
     return file
   }

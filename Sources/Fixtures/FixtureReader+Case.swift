@@ -24,8 +24,8 @@ struct ReadCase {
 
 extension FixtureReader {
   private static let caseKeys = [
-    "id", "requirements", "summary", "explanation", "tags", "needs", "depends-on", "write-bytes", "send", "expect",
-    "rules",
+    "id", "requirements", "summary", "explanation", "tags", "needs", "depends-on", "write-bytes", "process", "send",
+    "expect", "rules",
   ]
 
   /// All cases of the file, as far as they can be read.
@@ -49,7 +49,9 @@ extension FixtureReader {
     let summary = map["summary"].flatMap { line($0, what: "`summary`") }
     let explanation = map["explanation"].flatMap { text($0, what: "`explanation`") }
     let tags = map["tags"].flatMap { words($0, what: "`tags`") } ?? []
-    let needs = map["needs"].flatMap { self.needs($0) } ?? []
+    var needs = map["needs"].flatMap { self.needs($0) } ?? []
+    let process = map["process"].flatMap { self.process($0) }
+    if process != nil { needs.insert(.spawned) }
     let dependencies = map["depends-on"].flatMap { self.dependencies($0, topic: topic) } ?? []
     let writeByteCount = map["write-bytes"].flatMap { int($0, what: "`write-bytes`", 1...65_536) }
     let steps = map["send"].flatMap { self.steps($0, topic.wireProtocol) } ?? []
@@ -64,7 +66,8 @@ extension FixtureReader {
     let value = Case(
       id: "\(topic.path)/\(slug)", wireProtocol: topic.wireProtocol, summary: summary,
       explanation: explanation.map(Self.folded) ?? "", requirements: requirements, tags: Set(tags), needs: needs,
-      dependsOn: dependencies.map(\.id), writeByteCount: writeByteCount, steps: steps, expectations: expectations,
+      dependsOn: dependencies.map(\.id), writeByteCount: writeByteCount, process: process, steps: steps,
+      expectations: expectations,
       rules: rules, location: location(node))
     let place = location(idNode)
     let idError = source.error(
@@ -74,6 +77,14 @@ extension FixtureReader {
   }
 
   // MARK: Values of a case
+
+  private mutating func process(_ node: Node) -> ProcessSetting? {
+    guard let map = map(node, what: "`process`", keys: ["socket", "environment", "closed-output"]) else { return nil }
+    return ProcessSetting(
+      socket: map["socket"].flatMap { word($0, what: "a socket", of: ProcessSetting.Socket.self) } ?? .tcp,
+      environment: map["environment"].flatMap { pairs($0, what: "`environment`") } ?? [],
+      closesOutput: map["closed-output"].flatMap { bool($0, what: "`closed-output`") } ?? false)
+  }
 
   private mutating func readSlug(_ node: Node) -> String? {
     guard let slug = text(node, what: "`id`") else { return nil }

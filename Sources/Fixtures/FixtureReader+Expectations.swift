@@ -11,7 +11,7 @@ extension FixtureReader {
   private static let exchangeKeys = [
     "response", "no-response", "status", "ending", "framing", "protocol-status", "app-status", "body", "body-bytes",
     "body-contains", "no-body", "field", "has-field", "no-field", "same-fields", "stderr", "stderr-contains",
-    "stderr-bytes", "cgi-form", "exit-code", "echo",
+    "stderr-bytes", "cgi-form", "exit-code", "signal", "echo",
   ]
   private static let outcomeKeys = ["requirement", "verdict", "because", "on", "exchange", "connection"] + exchangeKeys
   private static let expectationKeys = ["needs", "any-of"] + outcomeKeys
@@ -110,6 +110,9 @@ extension FixtureReader {
     case "exit-code":
       let codes = oneOrMore(node, what: "`exit-code`")?.compactMap { int($0, what: "an exit code", -255...255) }
       return codes.map { .exitCode($0.map { Int32($0) }) }
+    case "signal":
+      let signals = oneOrMore(node, what: "`signal`")?.compactMap { int($0, what: "a signal", 1...64) }
+      return signals.map { .signal($0.map { Int32($0) }) }
     case "body": return blob(node, what: "`body`").map { .body($0) }
     case "body-bytes": return count(node, what: "`body-bytes`").map { .bodyByteCount($0) }
     case "body-contains": return bytes(node, what: "`body-contains`", atMost: 65_536).map { .bodyContains($0) }

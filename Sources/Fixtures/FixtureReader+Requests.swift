@@ -63,7 +63,7 @@ extension FixtureReader {
   mutating func cgiRequest(_ node: Node) -> CGIRequest? {
     let keys = [
       "method", "probe", "arguments", "query", "content-length", "params", "without", "path-info", "body",
-      "command-line",
+      "command-line", "hold-input",
     ]
     guard let map = map(node, what: "a request", keys: keys) else { return nil }
     var request = CGIRequest()
@@ -82,6 +82,7 @@ extension FixtureReader {
       }
     }
     request.arguments = map["command-line"].flatMap { names($0, what: "`command-line`") } ?? []
+    request.holdsInput = map["hold-input"].flatMap { bool($0, what: "`hold-input`") } ?? false
     return request
   }
 }

@@ -30,6 +30,22 @@ package enum Specification: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether a requirement binds what a check tests: the application, not the web server in front of it; of HTTP, the
+  /// server.
+  package func bindsTarget(_ requirement: Requirement) -> Bool {
+    let bound = requirement.binds
+    switch self {
+    case .fastCGI: return ["App", "both", "sender", "receiver"].contains(bound)
+    case .cgi: return bound == "script" || bound.contains("both")
+    case .scgi: return bound == "server (app)"
+    case .uwsgi: return bound == "server" || bound == "both"
+    case .wsgi: return ["application", "both", "server/app"].contains(bound)
+    case .http1, .http:
+      return ["server", "recipient", "sender", "both", "gateway"].contains { bound.contains($0) }
+        && !["client", "user agent", "proxy", "intermediary", "request"].contains { bound.contains($0) }
+    }
+  }
+
   /// What the IDs of its requirements begin with.
   package var prefix: String {
     switch self {

@@ -202,10 +202,13 @@ package struct CGIRequest: Hashable, Sendable {
   ///
   /// RFC 3875 section 4.4: the search words of an indexed query.
   package var arguments: [[UInt8]]
+  /// Standard input stays open after the body: its end does not come.
+  package var holdsInput: Bool
 
   package init(
     method: [UInt8] = Array("GET".utf8), query: [UInt8]? = nil, pathInfo: [UInt8] = [], pairs: [Pair] = [],
-    without: [[UInt8]] = [], body: Blob = .bytes([]), contentLength: Int? = nil, arguments: [[UInt8]] = []
+    without: [[UInt8]] = [], body: Blob = .bytes([]), contentLength: Int? = nil, arguments: [[UInt8]] = [],
+    holdsInput: Bool = false
   ) {
     self.method = method
     self.query = query
@@ -215,5 +218,6 @@ package struct CGIRequest: Hashable, Sendable {
     self.body = body
     self.contentLength = contentLength
     self.arguments = arguments
+    self.holdsInput = holdsInput
   }
 }

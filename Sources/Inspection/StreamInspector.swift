@@ -13,6 +13,8 @@ package struct StreamInspector: Sendable {
   private let options: InspectorOptions
   private var tally: Tally
   private var conversations: [UInt64: DetectingConversation] = [:]
+  /// What is kept of each connection's bytes, where that was asked for.
+  private var logs: [UInt64: WireLog] = [:]
   private var gapByteCount: UInt64 = 0
   private var byteCount: UInt64 = 0
 
@@ -55,12 +57,26 @@ package struct StreamInspector: Sendable {
     case .finished: isOver = true
     case .opened, .established, .closed: break
     }
-    conversations[connection]?.receive(event) { tally.take($0, output) }
+    if options.wireByteCount > 0 { log(event, on: connection) }
+    let log = isOver ? logs.removeValue(forKey: connection) : nil
+    conversations[connection]?.receive(event) { result in
+      tally.take(result) { output(log == nil ? $0 : $0.holding(log ?? WireLog())) }
+    }
     if isOver { conversations[connection] = nil }
   }
 
   /// Takes note that no more events come: whatever is open is handed over as it is.
   package mutating func finish(at origin: Origin, _ output: (consuming InspectionOutput) -> Void) {
     for connection in conversations.keys.sorted() { receive(.finished(origin), on: connection, output) }
+  }
+
+  private mutating func log(_ event: borrowing ConnectionEvent, on connection: UInt64) {
+    switch event {
+    case .bytes(let direction, let bytes, _):
+      logs[connection, default: WireLog()].append(bytes, direction, limit: options.wireByteCount)
+    case .gap(let direction, let count, _): logs[connection, default: WireLog()].skip(count, direction)
+    case .closed(let direction, let closing, _): logs[connection, default: WireLog()].close(direction, closing)
+    case .opened, .established, .finished: break
+    }
   }
 }

@@ -26,6 +26,22 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// Begins an object on a line of its own.
+  mutating func beginObject(onNewLine: Bool) {
+    separate()
+    if onNewLine { output.append("\n") }
+    output.append(byte: 0x7B)
+    needsComma = false
+  }
+
+  /// A string of bytes that are UTF-8.
+  mutating func text(_ bytes: RawSpan) {
+    separate()
+    output.append(byte: 0x22)
+    output.appendJSON(bytes, isWire: false)
+    output.append(byte: 0x22)
+  }
+
   package mutating func endObject() {
     output.append(byte: 0x7D)
     needsComma = true

@@ -19,7 +19,7 @@ package struct Probe: Hashable, Sendable {
     "probe.php": "PHP under php-fpm or php-cgi: put it where the backend finds scripts",
     "probe.cgi": "a CGI program in POSIX sh: make it executable in cgi-bin",
     "probe.c": "a FastCGI program for libfcgi: cc -O2 probe.c -lfcgi -o probe, then run it with spawn-fcgi",
-    "probe.py": "a WSGI application: gunicorn probe:application",
+    "probe.py": "Python, as a WSGI application (gunicorn probe:application) or as a CGI program",
     "probe.pl": "a FastCGI program in Perl with FCGI.pm",
   ]
 

@@ -11,6 +11,7 @@ package struct RulesText: Sendable {
   private let rules: [Rule]
   private let cases: [Case]
   private let style: TextStyle
+  private let coverage: RequirementCoverage
 
   /// - Parameters:
   ///   - rules: Those that judge traffic.
@@ -20,22 +21,40 @@ package struct RulesText: Sendable {
     self.rules = rules
     self.cases = cases
     self.style = style
+    coverage = RequirementCoverage(rules: rules, cases: cases)
   }
 
-  /// Appends one line for each requirement: ID, severity, what judges it (`r` a rule, `c` a case), and its words.
+  /// Appends one line for each requirement: ID, severity, how many cases and rules judge it, and its words; then the
+  /// totals of each specification.
   package func renderList(_ requirements: [Requirement], to output: inout TextBuffer) {
-    let ruled = Set(rules.map(\.requirement))
-    let tested = Set(cases.flatMap { $0.requirements + $0.rules })
     let width = (requirements.map { $0.id.rawValue.utf8.count }.max() ?? 0) + 2
+    let column = width + 18
     for requirement in requirements {
       output.append(requirement.id.rawValue, paddedTo: width)
       output.append(requirement.severity.rawValue, paddedTo: 9)
-      output.append(ruled.contains(requirement.id) ? "r" : "-")
-      output.append(tested.contains(requirement.id) ? "c" : "-")
-      output.append("  ")
-      output.append(paragraph: requirement.statement, indent: width + 13, from: width + 13, style.forLists)
+      var words = requirement.statement
+      switch coverage[requirement] {
+      case .covered(let cases, let rules):
+        let counts = [(cases, "c"), (rules, "r")].filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }
+        output.append(counts.joined(separator: " "), paddedTo: 9)
+      case .uncoverable(let reason):
+        output.append("-", paddedTo: 9)
+        words += " (Not coverable: \(reason))"
+      case .otherSide: output.append(spaces: 9)
+      case .open: output.append("open", paddedTo: 9)
+      }
+      output.append(paragraph: words, indent: column, from: column, style.forLists)
     }
+    output.append("\n")
+    for total in coverage.totals(requirements) { renderTotal(total, to: &output) }
   }
+
+  private func renderTotal(_ total: RequirementCoverage.Total, to output: inout TextBuffer) {
+    output.append(total.specification.name, paddedTo: 13)
+    output.append("\(total.requirements) requirements, \(total.binding) bind a target: ")
+    output.append("\(total.covered) covered, \(total.uncoverable) not coverable, \(total.open) open\n")
+  }
+
   /// Appends everything there is to say about one requirement.
   package func renderExplanation(_ requirement: Requirement, to output: inout TextBuffer) {
     output.append(requirement.id.rawValue, .bold, style)
@@ -49,13 +68,13 @@ package struct RulesText: Sendable {
       output.append(paragraph: rule.summary, indent: 2, style)
       output.append(paragraph: rule.explanation, indent: 2, style)
     }
-    let related = cases.filter { $0.requirements.contains(requirement.id) || $0.rules.contains(requirement.id) }
+    let related = cases.filter { $0.citedRequirements.contains(requirement.id) }
     if !related.isEmpty {
       output.append("\ncases\n")
       for testCase in related { output.append("  \(testCase.id)\n") }
     }
     if let reason = requirement.uncoverable {
-      output.append("\nnot covered\n")
+      output.append("\nnot coverable\n")
       output.append(paragraph: reason, indent: 2, style)
     }
   }

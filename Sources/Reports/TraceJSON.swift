@@ -12,9 +12,16 @@ internal import WireBytes
 package struct TraceJSON: Sendable {
   private var json = JSONWriter()
   private let registry: RequirementRegistry
+  /// Bytes of each body that are shown.
+  private let bodyByteCount: Int
 
-  /// - Parameter registry: Says the level of each finding's requirement.
-  package init(registry: RequirementRegistry = RequirementRegistry([])) { self.registry = registry }
+  /// - Parameters:
+  ///   - registry: Says the level of each finding's requirement.
+  ///   - bodyByteCount: Bytes of each body that are shown, decoded.
+  package init(registry: RequirementRegistry = RequirementRegistry([]), bodyByteCount: Int = 0) {
+    self.registry = registry
+    self.bodyByteCount = bodyByteCount
+  }
 
   /// Lines written and not yet taken away.
   package var output: TextBuffer {
@@ -96,7 +103,7 @@ package struct TraceJSON: Sendable {
     json.write(exchange.request.fields)
     json.key("body_bytes")
     json.number(exchange.request.body.byteCount)
-    write(retained: exchange.request.body)
+    if bodyByteCount > 0 { write(exchange.requestBody(limit: bodyByteCount)) }
     json.endObject()
   }
 
@@ -107,7 +114,7 @@ package struct TraceJSON: Sendable {
     json.write(exchange.response.fields)
     json.key("body_bytes")
     json.number(exchange.response.body.byteCount)
-    write(retained: exchange.response.body)
+    if bodyByteCount > 0 { write(exchange.responseBody(limit: bodyByteCount)) }
     json.endObject()
     json.key("stderr")
     json.wire(exchange.errorStream.retained)
@@ -115,11 +122,14 @@ package struct TraceJSON: Sendable {
     json.number(exchange.errorStream.byteCount)
   }
 
-  /// The body's first bytes, only where they were asked for.
-  private mutating func write(retained content: Content) {
-    guard !content.retained.isEmpty else { return }
+  /// The body's first bytes, and the coding that was undone; only where there are any.
+  private mutating func write(_ body: DecodedBody) {
+    guard !body.bytes.isEmpty else { return }
     json.key("body")
-    json.wire(content.retained)
+    json.wire(body.bytes)
+    guard let coding = body.coding else { return }
+    json.key("body_coding")
+    json.string(coding)
   }
 
   private mutating func write(fastCGI exchange: Exchange) {

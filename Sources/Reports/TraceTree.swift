@@ -5,6 +5,7 @@
 package import Conformance
 package import Exchanges
 internal import FastCGIWire
+internal import Inspection
 internal import WireBytes
 
 /// How much is shown under an exchange's line.
@@ -25,7 +26,8 @@ package struct TraceDetail: Hashable, Sendable {
   /// What conversations must keep for it.
   package var retention: Retention {
     var retention = Retention.inspector
-    retention.bodyByteCount = bodyByteCount ?? (isHexdump ? Self.hexdumpByteCount : 0)
+    let shown = bodyByteCount ?? (isHexdump ? Self.hexdumpByteCount : 0)
+    retention.bodyByteCount = isHexdump || shown == 0 ? shown : ContentCoding.retainedByteCount(for: shown)
     retention.wireEventLimit = verbosity >= 2 ? 4096 : 0
     return retention
   }
@@ -56,9 +58,9 @@ package struct TraceTree: Sendable {
       renderFacts(exchange, to: &output)
       renderFields(exchange.request.fields, exchange.wireProtocol == .http1 ? "request" : "params", to: &output)
     }
-    renderBody(exchange.request.body, "request body", to: &output)
+    renderBody(exchange.request.body, "request body", to: &output) { exchange.requestBody(limit: $0) }
     if detail.verbosity >= 1 { renderFields(exchange.response.fields, "response", to: &output) }
-    renderBody(exchange.response.body, "response body", to: &output)
+    renderBody(exchange.response.body, "response body", to: &output) { exchange.responseBody(limit: $0) }
     if detail.verbosity >= 1 { renderErrorStream(exchange.errorStream, to: &output) }
     if detail.verbosity >= 1 { renderAnomalies(exchange.anomalies, to: &output) }
     if detail.verbosity >= 2 { renderWireEvents(exchange.wireEvents, to: &output) }
@@ -137,15 +139,29 @@ package struct TraceTree: Sendable {
     if !content.isWhole { output.append("      … not kept from here on\n") }
   }
 
-  private func renderBody(_ content: Content, _ label: StaticString, to output: inout TextBuffer) {
+  /// A body's beginning: decoded, or with `-x` as it was transferred.
+  private func renderBody(
+    _ content: Content, _ label: StaticString, to output: inout TextBuffer, _ decode: (_ limit: Int) -> DecodedBody
+  ) {
     guard detail.bodyByteCount != nil || detail.isHexdump, content.byteCount > 0 else { return }
     output.append("    ")
     output.append(label)
     output.append(", \(content.byteCount) bytes")
-    if !content.isWhole { output.append(", the first \(content.retained.count)") }
+    if detail.isHexdump {
+      if !content.isWhole { output.append(", the first \(content.retained.count)") }
+      output.append("\n")
+      return renderHexdump(content.retained, to: &output)
+    }
+    let body = decode(detail.bodyByteCount ?? 0)
+    if let coding = body.coding { output.append(" of \(coding)") }
+    if !body.isWhole {
+      output.append(", the first \(body.bytes.count)\(body.coding == nil ? "" : " decoded")")
+    } else if body.coding != nil {
+      output.append(", \(body.bytes.count) decoded")
+    }
+    if let trouble = body.trouble { output.append("; \(trouble)") }
     output.append("\n")
-    if detail.isHexdump { return renderHexdump(content.retained, to: &output) }
-    for line in content.retained.split(separator: 0x0A, omittingEmptySubsequences: false) where !line.isEmpty {
+    for line in body.bytes.split(separator: 0x0A, omittingEmptySubsequences: false) where !line.isEmpty {
       output.append("      ")
       output.append(wire: line)
       output.append("\n")

@@ -57,6 +57,7 @@ struct ProgramPump {
   private var errorDescriptor: Int32
   private let inputProbe: Int32
   private let input: [UInt8]
+  private let holdsInput: Bool
   private var inputIndex = 0
   private var outputByteCount = 0
   private var result = ProgramResult()
@@ -69,11 +70,15 @@ struct ProgramPump {
   private var hasOutput = false
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-  init(process: pid_t, pipes: ProgramPipes, input: [UInt8], limits: ProgramLimits, interruption: Interruption) {
+  init(
+    process: pid_t, pipes: ProgramPipes, _ invocation: ProgramInvocation, limits: ProgramLimits,
+    interruption: Interruption
+  ) {
     self.process = process
     self.limits = limits
     self.interruption = interruption
-    self.input = input
+    input = invocation.input
+    holdsInput = invocation.holdsInput
     inputDescriptor = pipes.input
     outputDescriptor = pipes.output
     errorDescriptor = pipes.errorOutput
@@ -87,7 +92,7 @@ struct ProgramPump {
     result.started = TransportClock.now
     lastActivity = result.started
     sink(.started, result.started)
-    if input.isEmpty { closeInput() }
+    if input.isEmpty, !holdsInput { closeInput() }
     while !isOver {
       waitForSomething()
       fill(sink)
@@ -125,7 +130,9 @@ struct ProgramPump {
 
   private func waitForSomething() {
     var entries: [pollfd] = []
-    if inputDescriptor >= 0 { entries.append(pollfd(fd: inputDescriptor, events: Int16(POLLOUT), revents: 0)) }
+    if inputDescriptor >= 0, inputIndex < input.count {
+      entries.append(pollfd(fd: inputDescriptor, events: Int16(POLLOUT), revents: 0))
+    }
     for descriptor in [outputDescriptor, errorDescriptor] where descriptor >= 0 {
       entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
     }
@@ -155,7 +162,7 @@ struct ProgramPump {
       lastActivity = TransportClock.now
       sink(.inputWritten(written), lastActivity)
     }
-    if inputDescriptor >= 0, inputIndex == input.count { closeInput() }
+    if inputDescriptor >= 0, inputIndex == input.count, !holdsInput { closeInput() }
   }
 
   private mutating func closeInput() {

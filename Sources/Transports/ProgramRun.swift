@@ -16,16 +16,19 @@ package struct ProgramInvocation: Sendable {
   package var workingDirectory: String?
   /// The bytes of its standard input; the end of the file follows.
   package var input: [UInt8]
+  /// Let the end of the file not follow before the program has ended.
+  package var holdsInput: Bool
 
   package init(
     path: String, arguments: [[UInt8]] = [], environment: [[UInt8]] = [], workingDirectory: String? = nil,
-    input: [UInt8] = []
+    input: [UInt8] = [], holdsInput: Bool = false
   ) {
     self.path = path
     self.arguments = arguments
     self.environment = environment
     self.workingDirectory = workingDirectory
     self.input = input
+    self.holdsInput = holdsInput
   }
 }
 

@@ -48,7 +48,7 @@ package enum ProgramTransport {
           // The pump polls; it gets a thread that may block.
           return try await NIOThreadPool.singleton.runIfActive {
             var pump = ProgramPump(
-              process: process, pipes: pipes, input: invocation.input, limits: limits, interruption: interruption)
+              process: process, pipes: pipes, invocation, limits: limits, interruption: interruption)
             return pump.run(sink)
           }
         }

@@ -27,7 +27,10 @@ extension CheckCommand {
     let progress = ProgressLine(total: cases.count)
     var options = request.options(time)
     options.keepsCaptures = keep != nil
-    let runner = CheckRunner(profile: request.profile(of: target), options: options, registry: registry)
+    let profile = request.profile(of: target)
+    let processes = spawn.flatMap { ProcessPlayer($0, profile) }
+    options.spawns = processes != nil
+    let runner = CheckRunner(profile: profile, options: options, registry: registry, player: processes)
     let running = Task { try await runner.run(cases) { progress.advance($0) } }
     Signals.onInterrupt { running.cancel() }
     var result = try await running.value

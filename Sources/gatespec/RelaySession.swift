@@ -71,7 +71,9 @@ struct RelaySession {
     Ending.undo()
     await server.stop(graceSeconds: 3)
     for event in queue.take(waitingSeconds: 0) { receive(event) }
-    if !printer.isFull { inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) } }
+    if !printer.isFull || printer.printsConnections {
+      inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) }
+    }
     keeper?.flush()
     if queue.unobservedConnections > 0 {
       Ending.complain("\(queue.unobservedConnections) connections were relayed and not decoded: decoding lagged behind")

@@ -18,7 +18,11 @@ struct RulesCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List requirements: ID, severity, r for a rule and c for a case, our words.")
+      abstract: "List requirements: ID, severity, how many cases (c) and rules (r) judge it, our words.",
+      discussion: """
+        A requirement that nothing judges is open where it binds a target; where nothing can, the list says why. \
+        Those without a mark bind the side that gatespec plays itself. The totals of each specification come last.
+        """)
 
     @Argument(
       help: "A specification with a section ('FastCGI 3.3', 'RFC 3875'), or the beginning of an ID (FCGI-3).")

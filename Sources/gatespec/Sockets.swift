@@ -56,6 +56,16 @@ enum Socket {
 }
 
 enum ListeningSocket {
+  /// The port that a TCP socket listens on; 0 for any other.
+  static func port(of descriptor: Int32) -> Int {
+    var name = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &name) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(descriptor, $0, &length) }
+    }
+    return status == 0 && name.sin_family == sa_family_t(AF_INET) ? Int(UInt16(bigEndian: name.sin_port)) : 0
+  }
+
   /// Removes a socket's file that nobody listens on any more; never anything that is not a socket.
   private static func removeStale(_ path: String, _ address: Target.Address) {
     var facts = stat()

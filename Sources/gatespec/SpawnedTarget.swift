@@ -47,7 +47,15 @@ struct SpawnedTarget: Sendable {
     }
   }
 
-  private static func spawn(_ line: String, standardInput: Int32?) throws(CommandFailure) -> pid_t {
+  /// Starts a line of the shell in a process group of its own.
+  ///
+  /// - Parameters:
+  ///   - standardInput: What becomes descriptor 0; nothing to read where it is nil.
+  ///   - environment: `NAME=VALUE` entries that replace or join those that gatespec itself has.
+  ///   - closesOutput: Start with descriptors 1 and 2 closed.
+  static func spawn(
+    _ line: String, standardInput: Int32?, environment added: [String] = [], closesOutput: Bool = false
+  ) throws(CommandFailure) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -56,22 +64,47 @@ struct SpawnedTarget: Sendable {
     } else {
       unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     }
-    // Standard output is for reports: what the target prints goes to standard error.
-    unsafe posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+    if closesOutput {
+      unsafe posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO)
+      unsafe posix_spawn_file_actions_addclose(&actions, STDERR_FILENO)
+    } else {
+      // Standard output is for reports: what the target prints goes to standard error.
+      unsafe posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+    }
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // The threads that play cases hold signals back, and a process inherits that: it could not be asked to end.
+    var held = sigset_t()
+    unsafe sigemptyset(&held)
+    unsafe posix_spawnattr_setsigmask(&attributes, &held)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
     let words: [String] = ["/bin/sh", "-c", line]
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { unsafe arguments.forEach { unsafe free($0) } }
+    var environment = unsafe environmentPointers(adding: added)
+    defer { unsafe environment.forEach { unsafe free($0) } }
     var process: pid_t = 0
-    let status = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
+    let status = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, &environment)
     guard status == 0 else {
       throw CommandFailure(.unreachable, "the target cannot be started: \(SystemError.words(status))")
     }
     return process
+  }
+
+  /// gatespec's own environment with entries added or replaced, ended by nil; every pointer is to be freed.
+  private static func environmentPointers(adding added: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    func name(_ entry: String) -> Substring { entry.prefix { $0 != "=" } }
+    let replaced = Set(added.map(name))
+    var entries = added
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      let text = unsafe String(cString: entry)
+      if !replaced.contains(name(text)) { entries.append(text) }
+      unsafe next += 1
+    }
+    return unsafe entries.map { unsafe strdup($0) } + [nil]
   }
 
   private func waitUntilItAccepts(_ address: Target.Address, timeoutSeconds: Double) throws(CommandFailure) {

@@ -29,7 +29,7 @@ struct TraceCommand: AsyncParsableCommand {
 
   /// How exchanges are printed.
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json, events
+    case text, json, har, pcap, wire, events
   }
 
   @Option(
@@ -69,7 +69,11 @@ struct TraceCommand: AsyncParsableCommand {
       valueName: "expression"))
   var condition: String?
 
-  @Option(help: "text, json (one object a line) or events (what the decoders said).")
+  @Option(
+    help: """
+      text, json (one object a line), har (HTTP Archive), pcap (the packets of what passed --where), wire (bytes as \
+      text) or events (what the decoders said).
+      """)
   var format = Format.text
 
   @Flag(name: .short, help: "Phases, parameters, fields and error stream; twice: the records as well.")
@@ -78,7 +82,9 @@ struct TraceCommand: AsyncParsableCommand {
   @Flag(name: .customShort("x"), help: "Bodies and error streams as a hexdump.")
   var hexdump = false
 
-  @Option(help: .init("The first bytes of bodies.", valueName: "bytes"))
+  @Option(
+    help: .init(
+      "The first bytes of bodies, decoded (chunked, gzip, deflate); with har 65536 unless told.", valueName: "bytes"))
   var body: Int?
 
   @Flag(help: "End with a table: per route the count, failures, bytes and times of each phase; slowest exchanges.")
@@ -106,6 +112,12 @@ struct TraceCommand: AsyncParsableCommand {
       throw ValidationError("--relay and --relay-take take no -r, -i or filter: everything that passes is decoded.")
     }
     if let body, body < 0 { throw ValidationError("--body takes a number of bytes, 0 or more.") }
+    if isRelay, format == .pcap {
+      throw ValidationError("--format pcap copies packets, and a relay sees none: --write FILE keeps what passes.")
+    }
+    if format == .pcap, Terminal.isOutputTerminal {
+      throw ValidationError("--format pcap writes packets to standard output: redirect it to a file or a program.")
+    }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
   }
 
@@ -115,13 +127,20 @@ struct TraceCommand: AsyncParsableCommand {
     let registry = judges ? try RegistryLoader.load() : RequirementRegistry([])
     var options = InspectorOptions()
     for entry in port { options.ports[entry.port] = entry.wireProtocol }
-    let detail = TraceDetail(verbosity: verbose, bodyByteCount: body, isHexdump: hexdump)
-    options.retention = format == .events ? TraceEvents.retention : detail.retention
+    let shown = body ?? (format == .har ? TraceHAR.defaultBodyByteCount : nil)
+    let detail = TraceDetail(verbosity: verbose, bodyByteCount: shown, isHexdump: hexdump)
+    switch format {
+    case .events: options.retention = TraceEvents.retention
+    case .wire:
+      options.retention = TraceWire.retention
+      options.wireByteCount = TraceWire.wireByteCount
+    case .text, .json, .har, .pcap: options.retention = detail.retention
+    }
     options.judges = judges
     options.severity = { registry[$0]?.severity ?? .info }
     let printer = TracePrinter(
-      format: format, detail: detail, registry: registry, filter: exchangeFilter, limit: count,
-      summarises: summary)
+      format: format, detail: detail, registry: registry,
+      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary)
     if isRelay {
       var session = try RelaySession(options: options, printer: printer, keepFile: write, duration: duration)
       try await session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake)

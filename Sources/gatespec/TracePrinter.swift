@@ -12,67 +12,74 @@ struct TracePrinter {
   private let format: TraceCommand.Format
   private var line: TraceLine
   private let tree: TraceTree
-  private let events = TraceEvents()
+  private let summary: TraceSummary
   private var json: TraceJSON
+  private var har: TraceHAR
   private var text = TextBuffer()
-  let output = FileOutput.standardOutput
-  /// The gravest verdict of a finding so far.
-  private(set) var worst = Verdict.pass
-  /// Exchanges printed, and the most that are.
-  private var exchangeCount: UInt64 = 0
-  private let limit: UInt64
   private var selection: ExchangeSelection
   /// Nil where no summary was asked for.
   private var statistics: TraceStatistics?
-  private let summary: TraceSummary
+  /// Nil unless packets are what is to be written.
+  private(set) var planner: PacketPlanner?
+  let output = FileOutput.standardOutput
+  /// The gravest verdict of a finding so far.
+  private(set) var worst = Verdict.pass
   /// Bytes that are gathered before they are written.
   private static let batchByteCount = 64 * 1024
 
   init(
-    format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, filter: ExchangeFilter?,
-    limit: UInt64?, summarises: Bool
+    format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, selection: ExchangeSelection,
+    summarises: Bool
   ) {
-    statistics = summarises ? TraceStatistics() : nil
-    selection = ExchangeSelection(filter)
     self.format = format
-    self.limit = limit ?? .max
+    self.selection = selection
+    statistics = summarises ? TraceStatistics() : nil
+    planner = format == .pcap ? PacketPlanner() : nil
     let style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
     tree = TraceTree(detail: detail, style: style)
-    json = TraceJSON(registry: registry)
     summary = TraceSummary(style: style, zone: Terminal.zone)
+    json = TraceJSON(registry: registry, bodyByteCount: detail.bodyByteCount ?? 0)
+    har = TraceHAR(version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
   }
 
   /// Whether as many exchanges were printed as were asked for.
-  var isFull: Bool { exchangeCount >= limit }
+  var isFull: Bool { selection.isFull }
 
-  /// Renders one exchange, or what belongs to a connection; nothing once the limit is reached.
+  /// Whether connections are printed when they are over, so that those still open must be asked for.
+  var printsConnections: Bool { format == .wire || format == .events || format == .pcap }
+
+  /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
   mutating func take(_ result: consuming InspectionOutput) {
-    guard !isFull else { return }
     switch result {
     case .exchange(let exchange, let findings):
-      guard selection.takes(exchange, findings) else { return }
+      let isChosen = selection.takes(exchange, findings)
+      planner?.take(exchange, isChosen: isChosen)
+      guard isChosen else { return }
       note(findings)
-      exchangeCount += 1
       statistics?.take(exchange)
       switch format {
       case .text:
         line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
         tree.render(exchange, findings, to: &text)
       case .json: json.render(exchange, findings)
-      case .events: break
+      case .har: har.render(exchange, findings)
+      case .events, .wire, .pcap: break
       }
-    case .connection(let summary, let findings):
-      guard selection.takes(summary) else { return }
+    case .connection(let connection, let findings):
+      guard selection.takes(connection) else { return }
       note(findings)
-      statistics?.take(summary)
+      statistics?.take(connection)
+      planner?.take(connection)
       switch format {
-      case .text: tree.render(summary, findings, to: &text)
-      case .json: json.render(summary, findings)
-      case .events: events.render(summary, to: &text)
+      case .text: tree.render(connection, findings, to: &text)
+      case .json: json.render(connection, findings)
+      case .events: TraceEvents().render(connection, to: &text)
+      case .wire: TraceWire().render(connection, to: &text)
+      case .har, .pcap: break
       }
     }
-    if text.count > Self.batchByteCount || json.output.count > Self.batchByteCount { flush() }
+    if pendingByteCount > Self.batchByteCount { flush() }
   }
 
   private mutating func note(_ findings: [Finding]) {
@@ -80,25 +87,30 @@ struct TracePrinter {
   }
 
   /// Renders the end of the run and writes everything.
+  ///
+  /// Where standard output is for programs, what is for people goes to standard error.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
     var counters = counters
-    counters.selected = selection.isActive ? exchangeCount : nil
-    switch format {
-    case .text:
-      if let statistics { summary.render(statistics, to: &text) }
-      TraceEnd().render(counters, isLive: isLive, to: &text)
-    case .json: json.render(counters, statistics)
-    case .events: break
-    }
+    counters.selected = selection.isActive ? selection.count : nil
+    var end = TextBuffer()
+    if let statistics, format != .json { summary.render(statistics, to: &end) }
+    if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }
+    if format == .json { json.render(counters, statistics) }
+    if format == .har { har.finish() }
+    if format == .text { unsafe text.append(end.bytes.span.bytes) }
     flush()
+    if format != .text, !end.isEmpty { FileOutput.standardError.drain(&end) }
   }
 
+  private var pendingByteCount: Int { text.count + json.output.count + har.output.count }
+
   /// Whether something waits to be written.
-  var isPending: Bool { !text.isEmpty || !json.output.isEmpty }
+  var isPending: Bool { pendingByteCount > 0 }
 
   /// Writes what was rendered so far.
   mutating func flush() {
-    output.drain(&text)
-    output.drain(&json.output)
+    if !text.isEmpty { output.drain(&text) }
+    if !json.output.isEmpty { output.drain(&json.output) }
+    if !har.output.isEmpty { output.drain(&har.output) }
   }
 }

@@ -20,6 +20,8 @@ struct TraceSession: ~Copyable {
   private let duration: Duration?
   private var printer: TracePrinter
   private var keeper: PacketKeeper?
+  /// Packets that cannot be read a second time, where they are what is to be written.
+  private var spool: PacketSpool?
   /// What was seen, once the reading is over.
   private var counters = InspectionCounters()
   private var isLive = false
@@ -49,6 +51,7 @@ struct TraceSession: ~Copyable {
       trouble = error
     }
     keeper?.finish()
+    writeChosenPackets(files)
     // Where not even one source could be opened, there is nothing to sum up.
     if trouble == nil || counters.packets > 0 { printer.finish(counters, isLive: isLive) }
     return trouble
@@ -59,6 +62,7 @@ struct TraceSession: ~Copyable {
     var files = try CaptureFiles(paths, filter: filter)
     var inspector = Inspector(linkType: .ethernet, options: options)
     let pipe = files.pipe
+    if pipe != nil, printer.planner != nil { spool = try PacketSpool() }
     let deadline = pipe == nil ? nil : duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     files.forEachPacket(stop: stop) { packet, linkType, bytes in
       take(packet, linkType, bytes, &inspector)
@@ -76,6 +80,7 @@ struct TraceSession: ~Copyable {
     if !filter.isEmpty { try source.setFilter(filter) }
     let linkType = source.linkType
     var inspector = Inspector(linkType: linkType, options: options)
+    if printer.planner != nil { spool = try PacketSpool() }
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     var trouble: CaptureError?
     do {
@@ -102,6 +107,7 @@ struct TraceSession: ~Copyable {
     _ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan, _ inspector: inout Inspector
   ) {
     keeper?.keep(packet, linkType, bytes)
+    spool?.keep(packet, linkType, bytes)
     inspector.linkType = linkType
     inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
       printer.take($0)
@@ -109,9 +115,31 @@ struct TraceSession: ~Copyable {
   }
 
   private mutating func finish(_ inspector: inout Inspector) {
-    // What is still open when the count is reached is not asked for any more.
-    if !printer.isFull { inspector.finish { printer.take($0) } }
+    // What is still open when the count is reached is not asked for any more, unless connections are printed.
+    if !printer.isFull || printer.printsConnections { inspector.finish { printer.take($0) } }
     counters = inspector.counters
+  }
+
+  /// Reads everything a second time and writes the packets of the exchanges that were chosen.
+  private mutating func writeChosenPackets(_ paths: [String]) {
+    guard var plan = printer.planner?.plan() else { return }
+    var output = PacketKeeper(printer.output)
+    var decoder = FrameDecoder(linkType: .ethernet)
+    do throws(CaptureError) {
+      // The spool holds what passed the filter already.
+      let spooled = spool?.finish()
+      var files = try CaptureFiles(spooled.map { [$0] } ?? paths, filter: spooled == nil ? filter : "")
+      files.forEachPacket { packet, linkType, bytes in
+        if decoder.linkType != linkType { decoder = FrameDecoder(linkType: linkType) }
+        if plan.takesNext(bytes, originalByteCount: packet.originalByteCount, decoder) {
+          output.keep(packet, linkType, bytes)
+        }
+        return .goOn
+      }
+    } catch {
+      // What is wrong with the files was told after the first reading.
+    }
+    output.finish()
   }
 
   private static func isPast(_ deadline: Int64?) -> Bool {

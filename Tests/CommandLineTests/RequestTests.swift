@@ -142,6 +142,20 @@ struct RequestTests {
     #expect(run.errors.contains("gatespec ended the program: no end within 300 ms"))
   }
 
+  @Test func aCheckOfAProgramEndsInAnExitCode() throws {
+    let program = try TemporaryProgram("printf 'Content-Type: text/plain\\n\\nhello\\n'")
+    defer { program.remove() }
+    let sound = try Program.run(["check", program.target, "--only", "cgi/request/baseline"])
+    #expect(sound.code == 0)
+    #expect(sound.output.hasSuffix("1 case: 1 pass, 0 fail, 0 warn, 0 info, 0 skip\n"))
+    let silent = try TemporaryProgram("exit 0")
+    defer { silent.remove() }
+    #expect(try Program.run(["check", silent.target, "--only", "cgi/request/baseline"]).code == 1)
+    let missing = try Program.run(["check", "cgi:/no/such/program"])
+    #expect(missing.code == 3)
+    #expect(missing.errors == "gatespec: there is no program /no/such/program\n")
+  }
+
   @Test func anInterruptEndsTheProgramToo() throws {
     let program = try TemporaryProgram("echo $$ > \"$0.pid\"; sleep 100")
     defer { program.remove() }

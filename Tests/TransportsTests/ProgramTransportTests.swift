@@ -18,7 +18,7 @@ struct ProgramTransportTests {
 
   private func run(
     _ script: String, arguments: [String] = [], environment: [String] = [], input: [UInt8] = [],
-    limits: ProgramLimits = ProgramLimits()
+    holdsInput: Bool = false, limits: ProgramLimits = ProgramLimits()
   ) async throws -> Run {
     let path = try makeProgram("#!/bin/sh\n\(script)\n")
     defer { remove(path) }
@@ -27,7 +27,7 @@ struct ProgramTransportTests {
     let result = try await ProgramTransport.run(
       ProgramInvocation(
         path: path, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
-        input: input),
+        input: input, holdsInput: holdsInput),
       limits: limits
     ) { event, _ in
       switch event {
@@ -90,6 +90,24 @@ struct ProgramTransportTests {
     let run = try await run("exec <&-; echo closed", input: [UInt8](repeating: 0x61, count: 300_000))
     #expect(run.text == "closed\n")
     #expect(run.result.inputRefused)
+  }
+
+  @Test func inputThatIsHeldOpenDoesNotEnd() async throws {
+    let patient = try await run(
+      "exec cat", input: Array("hello".utf8), holdsInput: true, limits: ProgramLimits(idleMilliseconds: 200))
+    #expect(patient.text == "hello")
+    #expect(patient.result.killed == .idle)
+    let exact = try await run("exec head -c 5", input: Array("hello".utf8), holdsInput: true)
+    #expect(exact.text == "hello")
+    #expect(exact.result.killed == nil)
+    #expect(exact.result.exitCode == 0)
+  }
+
+  @Test func eachLimitIsToldApart() async throws {
+    let limits = ProgramLimits(firstByteMilliseconds: 200, idleMilliseconds: 200, exitMilliseconds: 200)
+    #expect(try await run("sleep 60", limits: limits).result.killed == .firstByte)
+    #expect(try await run("echo x >&2; sleep 60", limits: limits).result.killed == .idle)
+    #expect(try await run("echo x; exec >&- 2>&-; sleep 60", limits: limits).result.killed == .ranOn)
   }
 
   @Test func aProgramThatNeverEnds() async throws {

@@ -50,7 +50,8 @@ extension RuleCatalog {
       "FCGI-4.2-1", summary: "A management record of unknown type is answered with FCGI_UNKNOWN_TYPE naming that type.",
       explanation: "That is how a web server learns that a newer kind of record is not understood."
     ) { (summary: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
-      for type in facts.unknownTypesAnswered where !facts.unknownTypesSent.contains(type) {
+      for type in facts.unknownTypesAnswered
+      where !facts.unknownTypesSent.contains(type) && !facts.typesSentWithoutID.contains(type) {
         guard facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit else { return }
         findings.report(
           "FCGI_UNKNOWN_TYPE names type \(type), which was not sent", .response, at: facts.firstUnknownTypeAnswer)

@@ -36,7 +36,7 @@ extension RuleCatalog {
       "FCGI-6.2-6", summary: "Nothing is output before PARAMS are complete.",
       explanation: "The application cannot know what it is asked for; what it says then belongs to another request."
     ) { (_: Exchange, facts: FastCGIFacts, findings) in
-      guard let offset = facts.outputBeforeParamsEnd else { return }
+      guard let offset = facts.outputBeforeParamsEnd, !facts.requestIsUnsound else { return }
       findings.report("output before the empty PARAMS record", .response, at: offset)
     },
     fastCGI(

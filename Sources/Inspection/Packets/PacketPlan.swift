@@ -50,18 +50,8 @@ package struct PacketPlanner: Sendable {
 
   private var open: [UInt64: Open] = [:]
   private var flows: [FlowEnds: [PacketPlan.Span]] = [:]
-  /// What is added to packet numbers: those of an inspector count from its own first one.
-  private var base: UInt64 = 0
 
   package init() {}
-
-  /// The packets of another inspector follow.
-  ///
-  /// - Parameter packetCount: Packets that were read before its first one.
-  package mutating func begin(after packetCount: UInt64) {
-    open.removeAll()
-    base = packetCount
-  }
 
   /// Takes note of an exchange.
   package mutating func take(_ exchange: Exchange, isChosen: Bool) {
@@ -85,12 +75,12 @@ package struct PacketPlanner: Sendable {
   package mutating func take(_ summary: ConnectionSummary) {
     guard let entry = open.removeValue(forKey: summary.connection.id), !entry.chosen.isEmpty else { return }
     guard let ends = FlowEnds(summary.connection) else { return }
-    var spans = entry.chosen.map { PacketPlan.Span(base &+ $0.lowerBound, base &+ $0.upperBound) }
+    var spans = entry.chosen.map { PacketPlan.Span($0.lowerBound, $0.upperBound) }
     if summary.packets.lowerBound > 0, summary.packets.lowerBound < entry.first {
-      spans.append(PacketPlan.Span(base &+ summary.packets.lowerBound, base &+ entry.first &- 1))
+      spans.append(PacketPlan.Span(summary.packets.lowerBound, entry.first &- 1))
     }
     let end = max(summary.packets.upperBound, entry.last)
-    spans.append(PacketPlan.Span(base &+ entry.last, base &+ end, isClosing: true))
+    spans.append(PacketPlan.Span(entry.last, end, isClosing: true))
     flows[ends, default: []] += PacketPlan.merged(spans)
   }
 

@@ -31,7 +31,7 @@ extension ResponderFault {
     ) { $0.unknownID = .close },
     ResponderFault(
       "late-record-closes", "FCGI-3.3-16", "A record for an ID whose request has ended closes the connection.",
-      with: ["FCGI-3.3-15", "FCGI-5.5-1"]
+      with: ["FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-1"]
     ) { $0.lateRecord = .close },
     ResponderFault(
       "inactive-id-answered", "FCGI-3.3-5", "A record for an ID that was never begun is answered by FCGI_END_REQUEST.",
@@ -113,7 +113,7 @@ extension ResponderFault {
     ) { $0.abort = .ignore },
     ResponderFault(
       "abort-closes", "FCGI-5.4-4", "An abort ends its request, and resets the connection.",
-      with: ["FCGI-5.1-5", "FCGI-5.5-1"]
+      with: ["FCGI-5.1-5", "FCGI-5.4-2", "FCGI-5.5-1"]
     ) {
       $0.abort = .answerAndClose
       $0.resets = true
@@ -157,7 +157,8 @@ extension ResponderFault {
       "query-must-come-first", "FCGI-5.2-2", "QUERY_STRING counts only where it is the first pair."
     ) { $0.queryMustComeFirst = true },
     ResponderFault(
-      "params-leak-to-next-request", "FCGI-3.3-14", "Variables of a request are still there in the next one."
+      "params-leak-to-next-request", "FCGI-3.3-14", "Variables of a request are still there in the next one.",
+      with: ["FCGI-3.3-22"]
     ) { $0.keepsParams = true },
     ResponderFault(
       "partial-params-run", "FCGI-5.2-3", "The request runs when STDIN begins, whether or not PARAMS are complete.",
@@ -174,7 +175,8 @@ extension ResponderFault {
       "body-seven-bit", "FCGI-5.3-1", "The top bit of every body byte is lost."
     ) { $0.bodyByteMask = 0x7F },
     ResponderFault(
-      "body-length-not-compared", "FCGI-6.2-11", "A body that is not as long as CONTENT_LENGTH says is served."
+      "body-length-not-compared", "FCGI-6.2-11", "A body that is not as long as CONTENT_LENGTH says is served.",
+      with: ["FCGI-6.4-7"]
     ) { $0.comparesBodyLength = false },
     ResponderFault(
       "data-length-not-compared", "FCGI-6.4-7", "Data that are not as long as FCGI_DATA_LENGTH says are served."

@@ -1,0 +1,68 @@
+// Real FastCGI servers and CGI programs, each against the baseline of its known deviations: scripts/check-servers.sh.
+//
+// Only here do servers of others run; on loopback, on free ports, ended by their process ids.
+
+import Foundation
+import Testing
+
+@Suite struct RealServerTests {
+  /// Every target of the script with the least number of cases that it is known to pass.
+  static let leastPasses = [
+    "reference": 290, "php-fpm": 150, "php-fpm-unix": 150, "libfcgi": 180, "libfcgi-spawn": 6, "perl": 180,
+    "fcgiwrap": 150,
+    "uwsgi": 120, "cgi-shell": 20, "cgi-python": 20, "cgi-php": 15,
+  ]
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// The program that was built with this test.
+  static var program: URL? {
+    var folder = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    if let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") }) {
+      folder = bundle.bundleURL.deletingLastPathComponent()
+    }
+    let candidates = [folder, Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()]
+    return candidates.map { $0.appending(path: "gatespec") }.first {
+      FileManager.default.isExecutableFile(atPath: $0.path)
+    }
+  }
+
+  /// All of them at once: what takes long is waiting.
+  ///
+  /// Those that are not installed are skipped by the script, which says why.
+  @Test func deviateAsTheirBaselinesSayAndNoFurther() throws {
+    let program = try #require(Self.program, "the program stands beside the tests")
+    let run = try Self.run(["scripts/check-servers.sh", program.path])
+    #expect(run.code == 0, "\(run.output)")
+    var seen: Set<String> = []
+    for line in run.output.split(separator: "\n") {
+      guard let colon = line.firstIndex(of: ":"), let least = Self.leastPasses[String(line[..<colon])] else { continue }
+      let name = String(line[..<colon])
+      seen.insert(name)
+      if line.contains(": skipped: ") {
+        print(line)
+        continue
+      }
+      let passes = line.split(separator: " ").split(separator: "pass,").first?.last.flatMap { Int($0) }
+      #expect(passes ?? 0 >= least, "\(line)")
+    }
+    #expect(seen == Set(Self.leastPasses.keys))
+  }
+
+  private static func run(_ arguments: [String]) throws -> (code: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = arguments
+    process.currentDirectoryURL = root
+    let file = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString).out")
+    try Data().write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: file)
+    process.standardError = process.standardOutput
+    try process.run()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: try Data(contentsOf: file), as: UTF8.self))
+  }
+}
