@@ -15,35 +15,20 @@ import Testing
     "fastcgi/responder/large-response", "fastcgi/output/client-without-interest",
   ]
 
-  private static func cases(for fault: ResponderFault) -> [Case] {
+  /// The cases that test what the fault declares, and every fourth of the others: `gatespec faults matrix` plays all.
+  private static func cases(for fault: ResponderFault, at place: Int) -> [Case] {
     let declared = Set(([fault.violates] + fault.fallsWith).map { RequirementID(rawValue: $0) })
-    return Rehearsals.fastCGI.filter { testCase in
-      let tested = testCase.requirements + testCase.expectations.compactMap(\.requirement)
-      return !large.contains(testCase.id) || !declared.isDisjoint(with: tested)
-    }
+    return Rehearsals.fastCGI.enumerated().filter { index, testCase in
+      let tested = testCase.requirements + testCase.rules + testCase.expectations.compactMap(\.requirement)
+      return !declared.isDisjoint(with: tested) || (index % 4 == place % 4 && !large.contains(testCase.id))
+    }.map(\.element)
   }
-
-  /// Cases that no fault makes find anything, and why.
-  private static let unmoved: [String: Set<String>] = [
-    "what one connection does to the next; a responder is one connection": [
-      "fastcgi/connection/ids-apart-on-two-connections", "fastcgi/connection/connect-and-close",
-      "fastcgi/connection/close-in-header", "fastcgi/connection/close-in-params", "fastcgi/connection/close-in-stdin",
-      "fastcgi/connection/reset-in-stdin", "fastcgi/connection/http-on-the-port",
-    ],
-    "a process that dies; a responder is none": [
-      "fastcgi/params/length-of-2-gigabytes", "fastcgi/params/lengths-that-wrap",
-    ],
-    "what breaks it breaks a case that it depends on first, or that depends on it more tellingly": [
-      "fastcgi/bodies/one-byte", "fastcgi/bodies/body-length", "fastcgi/bodies/unread-then-next",
-      "fastcgi/params/long-form-short-value", "fastcgi/roles/authorizer", "fastcgi/roles/filter",
-    ],
-  ]
 
   @Test("a fault is caught where its requirement is tested, and nothing else is found") func caught() async throws {
     let rows = try await withThrowingTaskGroup(of: [FaultRow].self) { group in
-      for fault in ResponderFault.all {
+      for (place, fault) in ResponderFault.all.enumerated() {
         group.addTask {
-          try await FaultMatrix(cases: Self.cases(for: fault), registry: Rehearsals.registry).rows([fault])
+          try await FaultMatrix(cases: Self.cases(for: fault, at: place), registry: Rehearsals.registry).rows([fault])
         }
       }
       return try await group.reduce(into: []) { $0 += $1 }
@@ -52,11 +37,6 @@ import Testing
     for row in rows {
       #expect(row.outcome == .caught, "\(row.fault.name) is found by \(row.others)")
       #expect(row.surprises.isEmpty, "\(row.fault.name)")
-    }
-    let moved = rows.reduce(into: Set<String>()) { $0.formUnion($1.finders) }
-    let accounted = Self.unmoved.values.reduce(into: Set<String>()) { $0.formUnion($1) }
-    for testCase in Rehearsals.fastCGI where !moved.contains(testCase.id) {
-      #expect(accounted.contains(testCase.id), "no fault moves \(testCase.id)")
     }
   }
 

@@ -134,7 +134,7 @@ extension ResponderFault {
     ) { $0.dropsUsedIDs = true },
     ResponderFault(
       "rejection-closes", "FCGI-5.1-5", "A request that is rejected for its role closes the connection.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-5.5-7"]
     ) { $0.unknownRole = .answerAndClose },
   ]
 
