@@ -12,11 +12,16 @@ import WireBytes
 /// Plays cases by running a program.
 package struct CGIPlayer: CasePlayer {
   let profile: TargetProfile
+  private let runner: any ProgramRunner
 
   /// The most output of one run; what is kept of it is the retention's matter.
   static let outputByteLimit = 128 << 20
 
-  package init(profile: TargetProfile) { self.profile = profile }
+  /// - Parameter runner: What runs the program.
+  package init(profile: TargetProfile, runner: any ProgramRunner = ProcessRunner()) {
+    self.profile = profile
+    self.runner = runner
+  }
 
   package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
     guard case .program(let path) = profile.target.address else { return PlayedCase() }
@@ -39,7 +44,7 @@ package struct CGIPlayer: CasePlayer {
       let limits = ProgramLimits(
         timeoutMilliseconds: remaining, firstByteMilliseconds: timeouts.firstByte, idleMilliseconds: timeouts.idle,
         exitMilliseconds: timeouts.close, outputByteCount: Self.outputByteLimit)
-      let result = try await ProgramTransport.run(invocation, limits: limits) { event, time in
+      let result = try await runner.run(invocation, limits: limits) { event, time in
         log.recorder.withLock { $0.receive(event, at: time) }
       }
       let ending = ProgramEnding(result, limits)

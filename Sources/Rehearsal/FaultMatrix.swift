@@ -10,7 +10,7 @@ import Transports
 
 /// What a run of cases said about one fault.
 package struct FaultRow: Sendable {
-  package var fault: ResponderFault
+  package var fault: any RehearsedFault
   /// Cases whose findings cite the requirement that the fault violates.
   package var catchers: [String] = []
   /// Cases that found only requirements that fall with it.
@@ -43,7 +43,7 @@ package struct FaultRow: Sendable {
   package var outcome: Outcome { !catchers.isEmpty ? .caught : others.isEmpty ? .missed : .elsewhere }
 
   /// What the report of a run says about `fault`.
-  package init(_ fault: ResponderFault, _ report: CheckReport) {
+  package init(_ fault: any RehearsedFault, _ report: CheckReport) {
     self.fault = fault
     let declared = Set(([fault.violates] + fault.fallsWith).map { RequirementID(rawValue: $0) })
     for result in report.results {
@@ -70,7 +70,8 @@ package struct FaultMatrix: Sendable {
   private let cases: [Case]
   private let registry: RequirementRegistry
 
-  /// - Parameter cases: FastCGI cases, dependencies before those that depend on them or not.
+  /// - Parameter cases: Of any protocols, dependencies before those that depend on them or not; a reference is asked
+  ///   those of its own.
   package init(cases: [Case], registry: RequirementRegistry) {
     self.cases = cases
     self.registry = registry
@@ -80,11 +81,11 @@ package struct FaultMatrix: Sendable {
   ///
   /// - Parameter progress: Called with the name of each fault that is done.
   package func rows(
-    _ faults: [ResponderFault] = ResponderFault.all, progress: @Sendable (String) -> Void = { _ in }
+    _ faults: [any RehearsedFault] = References.faults, progress: @Sendable (String) -> Void = { _ in }
   ) async throws -> [FaultRow] {
     try await withThrowingTaskGroup(of: (Int, FaultRow).self) { group in
       for (index, fault) in faults.enumerated() {
-        group.addTask { (index, FaultRow(fault, try await report { fault.responder() })) }
+        group.addTask { (index, FaultRow(fault, try await report(fault))) }
       }
       var rows: [Int: FaultRow] = [:]
       for try await (index, row) in group {
@@ -95,24 +96,18 @@ package struct FaultMatrix: Sendable {
     }
   }
 
-  /// What a sound responder of a style gets.
-  package func report(_ style: ResponderStyle) async throws -> CheckReport {
-    try await report { FastCGIResponder(style.options) }
-  }
-
-  /// What a run against such responders gives.
-  private func report(_ responder: @escaping @Sendable () -> FastCGIResponder) async throws -> CheckReport {
-    let profile = TargetProfile(target: try Target("fastcgi://127.0.0.1:9000/"))
-    let player = MemoryPlayer(profile: profile, peer: responder)
+  /// What a run against a reference gives: its fault, or its style's soundness.
+  package func report(_ subject: any Rehearsed) async throws -> CheckReport {
+    let (profile, player) = try subject.stage()
     let runner = CheckRunner(profile: profile, options: CheckOptions(), registry: registry, player: player)
-    return try await runner.run(cases) { _ in }
+    return try await runner.run(cases.filter { $0.wireProtocol == profile.target.wireProtocol }) { _ in }
   }
 }
 
 extension CheckReport {
-  /// What a run against a sound responder should not have given: every verdict but pass and skip, unless it is only
+  /// What a run against a sound reference should not have given: every verdict but pass and skip, unless it is only
   /// about recommendations that the style does not follow.
-  package func alarms(_ style: ResponderStyle) -> [CaseResult] {
+  package func alarms(_ style: any SoundStyle) -> [CaseResult] {
     results.filter { result in
       switch result.verdict {
       case .pass, .skip: false

@@ -14,7 +14,7 @@ package struct FaultsJSON: Sendable {
 
   /// Appends the list of faults and of sound styles.
   package func renderList(
-    _ faults: [ResponderFault], _ styles: [ResponderStyle], to output: inout TextBuffer
+    _ faults: [any NamedFault], _ styles: [any SoundStyle], to output: inout TextBuffer
   ) {
     var json = JSONWriter()
     json.beginObject()
@@ -44,7 +44,7 @@ package struct FaultsJSON: Sendable {
   ///
   /// - Parameter unmoved: Cases that no fault makes find anything.
   package func render(
-    _ rows: [FaultRow], alarms: [(style: ResponderStyle, results: [CaseResult])], unmoved: [String],
+    _ rows: [FaultRow], alarms: [(style: any SoundStyle, results: [CaseResult])], unmoved: [String],
     to output: inout TextBuffer
   ) {
     var json = JSONWriter()
@@ -100,7 +100,7 @@ package struct FaultsJSON: Sendable {
     unsafe output.append(json.output.bytes.span.bytes)
   }
 
-  private func describe(_ fault: ResponderFault, to json: inout JSONWriter) {
+  private func describe(_ fault: any NamedFault, to json: inout JSONWriter) {
     json.key("name")
     json.string(fault.name)
     json.key("summary")

@@ -16,7 +16,7 @@ package struct FaultsText: Sendable {
 
   /// Appends one line for each fault, then one for each style.
   package func renderList(
-    _ faults: [ResponderFault], _ styles: [ResponderStyle], to output: inout TextBuffer
+    _ faults: [any NamedFault], _ styles: [any SoundStyle], to output: inout TextBuffer
   ) {
     let width = faults.map(\.name.count).max() ?? 0
     for fault in faults {
@@ -36,7 +36,7 @@ package struct FaultsText: Sendable {
   ///
   /// - Parameter unmoved: Cases that no fault makes find anything.
   package func render(
-    _ rows: [FaultRow], alarms: [(style: ResponderStyle, results: [CaseResult])], unmoved: [String],
+    _ rows: [FaultRow], alarms: [(style: any SoundStyle, results: [CaseResult])], unmoved: [String],
     to output: inout TextBuffer
   ) {
     let width = rows.map(\.fault.name.count).max() ?? 0

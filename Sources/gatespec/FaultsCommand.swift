@@ -13,10 +13,12 @@ import Reports
 struct FaultsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "faults",
-    abstract: "The named faults of the reference backend, and which cases catch them.",
+    abstract: "The named faults of the reference backends, and which cases catch them.",
     discussion: """
       gatespec faults
+      gatespec faults --protocol cgi
       gatespec faults matrix
+      gatespec faults matrix --protocol cgi
       gatespec faults matrix no-stdout-end keep-conn-closes
       gatespec faults matrix --format json
       """,
@@ -26,6 +28,25 @@ struct FaultsCommand: AsyncParsableCommand {
     case text, json
   }
 
+  /// A protocol that there is a reference for.
+  enum Reference: String, ExpressibleByArgument, CaseIterable {
+    case cgi, fastcgi
+    var wireProtocol: WireProtocol { self == .cgi ? .cgi : .fastCGI }
+  }
+
+  /// The references that are chosen.
+  struct ReferenceOption: ParsableArguments {
+    @Option(name: .customLong("protocol"), help: "Only the reference of this protocol.")
+    var reference: Reference?
+
+    var faults: [any RehearsedFault] { References.faults.filter { isChosen(type(of: $0).wireProtocol) } }
+    var styles: [any RehearsedStyle] { References.styles.filter { isChosen(type(of: $0).wireProtocol) } }
+
+    private func isChosen(_ wireProtocol: WireProtocol) -> Bool {
+      reference.map { $0.wireProtocol == wireProtocol } ?? true
+    }
+  }
+
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the faults with the requirement that each violates, and the sound styles.")
@@ -33,13 +54,15 @@ struct FaultsCommand: AsyncParsableCommand {
     @Option(help: "The output's form.")
     var format = Format.text
 
+    @OptionGroup var references: ReferenceOption
+
     func run() throws {
       var output = TextBuffer()
       switch format {
       case .text:
         FaultsText(style: Terminal.style(for: .standardOutput)).renderList(
-          ResponderFault.all, ResponderStyle.all, to: &output)
-      case .json: FaultsJSON().renderList(ResponderFault.all, ResponderStyle.all, to: &output)
+          references.faults, references.styles, to: &output)
+      case .json: FaultsJSON().renderList(references.faults, references.styles, to: &output)
       }
       FileOutput.standardOutput.drain(&output)
     }
@@ -47,37 +70,42 @@ struct FaultsCommand: AsyncParsableCommand {
 
   struct Matrix: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Play every FastCGI case against every fault and every sound style, in memory.",
+      abstract: "Play every case of a protocol against every fault and every sound style of its reference, in memory.",
       discussion: """
         Exit code 1 says that a fault is not caught by a finding that cites its requirement, that something is found \
         which a fault does not declare, or that a sound style raises an alarm.
         """)
 
-    @Argument(help: "Only these faults.", completion: .list(ResponderFault.all.map(\.name)))
+    @Argument(help: "Only these faults.", completion: .list(References.faults.map(\.name)))
     var names: [String] = []
 
     @Option(help: "The output's form.")
     var format = Format.text
 
+    @OptionGroup var references: ReferenceOption
+
     @OptionGroup var folder: FixturesOption
 
     func run() async throws {
-      let faults = try names.map { name throws(CommandFailure) in
-        guard let fault = ResponderFault.named(name) else {
+      let named = try names.map { name throws(CommandFailure) in
+        guard let fault = references.faults.first(where: { $0.name == name }) else {
           throw CommandFailure(.usage, "there is no fault '\(name)'", remedy: "`gatespec faults` lists them")
         }
         return fault
       }
-      let cases = try Corpus.load(protocols: [.fastCGI], extraDirectory: folder.fixtures).cases
+      let faults = named.isEmpty ? references.faults : named
+      let protocols = Set(faults.map { type(of: $0).wireProtocol })
+      let cases = try Corpus.load(protocols: Array(protocols), extraDirectory: folder.fixtures).cases
       let matrix = FaultMatrix(cases: cases, registry: try RegistryLoader.load())
-      let chosen = faults.isEmpty ? ResponderFault.all : faults
-      let progress = ProgressLine(total: chosen.count)
-      let rows = try await matrix.rows(chosen) { progress.advance($0) }
-      var alarms: [(style: ResponderStyle, results: [CaseResult])] = []
-      for style in ResponderStyle.all { alarms.append((style, try await matrix.report(style).alarms(style))) }
+      let progress = ProgressLine(total: faults.count)
+      let rows = try await matrix.rows(faults) { progress.advance($0) }
+      var alarms: [(style: any SoundStyle, results: [CaseResult])] = []
+      for style in references.styles where protocols.contains(type(of: style).wireProtocol) {
+        alarms.append((style, try await matrix.report(style).alarms(style)))
+      }
       progress.finish()
       let finders = rows.reduce(into: Set<String>()) { $0.formUnion($1.finders) }
-      let unmoved = faults.isEmpty ? cases.map(\.id).filter { !finders.contains($0) } : []
+      let unmoved = named.isEmpty ? cases.map(\.id).filter { !finders.contains($0) } : []
       var output = TextBuffer()
       switch format {
       case .text:

@@ -165,8 +165,12 @@ package struct ProbeApplication: Hashable, Sendable {
     plain(Array(body.utf8), code, reason)
   }
 
+  /// A page of plain text.
+  package static func page(_ text: String, _ code: Int, _ reason: String) -> [ProbeStep] { plain(text, code, reason) }
+
   private static let badArgument = plain("bad argument\n", 400, "Bad Request")
-  private static let unsupported = plain("unsupported\n", 501, "Not Implemented")
+  /// The answer where an interface cannot do what is asked for.
+  package static let unsupported = plain("unsupported\n", 501, "Not Implemented")
 
   /// Whether `bytes` can stand in a field without ending it.
   private static func isFieldValue(_ bytes: [UInt8]) -> Bool {

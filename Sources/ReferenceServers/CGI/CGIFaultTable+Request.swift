@@ -1,0 +1,300 @@
+// Faults in what the program makes of its request: variables, body, command line. One entry each.
+
+extension CGIFault {
+  /// Faults that change what the environment says.
+  static let variables: [CGIFault] = [
+    CGIFault("names-upper-cased", "CGI-4.1-5", "Names of variables are folded to upper case.") {
+      $0.changesNames { String(decoding: $0, as: UTF8.self).uppercased().utf8.map { $0 } }
+    },
+    CGIFault("values-lower-cased", "CGI-4.1-5", "Values of extension variables are folded to lower case.") {
+      $0.receives = { given in
+        for index in given.variables.indices where given.variables[index].name.starts(with: "HTTP_".utf8) {
+          let value = given.variables[index].value
+          given.variables[index].value = value.map { (0x41...0x5A).contains($0) ? $0 + 32 : $0 }
+        }
+      }
+    },
+    CGIFault("values-trimmed", "CGI-4.1-5", "Spaces around values are taken away.") {
+      $0.changesValues { value in
+        let rest = value.drop { $0 == 0x20 }
+        return rest.lastIndex { $0 != 0x20 }.map { Array(rest[...$0]) } ?? []
+      }
+    },
+    CGIFault("values-cut-at-equals-sign", "CGI-4.1-5", "A value ends at its first equals sign.") {
+      $0.changesValues { Array($0.prefix { $0 != 0x3D }) }
+    },
+    CGIFault("values-decoded", "CGI-4.1-5", "Percent-encoded bytes of values are decoded.") {
+      $0.changesValues { ProbeQuery([0x61, 0x3D] + $0.filter { $0 != 0x26 })["a"] ?? [] }
+    },
+    CGIFault("format-characters-expanded", "CGI-4.1-5", "The text %s in a value is taken for a format.") {
+      $0.changesValues { Array($0.replacing(Array("%s".utf8), with: Array("(null)".utf8))) }
+    },
+    CGIFault("shell-characters-expanded", "CGI-4.1-5", "The text $HOME in a value is expanded.") {
+      $0.changesValues { Array($0.replacing(Array("$HOME".utf8), with: Array("/root".utf8))) }
+    },
+    CGIFault("unknown-variables-dropped", "CGI-4.1-5", "REMOTE_IDENT and AUTH_TYPE are not passed on.") {
+      $0.receives = { given in
+        given.variables.removeAll { ["REMOTE_IDENT", "AUTH_TYPE"].map { Array($0.utf8) }.contains($0.name) }
+      }
+    },
+    CGIFault("query-decoded", "CGI-4.1.7-1", "QUERY_STRING is decoded before anybody looks at it.") {
+      $0.receives = { given in
+        for index in given.variables.indices where given.variables[index].name == Array("QUERY_STRING".utf8) {
+          let value = given.variables[index].value
+          given.variables[index].value = Array(value.replacing(Array("%25".utf8), with: Array("%".utf8)))
+        }
+      }
+    },
+    CGIFault("values-made-ascii", "CGI-7.2-1", "Bytes above 127 become question marks.") {
+      $0.changesValues { $0.map { $0 < 128 ? $0 : 0x3F } }
+    },
+    CGIFault("values-made-utf-8", "CGI-7.2-1", "Bytes that are no UTF-8 are replaced.") {
+      $0.changesValues { Array(String(decoding: $0, as: UTF8.self).utf8) }
+    },
+    CGIFault("values-encoded-twice", "CGI-7.2-1", "Values are taken for ISO-8859-1 and become UTF-8.") {
+      $0.changesValues { $0.flatMap { byte in String(Unicode.Scalar(byte)).utf8.map { $0 } } }
+    },
+    CGIFault("values-cut-at-control-bytes", "CGI-7.2-1", "A value ends at its first control byte.") {
+      $0.changesValues { Array($0.prefix { $0 >= 0x20 && $0 != 0x7F }) }
+    },
+    CGIFault("odd-names-fatal", "CGI-7.2-1", "A variable whose name no shell can hold ends the program.") {
+      $0.dies { given in given.variables.contains { $0.name.contains(0x2E) || $0.name.contains(0x2D) } }
+    },
+    CGIFault("functions-run", "CGI-7.2-1", "A value that begins with () { is run.") {
+      $0.heads = { given, head in
+        guard given.begins("HTTP_USER_AGENT", "() {") else { return }
+        for index in head.fields.indices where head.fields[index].name == "Content-Type" {
+          head.fields[index].value = Array("text/injected".utf8)
+        }
+      }
+    },
+    CGIFault("referer-copied-into-header", "CGI-6.3-3", "HTTP_REFERER is written into a field as it is.") {
+      $0.writes = { given, bytes in
+        let referer = given.value("HTTP_REFERER")
+        if !referer.isEmpty { bytes = Array("X-From: ".utf8) + referer + Array("\r\n".utf8) + bytes }
+      }
+    },
+    CGIFault("values-cut-at-65535", "CGI-9.6-2", "Values are cut to 65 535 bytes.") {
+      $0.changesValues { Array($0.prefix(65_535)) }
+    },
+    CGIFault("names-cut-at-64", "CGI-9.6-2", "Names are cut to 64 bytes.") { $0.changesNames { Array($0.prefix(64)) } },
+    CGIFault("variables-above-64-lost", "CGI-9.6-2", "The variables after the 64th are lost.") {
+      $0.receives = { $0.variables = Array($0.variables.prefix(64)) }
+    },
+    CGIFault("long-query-fatal", "CGI-9.6-2", "A query of more than 32 768 bytes ends the program.") {
+      $0.dies { $0.value("QUERY_STRING").count > 32_768 }
+    },
+    CGIFault("cookie-of-another", "CGI-4.1-3", "A request without HTTP_COOKIE gets one of an earlier request.") {
+      $0.receives = { given in
+        guard !given.holds("HTTP_COOKIE") else { return }
+        given.variables.append(ProbeVariable(name: Array("HTTP_COOKIE".utf8), value: Array("session=first".utf8)))
+      }
+    },
+  ]
+
+  /// Faults in the questions that the program asks of its environment.
+  static let questions: [CGIFault] = [
+    CGIFault("host-required", "CGI-4.1-3", "Without HTTP_HOST the program ends abnormally.") {
+      $0.dies { !$0.holds("HTTP_HOST") }
+    },
+    CGIFault("query-required", "CGI-4.1-3", "Without QUERY_STRING, rather than with an empty one, the answer is 500.") {
+      $0.shows("no query\n", 500, "Internal Server Error") { !$0.holds("QUERY_STRING") }
+    },
+    CGIFault("empty-path-info-counts", "CGI-4.1-3", "A PATH_INFO that is set and empty is answered 404.") {
+      $0.shows("no such page\n", 404, "Not Found") { $0.holds("PATH_INFO") && $0.value("PATH_INFO").isEmpty }
+    },
+    CGIFault("empty-type-counts", "CGI-4.1-3", "A CONTENT_TYPE that is set and empty is answered 415.") {
+      $0.shows("no such type\n", 415, "Unsupported Media Type") {
+        $0.holds("CONTENT_TYPE") && $0.value("CONTENT_TYPE").isEmpty
+      }
+    },
+    CGIFault("empty-user-counts", "CGI-4.1-3", "A REMOTE_USER that is set and empty is answered 403.") {
+      $0.shows("not for you\n", 403, "Forbidden") { $0.holds("REMOTE_USER") && $0.value("REMOTE_USER").isEmpty }
+    },
+    CGIFault("path-translated-required", "CGI-4.1-3", "With PATH_INFO and no PATH_TRANSLATED the program dies.") {
+      $0.dies { $0.holds("PATH_INFO") && !$0.holds("PATH_TRANSLATED") && !$0.value("PATH_INFO").isEmpty }
+    },
+    CGIFault("proxy-used", "CGI-4.1-3", "HTTP_PROXY is taken for a proxy, which is waited for.") {
+      $0.hangs { $0.holds("HTTP_PROXY") }
+    },
+    CGIFault("script-name-required", "CGI-4.1-3", "An empty SCRIPT_NAME ends the program.") {
+      $0.dies { $0.value("SCRIPT_NAME").isEmpty }
+    },
+    CGIFault("address-cut-at-colon", "CGI-4.1-5", "A SERVER_NAME that begins with a bracket ends the program.") {
+      $0.dies { $0.begins("SERVER_NAME", "[") }
+    },
+    CGIFault("method-folded", "CGI-4.1-5", "A method in lower case is served as the method in upper case.") {
+      $0.receives = { given in
+        for index in given.variables.indices where given.variables[index].name == Array("REQUEST_METHOD".utf8) {
+          given.variables[index].value = String(decoding: given.variables[index].value, as: UTF8.self).uppercased()
+            .utf8.map { $0 }
+        }
+      }
+    },
+    CGIFault("version-compared-as-text", "CGI-4.1.4-2", "A GATEWAY_INTERFACE other than CGI/1.1 ends the program.") {
+      $0.dies { !$0.has("GATEWAY_INTERFACE", "CGI/1.1") }
+    },
+    CGIFault("protocol-without-version-fatal", "CGI-4.1.16-3", "A SERVER_PROTOCOL without a version ends the program.")
+    {
+      $0.dies { !$0.value("SERVER_PROTOCOL").contains(0x2F) }
+    },
+    CGIFault("http-2-unknown", "CGI-6.3.3-3", "HTTP/2.0 as SERVER_PROTOCOL ends the program.") {
+      $0.dies { $0.begins("SERVER_PROTOCOL", "HTTP/2") }
+    },
+    CGIFault("chunks-for-http-1-0", "CGI-6.3.3-3", "A response to HTTP/1.0 names chunks.", with: ["CGI-6.3.4-3"]) {
+      $0.adds("Transfer-Encoding", "chunked") { given, _ in given.has("SERVER_PROTOCOL", "HTTP/1.0") }
+    },
+    CGIFault("https-required", "CGI-3.3-4", "With port 443 and no HTTPS variable the program ends abnormally.") {
+      $0.dies { $0.has("SERVER_PORT", "443") && !$0.holds("HTTPS") }
+    },
+    CGIFault(
+      "any-method-served", "CGI-4.3-1", "Unknown methods are served as GET.", with: ["CGI-4.1-5", "CGI-4.3.4-3"]
+    ) {
+      $0.takesAnyMethod = true
+    },
+    CGIFault("put-for-http-1-0", "CGI-4.3.4-3", "PUT is served to a request of HTTP/1.0.") {
+      $0.ignoresProtocol = true
+    },
+    CGIFault("options-fatal", "CGI-4.3.4-1", "OPTIONS ends the program.") {
+      $0.dies { $0.has("REQUEST_METHOD", "OPTIONS") }
+    },
+    CGIFault("any-path-served", "CGI-8.2-1", "Every PATH_INFO is a page.", with: ["CGI-8.2-3"]) {
+      $0.takesAnyPath = true
+    },
+    CGIFault("path-leaves-folder", "CGI-8.2-3", "PATH_INFO with dot segments is served from the file system.") {
+      $0.shows("root:x:0:0:root:/root:/bin/sh\n") { $0.begins("PATH_INFO", "/../") }
+    },
+    CGIFault("void-segments-fatal", "CGI-8.2-3", "PATH_INFO with an empty segment ends the program.") {
+      $0.dies { $0.begins("PATH_INFO", "//") }
+    },
+    CGIFault("any-type-taken", "CGI-4.3.2-2", "A body of an unknown type is taken as it is.") {
+      $0.takesAnyType = true
+    },
+    CGIFault("type-required", "CGI-4.1.3-2", "A body without CONTENT_TYPE ends the program.") {
+      $0.dies {
+        !$0.value("CONTENT_LENGTH").isEmpty && $0.value("CONTENT_TYPE").isEmpty && !$0.asksForProbe && $0.isPost
+      }
+    },
+  ]
+
+  /// Faults in reading the body.
+  static let inputs: [CGIFault] = [
+    CGIFault(
+      "input-read-to-its-end", "CGI-4.2-4", "Where there is a body, input is read until it ends.",
+      with: ["CGI-4.3.2-1", "CGI-4.1-3"]
+    ) { $0.measures = { _, length in if length != .none { length = .untilEnd } } },
+    CGIFault(
+      "input-read-without-length", "CGI-4.2-4", "Without CONTENT_LENGTH input is read until it ends.",
+      with: ["CGI-4.1-3", "CGI-4.3.2-1"]
+    ) {
+      $0.measures = { _, length in if length == .none { length = .untilEnd } }
+    },
+    CGIFault("length-zero-is-none", "CGI-4.2-4", "With CONTENT_LENGTH 0 input is read until it ends.") {
+      $0.measures = { _, length in if length == .bytes(0) { length = .untilEnd } }
+    },
+    CGIFault("empty-length-counts", "CGI-4.1-3", "With an empty CONTENT_LENGTH input is read until it ends.") {
+      $0.measures = { given, length in
+        if length == .none, given.holds("CONTENT_LENGTH") { length = .untilEnd }
+      }
+    },
+    CGIFault("post-read-without-length", "CGI-4.3.2-1", "A POST request without a length is read until input ends.") {
+      $0.measures = { given, length in if length == .none, given.isPost { length = .untilEnd } }
+    },
+    CGIFault("whole-blocks-read", "CGI-4.2-4", "Input is read in whole blocks of 4 096 bytes.", with: ["CGI-3.4-3"]) {
+      $0.measures = { _, length in
+        if case .bytes(let count) = length, count > 0 { length = .bytes((count &+ 4_095) / 4_096 &* 4_096) }
+      }
+      $0.shortBody = .taken
+    },
+    CGIFault("body-less-one", "CGI-4.2-4", "The last byte of a body is not read.", with: ["CGI-4.3.2-1"]) {
+      $0.measures = { _, length in if case .bytes(let count) = length, count > 0 { length = .bytes(count - 1) } }
+    },
+    CGIFault("body-cut-at-8192", "CGI-4.2-4", "Of a body 8 192 bytes are kept.") { $0.bodyByteLimit = 8_192 },
+    CGIFault("body-cut-at-1000000", "CGI-4.2-4", "Of a body 1 000 000 bytes are kept.") {
+      $0.bodyByteLimit = 1_000_000
+    },
+    CGIFault("get-body-fatal", "CGI-4.2-4", "A GET request with a body ends the program.") {
+      $0.dies { $0.has("REQUEST_METHOD", "GET") && !$0.value("CONTENT_LENGTH").isEmpty }
+    },
+    CGIFault(
+      "short-body-awaited", "CGI-3.4-3", "A body that ends early is waited for.", with: ["CGI-9.6-1", "CGI-4.3.2-1"]
+    ) {
+      $0.shortBody = .awaited
+    },
+    CGIFault("boundary-awaited", "CGI-3.4-3", "A multipart body without its last boundary is waited for.") {
+      $0.hangs { $0.begins("CONTENT_TYPE", "multipart/form-data") }
+    },
+    CGIFault("large-length-fatal", "CGI-9.6-1", "A length beyond memory ends the program.") {
+      $0.dies { $0.value("CONTENT_LENGTH").count == 19 }
+    },
+    CGIFault("length-overflows", "CGI-4.3.2-1", "CONTENT_LENGTH is read modulo 2 to the 64th.") {
+      $0.measures = { given, length in
+        guard length == .malformed else { return }
+        let digits = given.value("CONTENT_LENGTH")
+        if digits.count > 19, digits.allSatisfy({ (0x30...0x39).contains($0) }) {
+          length = .bytes(digits.reduce(0) { $0 &* 10 &+ UInt64($1 - 0x30) })
+        }
+      }
+    },
+    CGIFault("length-is-octal", "CGI-4.3.2-1", "A CONTENT_LENGTH that begins with 0 is octal.") {
+      $0.measures = { given, length in
+        let text = String(decoding: given.value("CONTENT_LENGTH"), as: UTF8.self)
+        if text.hasPrefix("0"), let count = UInt64(text, radix: 8) { length = .bytes(count) }
+      }
+    },
+    CGIFault("length-of-ten-digits", "CGI-4.3.2-1", "Of CONTENT_LENGTH the first ten digits count.") {
+      $0.measures = { given, length in
+        let digits = given.value("CONTENT_LENGTH")
+        if digits.count > 10 { length = CGIBodyLength(Array(digits.prefix(10))) }
+      }
+    },
+    CGIFault("negative-length-fatal", "CGI-4.3.2-1", "A negative CONTENT_LENGTH ends the program.") {
+      $0.dies { $0.begins("CONTENT_LENGTH", "-") }
+    },
+    CGIFault("length-without-digits-fatal", "CGI-4.3.2-1", "A CONTENT_LENGTH of letters ends the program.") {
+      $0.dies { $0.value("CONTENT_LENGTH").contains { $0 >= 0x61 } }
+    },
+    CGIFault("fraction-fatal", "CGI-4.3.2-1", "A CONTENT_LENGTH with a point ends the program.") {
+      $0.dies { $0.value("CONTENT_LENGTH").contains(0x2E) }
+    },
+    CGIFault("unread-body-fatal", "CGI-6.1-1", "An answer without reading the body ends the program.") {
+      $0.dies { $0.asks("unread") }
+    },
+  ]
+
+  /// Faults in what the program makes of its command line.
+  static let commandLines: [CGIFault] = [
+    CGIFault("argument-invented", "CGI-4.4-3", "A program that is given no arguments sees one.") {
+      $0.receives = { if $0.arguments.isEmpty { $0.arguments = [Array("--cgi".utf8)] } }
+    },
+    CGIFault("option-s-obeyed", "CGI-4.4-3", "The argument -s shows the program's source.") {
+      $0.shows("#!/bin/sh\n") { $0.arguments.first == Array("-s".utf8) && !$0.asksForProbe }
+    },
+    CGIFault("option-d-obeyed", "CGI-4.4-3", "The argument -d is taken for a setting.") {
+      $0.shows("root:x:0:0:\n") { $0.arguments.first == Array("-d".utf8) }
+    },
+    CGIFault("version-option-obeyed", "CGI-4.4-3", "The argument --version is answered with a version.") {
+      $0.shows("version 1\n") { $0.arguments.first == Array("--version".utf8) }
+    },
+    CGIFault("options-of-forms-obeyed", "CGI-4.4-4", "The argument -s is obeyed whatever the query says.") {
+      $0.shows("#!/bin/sh\n") { $0.arguments.first == Array("-s".utf8) && $0.asksForProbe }
+    },
+    CGIFault("words-answer-forms", "CGI-4.4-3", "A posted form is answered by the words of the command line.") {
+      $0.shows("you searched\n") { !$0.arguments.isEmpty && $0.isPost }
+    },
+    CGIFault("words-split-again", "CGI-4.4-1", "Arguments are split at spaces.") {
+      $0.receives = {
+        $0.arguments = $0.arguments.flatMap { $0.isEmpty ? [[]] : $0.split(separator: 0x20).map(Array.init) }
+      }
+    },
+    CGIFault("empty-words-lost", "CGI-4.4-1", "Empty arguments are dropped.") {
+      $0.receives = { $0.arguments.removeAll(where: \.isEmpty) }
+    },
+    CGIFault("words-made-utf-8", "CGI-4.4-1", "Bytes of arguments that are no UTF-8 are replaced.") {
+      $0.receives = { $0.arguments = $0.arguments.map { Array(String(decoding: $0, as: UTF8.self).utf8) } }
+    },
+    CGIFault("words-reversed", "CGI-4.4-1", "Arguments come in the opposite order.") {
+      $0.receives = { $0.arguments.reverse() }
+    },
+  ]
+}
