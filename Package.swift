@@ -177,7 +177,8 @@ let package = Package(
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
         "TestSupport",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
-    .testTarget(name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets"], swiftSettings: house),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -53,18 +53,20 @@ package struct TraceEnd: Sendable {
   }
 
   private func renderHint(_ counters: InspectionCounters, isLive: Bool, to output: inout TextBuffer) {
-    output.append("-- no exchange was seen")
     if counters.connections == 0 {
+      output.append("-- no exchange was seen: there was no TCP connection with data\n")
       output.append(
         isLive
-          ? "; does the backend listen on a Unix socket (php-fpm's default)? Packets never show those\n"
-          : ": the capture holds no TCP connection with data of a known protocol\n")
-      output.append("-- is the filter right, and the port, and the interface? `-i any` sees all of them\n")
+          ? "-- are the filter, the port and the interface right? `-i any` sees all interfaces\n"
+          : "-- was the capture taken on the right interface, with the right filter?\n")
     } else {
       output.append(
-        ": what the connections carry is none of FastCGI and HTTP/1; `--port N=fastcgi` settles a port's protocol\n")
-      output.append("-- a backend behind a Unix socket (php-fpm's default) cannot be seen in packets\n")
+        "-- no exchange was seen: what the connections carry is of no protocol that is known here;\n"
+          + "-- `--port 9000=fastcgi` settles a port's protocol\n")
     }
+    output.append(
+      "-- a backend behind a Unix socket (php-fpm's default) never shows in packets:\n"
+        + "-- `gatespec trace --relay LISTEN=CONNECT` stands between and decodes what passes\n")
   }
 
   private static func count(_ number: UInt64, _ thing: String) -> String {

@@ -97,7 +97,7 @@ package struct TraceWire: Sendable {
           }
           output.append(" * \(run)")
           index += run
-        } else if text.count >= 4 {
+        } else if text.count >= 4 || text.count >= 2 && text.last == 0x0A {
           let room = max(Self.width - (output.count - start), 24)
           let line = text.firstIndex(of: 0x0A).map { text[...$0] } ?? text
           let shown = line.prefix(room)

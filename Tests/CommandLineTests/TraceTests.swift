@@ -124,7 +124,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["-r", "/nonexistent.pcap"], 3), (["-r", "-", "port port"], 2), (["-r", "-", "--format", "har"], 2),
+      (["-r", "/nonexistent.pcap"], 3), (["-r", "-", "port port"], 2), (["-r", "-", "--format", "xml"], 2),
       (["-r", "-", "-i", "lo"], 2), (["-r", "-", "--port", "70000=fastcgi"], 2), (["-r", "-", "--port", "80=cgi"], 2),
       (["-r", "-", "--fail-on", "fail"], 2), (["-r", "-", "--body", "many"], 2), (["-i", "no-such-interface"], 3),
     ] as [([String], Int32)])

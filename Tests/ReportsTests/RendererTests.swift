@@ -76,7 +76,7 @@ import WireBytes
   }
 
   @Test func traceAsJSON() {
-    var json = TraceJSON(registry: Samples.registry)
+    var json = TraceJSON(registry: Samples.registry, bodyByteCount: 64)
     json.render(Samples.exchange, Samples.findings)
     var counters = InspectionCounters()
     counters.packets = 12
