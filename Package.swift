@@ -125,6 +125,17 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    // The law of any bytes, by the million: `make fuzz`.
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "Packets", "Exchanges",
+        "Conformance", "Fixtures", "LiveCapture", "Inspection", "Reports", "TestSupport",
+      ], swiftSettings: house),
+    .executableTarget(
+      name: "gatespec-fuzz",
+      dependencies: ["Fuzzing", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
     // Tests mirror the modules; EndToEndTests run real servers, CommandLineTests the built program.
     .testTarget(name: "WireBytesTests", dependencies: ["WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "HTTP1WireTests", dependencies: ["HTTP1Wire", "WireBytes", "TestSupport"], swiftSettings: house),
@@ -177,6 +188,8 @@ let package = Package(
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
         "TestSupport",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
+    .testTarget(name: "ArchitectureTests", swiftSettings: house),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(

@@ -10,6 +10,8 @@ struct FastCGIRequestState: Sendable {
   var facts: FastCGIFacts
   private let retention: Retention
   private var pairs = NameValueDecoder()
+  /// Where the pair that comes in pieces began.
+  private var openPair: StreamOffset = 0
   private var response: CGIResponseCollector
   private var hasRequestRange = false
   private var hasResponseRange = false
@@ -116,16 +118,18 @@ struct FastCGIRequestState: Sendable {
     guard facts.params.endOffset == nil else { return }
     let whole = { (pair: WholePair, bytes: RawSpan) in
       if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0, from: Int(pair.nameLength)) != nil {
-        facts.zeroByteInValue = offset
+        facts.zeroByteInValue = pair.offset
       }
       exchange.request.fields.append(bytes, nameLength: Int(pair.nameLength))
     }
     pairs.receive(content, at: offset, whole: whole) { event, bytes in
       switch event {
-      case .pair: exchange.request.fields.beginPair()
+      case .pair(_, _, let start):
+        openPair = start
+        exchange.request.fields.beginPair()
       case .name: exchange.request.fields.appendToName(bytes)
       case .value:
-        if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0) != nil { facts.zeroByteInValue = offset }
+        if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0) != nil { facts.zeroByteInValue = openPair }
         exchange.request.fields.appendToValue(bytes)
       case .ended: exchange.request.fields.endPair()
       }

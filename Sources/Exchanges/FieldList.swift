@@ -127,21 +127,21 @@ package struct FieldList: Hashable, Sendable {
 
   /// The value of the first pair named exactly `name` (meta-variables).
   package func first(_ name: StaticString) -> ArraySlice<UInt8>? {
-    index { $0.equals(name) }.map { value($0) }
+    index(nameLength: name.utf8CodeUnitCount) { $0.equals(name) }.map { value($0) }
   }
 
   /// The value of the first pair with that name, ASCII case ignored (header fields).
   package func firstField(_ name: StaticString) -> ArraySlice<UInt8>? {
-    index { $0.equalsIgnoringCase(name) }.map { value($0) }
+    index(nameLength: name.utf8CodeUnitCount) { $0.equalsIgnoringCase(name) }.map { value($0) }
   }
 
-  /// The first pair whose name is accepted.
+  /// The first pair with a name of that length that is accepted.
   @inline(__always)
-  private func index(where accepts: (RawSpan) -> Bool) -> Int? {
+  private func index(nameLength: Int, where accepts: (RawSpan) -> Bool) -> Int? {
     let bytes = unsafe storage.span.bytes
-    for index in entries.indices {
+    for index in entries.indices where entries[index].nameLength == nameLength {
       let start = Int(entries[index].start)
-      if accepts(bytes.extracting(start..<(start &+ Int(entries[index].nameLength)))) { return index }
+      if accepts(bytes.extracting(start..<(start &+ nameLength))) { return index }
     }
     return nil
   }

@@ -100,6 +100,8 @@ struct HTTP1ConnectionState: Sendable {
   private var openRequest: Int?
   private var openResponse: Int?
   private var responseIsInterim = false
+  /// The client closed while the server had not: what was open then is given up by the client.
+  private var clientClosedFirst = false
   /// Where the latest field's value may still be continued, for folded lines.
   private static let pendingLimit = 4096
 
@@ -131,6 +133,7 @@ struct HTTP1ConnectionState: Sendable {
   mutating func noteClose(_ direction: Direction, _ closing: Closing) {
     if direction == .request {
       summary.requestClosing = summary.requestClosing ?? closing
+      if summary.responseClosing == nil { clientClosedFirst = true }
     } else {
       summary.responseClosing = summary.responseClosing ?? closing
     }
@@ -282,7 +285,7 @@ struct HTTP1ConnectionState: Sendable {
   /// No response comes any more.
   mutating func endResponses(_ output: (consuming ConversationOutput) -> Void) {
     let ending: Ending =
-      summary.responseClosing != nil ? .serverClosed : summary.requestClosing != nil ? .clientClosed : .unfinished
+      clientClosedFirst ? .clientClosed : summary.responseClosing != nil ? .serverClosed : .unfinished
     while !pending.isEmpty {
       let isWhole = pending[0].responseEnded && pending[0].exchange.response.isComplete
       handOverFirst(isWhole ? .complete : ending, output)

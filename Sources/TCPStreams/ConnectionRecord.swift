@@ -37,6 +37,8 @@ struct DirectionRecord: Sendable {
   var fin: UInt32 = 0
   /// The highest acknowledgement past `next`.
   var acknowledged: UInt32 = 0
+  /// The highest one before that.
+  var acknowledgedBefore: UInt32 = 0
   /// Where the last stray segment ended.
   var strayEnd: UInt32 = 0
   /// The index of what is held.

@@ -1,11 +1,11 @@
-// Data that waits for an earlier segment.
+// Data that waits for an earlier segment, or for what its sender had heard before.
 //
 // A sorted list of pieces that do not overlap: the first copy of every byte is kept, later ones are compared with it.
 // The bounds and the order of declaring losses are the reassembler's.
 
 import WireBytes
 
-/// Data of one direction that is ahead of a hole.
+/// Data of one direction that is ahead of a hole, or answers bytes of the other direction that were not seen.
 struct HeldSegments: Sendable {
   /// A run of bytes behind a hole.
   struct Piece: Sendable {
@@ -14,6 +14,8 @@ struct HeldSegments: Sendable {
     var bytes: [UInt8]
     /// Its length on the wire.
     var byteCount: Int
+    /// What its sender had received of the other direction; nil where the packet does not say.
+    var acknowledgement: UInt32?
     var origin: Origin
   }
 
@@ -45,8 +47,17 @@ struct HeldSegments: Sendable {
   ///   - byteCount: Its length on the wire, at least `payload`'s.
   /// - Complexity: O(log pieces + overlaps), and a move of the pieces behind it.
   mutating func insert(
-    at position: Int, payload: RawSpan, byteCount: Int, next: UInt32, origin: Origin
+    at position: Int, payload: RawSpan, byteCount: Int, next: UInt32, acknowledgement: UInt32?, origin: Origin
   ) -> Insertion {
+    /// Bytes of the segment that are new.
+    func piece(_ range: Range<Int>) -> Piece {
+      let start = min(range.lowerBound - position, payload.byteCount)
+      let end = min(range.upperBound - position, payload.byteCount)
+      return Piece(
+        sequence: next &+ UInt32(truncatingIfNeeded: range.lowerBound),
+        bytes: payload.extracting(start..<end).copied(), byteCount: range.count, acknowledgement: acknowledgement,
+        origin: origin)
+    }
     var result = Insertion()
     var low = position
     let high = position + byteCount
@@ -55,12 +66,12 @@ struct HeldSegments: Sendable {
       let start = index < pieces.count ? Int(pieces[index].sequence &- next) : high
       if start >= high {
         result.added += high - low
-        insertPiece(low..<high, at: index, of: payload, from: position, next: next, origin: origin)
+        insert(piece(low..<high), at: index)
         break
       }
       if start > low {
         result.added += start - low
-        insertPiece(low..<start, at: index, of: payload, from: position, next: next, origin: origin)
+        insert(piece(low..<start), at: index)
         index += 1
         low = start
       }
@@ -96,18 +107,9 @@ struct HeldSegments: Sendable {
     return low
   }
 
-  private mutating func insertPiece(
-    _ range: Range<Int>, at index: Int, of payload: RawSpan, from position: Int, next: UInt32, origin: Origin
-  ) {
-    let start = min(range.lowerBound - position, payload.byteCount)
-    let end = min(range.upperBound - position, payload.byteCount)
-    let bytes = payload.extracting(start..<end).copied()
-    charge += bytes.count + HeldSegments.overhead
-    pieces.insert(
-      Piece(
-        sequence: next &+ UInt32(truncatingIfNeeded: range.lowerBound), bytes: bytes, byteCount: range.count,
-        origin: origin),
-      at: index)
+  private mutating func insert(_ piece: Piece, at index: Int) {
+    charge += piece.bytes.count + HeldSegments.overhead
+    pieces.insert(piece, at: index)
   }
 
   /// Whether both copies of `range` were captured, at least in part, and differ.

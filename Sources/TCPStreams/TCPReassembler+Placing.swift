@@ -30,7 +30,7 @@ extension TCPReassembler {
       noteFIN(direction, at: sequence &+ UInt32(truncatingIfNeeded: byteCount), origin)
     }
 
-    let distance = directions[direction].distance(sequence)
+    var distance = directions[direction].distance(sequence)
     guard byteCount > 0 else {
       if distance == -1, header.flags.isDisjoint(with: .control) { counters.keepAlives &+= 1 }
       return true
@@ -43,6 +43,10 @@ extension TCPReassembler {
       return !isThirdStray(segment, sequence: sequence, direction)
     }
     directions[direction].strays = 0
+    if liesBehindUnseen(distance, direction) {
+      loseUnseen(direction, origin, sink)
+      distance = directions[direction].distance(sequence)
+    }
     if byteCount <= 0 || distance >= 0 && directions[direction].state.contains(.closed) {
       counters.lateSegments &+= 1
       return true
@@ -59,12 +63,15 @@ extension TCPReassembler {
     let fresh = payload.extracting(droppingFirst: min(skip, payload.byteCount))
     let captured = fresh.extracting(first: min(byteCount - skip, fresh.byteCount))
     let position = max(0, distance)
-    if position == 0, !reachesHeld(direction, byteCount: byteCount - skip) {
+    let acknowledgement = header.flags.contains(.ack) ? header.acknowledgement : nil
+    if position == 0, !reachesHeld(direction, byteCount: byteCount - skip),
+      !answersUnseen(acknowledgement, direction)
+    {
       deliver(captured, byteCount: byteCount - skip, direction, origin, sink)
       drain(direction, origin, sink)
     } else {
       if position > 0 { counters.outOfOrderSegments &+= 1 }
-      hold(captured, at: position, byteCount: byteCount - skip, direction, origin, sink)
+      hold(captured, at: position, byteCount: byteCount - skip, acknowledgement, direction, origin, sink)
     }
     return true
   }
@@ -104,14 +111,15 @@ extension TCPReassembler {
 
   /// Keeps a segment that is ahead of a hole or touches held data.
   private mutating func hold(
-    _ captured: RawSpan, at position: Int, byteCount: Int, _ direction: Int, _ origin: Origin,
-    _ sink: (borrowing StreamEvent) -> Void
+    _ captured: RawSpan, at position: Int, byteCount: Int, _ acknowledgement: UInt32?, _ direction: Int,
+    _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void
   ) {
     wait(direction, since: origin.time)
     let index = Int(directions[direction].held)
     let before = held[index].charge
     let insertion = held[index].insert(
-      at: position, payload: captured, byteCount: byteCount, next: directions[direction].next, origin: origin)
+      at: position, payload: captured, byteCount: byteCount, next: directions[direction].next,
+      acknowledgement: acknowledgement, origin: origin)
     heldCharge += held[index].charge - before
     if insertion.added < byteCount { counters.retransmittedSegments &+= 1 }
     for conflict in insertion.conflicts {
@@ -125,8 +133,12 @@ extension TCPReassembler {
     loseBeyondBounds(direction, origin, sink)
   }
 
-  /// Passes on what is held and no longer has a hole before it.
-  mutating func drain(_ direction: Int, _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void) {
+  /// Passes on what is held and no longer has to wait.
+  ///
+  /// - Parameter isForced: The first piece goes on even though it answers bytes that were not seen.
+  mutating func drain(
+    _ direction: Int, isForced: Bool = false, _ origin: Origin, _ sink: (borrowing StreamEvent) -> Void
+  ) {
     guard directions[direction].state.contains(.holding) else { return }
     let index = Int(directions[direction].held)
     var count = 0
@@ -134,6 +146,7 @@ extension TCPReassembler {
       let piece = held[index].pieces[count]
       // Nothing is passed on beyond the first piece before it: a piece is next, or behind a hole.
       if directions[direction].distance(piece.sequence) > 0 { break }
+      if answersUnseen(piece.acknowledgement, direction), !isForced || count > 0 { break }
       count += 1
       unsafe deliver(piece.bytes.span.bytes, byteCount: piece.byteCount, direction, piece.origin, sink)
     }

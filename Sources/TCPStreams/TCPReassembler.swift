@@ -162,6 +162,7 @@ package struct TCPReassembler: Sendable {
     guard isOpen(slot) else { return true }
     let belongs = place(segment, frame, direction, origin, sink)
     lookForUnseen(direction, origin, sink)
+    release(direction ^ 1, origin, sink)
     endIfReached(direction, origin, sink)
     return belongs
   }

@@ -72,7 +72,8 @@ extension RequestCommand {
     }
     let findings = json || verbose ? try self.findings(answer, exchange) : []
     if json {
-      var line = TraceJSON(registry: try RegistryLoader.load())
+      var line = TraceJSON(
+        registry: try RegistryLoader.load(), bodyByteCount: Retention.tester.bodyByteCount)
       line.render(exchange, findings)
       FileOutput.standardOutput.drain(&line.output)
     }

@@ -12,7 +12,7 @@ import Testing
   /// Cases that move a megabyte: a fault is held against them only where they test what it declares.
   private static let large: Set<String> = [
     "fastcgi/bodies/bytes-1048576", "fastcgi/bodies/unread", "fastcgi/output/stderr-large",
-    "fastcgi/responder/large-response",
+    "fastcgi/responder/large-response", "fastcgi/output/client-without-interest",
   ]
 
   private static func cases(for fault: ResponderFault) -> [Case] {

@@ -26,7 +26,7 @@ let lossCases: [ReassemblyCase] = [
       c(1, "abc", ack: 1), s(1, "200", ack: 7), s(4, "ok", ack: 7).after(30), c(7, "next", ack: 6),
     ],
     expected: opened + [
-      #"1 > "abc" #4"#, #"1 < "200" #5"#, "1 > gap 3 #6", #"1 < "ok" #6"#, #"1 > "next" #7"#,
+      #"1 > "abc" #4"#, "1 > gap 3 #6", #"1 < "200" #5"#, #"1 < "ok" #6"#, #"1 > "next" #7"#,
     ]),
   ReassemblyCase(
     name: "an acknowledgement captured just before its data",
@@ -71,6 +71,96 @@ let lossCases: [ReassemblyCase] = [
     name: "acknowledgements, FINs and resets of unknown connections open nothing",
     steps: [c(10, "", ack: 20), c(10, "", .fin, ack: 20), s(20, "", .rst, ack: 11), s(20, "", .rst)],
     expected: [], counters: ["unattached": 4]),
+]
+
+/// What a side says after it received bytes that were not captured does not overtake their loss.
+let causalCases: [ReassemblyCase] = [
+  ReassemblyCase(
+    name: "a request after a lost response waits until the loss is proved",
+    steps: handshake + [c(1, "a", ack: 1), c(2, "b", ack: 4), s(4, "d", ack: 3), c(3, "c", ack: 5)],
+    expected: opened + [#"1 > "a" #4"#, "1 < gap 3 #6", #"1 > "b" #5"#, #"1 < "d" #6"#, #"1 > "c" #7"#],
+    counters: ["gapBytes": 3, "outOfOrder": 0]),
+  ReassemblyCase(
+    name: "two responses are lost: each request stands behind its own",
+    steps: handshake + [c(1, "a", ack: 1), c(2, "b", ack: 4), c(3, "c", ack: 7), s(7, "d", ack: 4)],
+    expected: opened + [
+      #"1 > "a" #4"#, "1 < gap 3 #7", #"1 > "b" #5"#, "1 < gap 3 #7", #"1 > "c" #6"#, #"1 < "d" #7"#,
+    ],
+    counters: ["gaps": 2]),
+  ReassemblyCase(
+    name: "time proves the loss",
+    steps: handshake + [c(1, "a", ack: 1), c(2, "b", ack: 4), c(3, "c", ack: 4).after(30)],
+    expected: opened + [#"1 > "a" #4"#, "1 < gap 3 #6", #"1 > "b" #5"#, #"1 > "c" #6"#]),
+  ReassemblyCase(
+    name: "a response captured after the request that follows it",
+    steps: handshake + [c(1, "a", ack: 1), c(2, "b", ack: 4), s(1, "xyz", ack: 2), s(4, "d", ack: 3)],
+    expected: opened + [#"1 > "a" #4"#, #"1 < "xyz" #6"#, #"1 > "b" #5"#, #"1 < "d" #7"#], counters: ["gapBytes": 0]),
+  ReassemblyCase(
+    name: "half of a response is lost, and its other half sent again when the next request was seen",
+    steps: handshake + [
+      c(1, "a", ack: 1), s(1, "x", ack: 2), c(2, "b", ack: 4), s(1, "xyz", ack: 3), s(4, "d", ack: 3),
+    ],
+    expected: opened + [
+      #"1 > "a" #4"#, #"1 < "x" #5"#, #"1 < "yz" #7"#, #"1 > "b" #6"#, #"1 < "d" #8"#,
+    ],
+    counters: ["gapBytes": 0]),
+  ReassemblyCase(
+    name: "what waits is passed on when the capture ends",
+    steps: handshake + [c(1, "a", ack: 1), c(2, "b", ack: 4), c(3, "c", ack: 4)],
+    expected: opened + [
+      #"1 > "a" #4"#, "1 < gap 3 #6", #"1 > "b" #5"#, #"1 > "c" #6"#, "1 finished captureEnd #6",
+    ],
+    ends: true),
+  ReassemblyCase(
+    name: "what waits is passed on before a reset",
+    steps: handshake + [c(1, "a", ack: 1), c(2, "b", ack: 4), s(4, "", .rst)],
+    expected: opened + [
+      #"1 > "a" #4"#, "1 < gap 3 #6", #"1 > "b" #5"#, "1 < reset #6",
+      "1 finished reset(by: WireBytes.Direction.response) #6",
+    ]),
+  ReassemblyCase(
+    name: "the last response is lost, then both sides end",
+    steps: handshake + [
+      c(1, "a", ack: 1), c(2, "b", .fin, ack: 4), s(4, "", .fin, ack: 4), c(4, "", ack: 5),
+    ],
+    expected: opened + [
+      #"1 > "a" #4"#, "1 < gap 3 #7", #"1 > "b" #5"#, "1 > end #7", "1 < end #7", "1 finished closed #7",
+    ]),
+  ReassemblyCase(
+    name: "only the client's data: every response is a gap in its place",
+    steps: [
+      c(0, "", .syn), c(1, "", ack: 1), c(1, "a", ack: 1), c(2, "b", ack: 11), c(3, "c", ack: 21).after(30),
+      c(4, "", .fin, ack: 31).after(30),
+    ],
+    expected: [
+      "1 open syn 40000>80 #1", "1 established 1ms ? #2", #"1 > "a" #3"#, "1 < gap 10 #5", #"1 > "b" #4"#,
+      "1 < gap 10 #5", #"1 > "c" #5"#, "1 > end #6", "1 < gap 10 #6", "1 finished captureEnd #6",
+    ],
+    ends: true),
+  ReassemblyCase(
+    name: "only the server's data: every request is a gap in its place",
+    steps: [
+      s(0, "", .syn, ack: 1), s(1, "a", ack: 11), s(2, "b", ack: 21).after(30), s(3, "", .fin, ack: 22).after(30),
+    ],
+    expected: [
+      "1 open syn-ack 40000>80 #1", "1 established ? 1ms #2", "1 > gap 10 #3", #"1 < "a" #2"#, "1 > gap 10 #3",
+      #"1 < "b" #3"#, "1 < end #4", "1 > end #4", "1 finished closed #4",
+    ],
+    ends: true, counters: ["gapBytes": 20]),
+  ReassemblyCase(
+    name: "only the client's data, and the server's FIN is acknowledged",
+    steps: [
+      c(0, "", .syn), c(1, "", ack: 1), c(1, "a", ack: 1), c(2, "", .fin, ack: 11), c(3, "", ack: 12),
+    ],
+    expected: [
+      "1 open syn 40000>80 #1", "1 established 1ms ? #2", #"1 > "a" #3"#, "1 > end #4", "1 < gap 10 #5", "1 < end #5",
+      "1 finished closed #5",
+    ],
+    ends: true, counters: ["gapBytes": 10]),
+  ReassemblyCase(
+    name: "data after a FIN that was not captured does not wait",
+    steps: handshake + [c(1, "a", ack: 1), s(1, "x", ack: 2), c(2, "b", ack: 3), c(3, "c", ack: 3)],
+    expected: opened + [#"1 > "a" #4"#, #"1 < "x" #5"#, #"1 > "b" #6"#, #"1 > "c" #7"#]),
 ]
 
 let endCases: [ReassemblyCase] = [

@@ -21,6 +21,22 @@ import WireBytes
     #expect(log.reassembler.counters.gapBytes == 10)
   }
 
+  @Test func whatWaitsForTheOtherDirectionIsBoundedToo() {
+    var limits = ReassemblyLimits()
+    limits.heldBytesPerDirection = 1_000
+    var log = StreamLog(limits: limits)
+    log.play(handshake + [c(1, "a", ack: 1)])
+    // The response was never seen, and 20 ms have not passed.
+    for index in 0..<100 {
+      log.play(c(2 + index * 10, "0123456789", ack: 50).after(0))
+      #expect(log.reassembler.heldByteCount <= 1_000 + 106)
+    }
+    log.finish()
+    #expect(log.reassembler.heldByteCount == 0)
+    #expect(log.lines.filter { $0.hasPrefix("1 > \"0123") }.count == 100)
+    #expect(log.reassembler.counters.gapBytes == 49)
+  }
+
   @Test func tinySegmentsCountMoreThanTheirBytes() {
     var limits = ReassemblyLimits()
     limits.heldBytesPerDirection = 10_000

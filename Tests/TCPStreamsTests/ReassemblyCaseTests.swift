@@ -29,7 +29,7 @@ func counter(_ name: String, _ counters: ReassemblyCounters) -> UInt64? {
 }
 
 @Suite struct ReassemblyCaseTests {
-  @Test(arguments: orderCases + lossCases + endCases)
+  @Test(arguments: orderCases + lossCases + causalCases + endCases)
   func events(_ item: ReassemblyCase) {
     let initials: [(client: UInt32, server: UInt32)] = [
       (1_000, 2_000), (.max, .max), (.max - 1, .max - 3), (.max - 5, 2_000), (0x7FFF_FFFE, 0x8000_0000), (0, 0),
@@ -46,7 +46,7 @@ func counter(_ name: String, _ counters: ReassemblyCounters) -> UInt64? {
   }
 
   @Test func everyNameIsUsedOnce() {
-    let names = (orderCases + lossCases + endCases).map(\.name)
+    let names = (orderCases + lossCases + causalCases + endCases).map(\.name)
     #expect(Set(names).count == names.count)
   }
 }

@@ -97,6 +97,8 @@ let orderCases: [ReassemblyCase] = [
     name: "only the client's packets were captured",
     steps: [c(0, "", .syn), c(1, "", ack: 1), c(1, "abc", ack: 1), c(7, "g", ack: 4), c(4, "def", ack: 4)],
     expected: [
-      "1 open syn 40000>80 #1", "1 established 1ms ? #2", #"1 > "abc" #3"#, #"1 > "def" #5"#, #"1 > "g" #4"#,
-    ]),
+      "1 open syn 40000>80 #1", "1 established 1ms ? #2", #"1 > "abc" #3"#, "1 < gap 3 #5", #"1 > "def" #5"#,
+      #"1 > "g" #4"#, "1 finished captureEnd #5",
+    ],
+    ends: true),
 ]
