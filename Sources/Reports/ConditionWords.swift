@@ -74,6 +74,8 @@ struct ConditionWords {
     case .noOutput: return "no output comes"
     case .cgiForm(let forms): return "the CGI response is a \(Self.either(forms))"
     case .exitCode(let codes): return "the program's exit code is \(Self.either(codes.map(String.init)))"
+    case .signal(let signals):
+      return "the program is ended by signal \(Self.either(signals.map(String.init)))"
     case .echoParams, .echoWithoutParams, .echoBodyByteCount, .echoDataByteCount, .echoRole, .echoArguments,
       .echoFields:
       return "the application " + echoWords(condition)
