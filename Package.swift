@@ -125,6 +125,11 @@ let package = Package(
       swiftSettings: house),
     // Helpers for testing codecs; a product, so that others can verify theirs.
     .target(name: "TestSupport", dependencies: ["WireBytes"], swiftSettings: house),
+    // Conversations written down in tests, played to the modules that read them.
+    .target(
+      name: "ConversationTesting",
+      dependencies: ["WireBytes", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance"],
+      swiftSettings: house),
     // The law of any bytes, by the million: `make fuzz`.
     .target(
       name: "Fuzzing",
@@ -144,6 +149,16 @@ let package = Package(
       name: "FastCGIWireTests", dependencies: ["FastCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "SCGIWireTests", dependencies: ["SCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "UWSGIWireTests", dependencies: ["UWSGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "LiveCapture", "Inspection",
+        "ConversationTesting",
+      ], swiftSettings: house),
+    .testTarget(
+      name: "ExchangesTests",
+      dependencies: ["WireBytes", "FastCGIWire", "Exchanges", "ConversationTesting", "TestSupport"],
+      swiftSettings: house),
     .testTarget(name: "PacketsTests", dependencies: ["WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "TCPStreamsTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "TestSupport"],
