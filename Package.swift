@@ -30,6 +30,8 @@ let package = Package(
     .library(name: "SCGIWire", targets: ["SCGIWire"]),
     .library(name: "UWSGIWire", targets: ["UWSGIWire"]),
     .library(name: "TestSupport", targets: ["TestSupport"]),
+    // For Benchmarks/ alone: it declares nothing public.
+    .library(name: "TCPStreams", targets: ["Packets", "TCPStreams"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

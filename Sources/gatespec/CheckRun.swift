@@ -22,6 +22,7 @@ extension CheckCommand {
     }
     let reports = try CheckReports(
       report.compactMap { ReportRequest($0) }, registry, failOn: verdicts.failOn.verdict)
+    let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
     let progress = ProgressLine(total: cases.count)
@@ -36,6 +37,7 @@ extension CheckCommand {
     var result = try await running.value
     progress.finish()
     result = withRerunLines(result)
+    captures?.keep(&result)
     if verdicts.strict { result = result.strict() }
     result = result.accepting(baseline)
     reports.write(result)
