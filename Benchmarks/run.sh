@@ -1,23 +1,25 @@
 #!/bin/sh
-# Measures gatespec reading captures, side by side with libpcap's bare packet loop, tcpdump and tshark, and prints the
-# results as Markdown. Processor time (user and system) in seconds, the best of three runs, tshark's of one; the ratio
-# is to the bare loop on the same file. Then the memory at 100 MB and at 400 MB, which should be the same.
+# Measures gatespec reading captures, side by side with libpcap's bare packet loop, tcpdump, tshark and tcpflow, and
+# prints the results as Markdown. Processor time (user and system) in seconds, the best of several runs, of one run for
+# tshark and tcpflow; ratios are to the bare loop and to tshark on the same file. Then memory at 100 MB and at 400 MB,
+# which should be the same, and the time of a start. With MICROBENCH, the nanoseconds of single steps come first.
 #
-#   Benchmarks/run.sh GATESPEC
+#   Benchmarks/run.sh GATESPEC [MICROBENCH]
 #
 # BENCH_DIR    where the captures are kept and used again (default: a folder that is removed at the end)
 # BENCH_MB     size of each capture in millions of bytes (default 300)
-# BENCH_RUNS   runs to take the best of (default 3)
+# BENCH_RUNS   runs to take the best of (default 5)
 set -eu
 
-if [ $# -ne 1 ]; then
-  echo 'usage: Benchmarks/run.sh GATESPEC' >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+  echo 'usage: Benchmarks/run.sh GATESPEC [MICROBENCH]' >&2
   exit 2
 fi
 gatespec=$1
+microbench=${2-}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 megabytes=${BENCH_MB:-300}
-runs=${BENCH_RUNS:-3}
+runs=${BENCH_RUNS:-5}
 
 temporary=''
 clean_up() { [ -z "$temporary" ] || rm -rf "$temporary"; }
@@ -64,50 +66,70 @@ measure() {
   done
 }
 
+# $1 capture, $2 program: a row of the table from what was measured last.
 row() {
-  awk -v name="$1" -v t="$seconds" -v kb="$kilobytes" -v floor="$floor" 'BEGIN {
-    ratio = t == "-" || floor + 0 == 0 ? "-" : sprintf("%.1f", t / floor)
-    printf "| %s | %s | %s | %s |\n", name, t, ratio, kb == "-" ? "-" : sprintf("%.1f", kb / 1024)
-  }'
+  awk -v capture="$1" -v name="$2" -v t="$seconds" -v kb="$kilobytes" -v floor="$floor" -v shark="$shark" '
+    function ratio(a, b) { return a == "-" || b == "-" || b == 0 ? "-" : sprintf("%.2f", a / b) }
+    BEGIN {
+      printf "| %s | %s | %s | %s | %s | %s |\n", capture, name, t, ratio(t, floor), ratio(shark, t), \
+        kb == "-" ? "-" : sprintf("%.1f", kb / 1024)
+    }'
 }
 
-# $1 a capture that generate made: one table.
-table() {
-  printf '\n### %s\n\n' "$2"
-  "$BENCH_DIR/bare-pcap-loop" "$1" | sed 's/, sum.*//'
-  printf '\n| | CPU s | ratio | peak MB |\n|---|---|---|---|\n'
-  measure "$runs" "$BENCH_DIR/bare-pcap-loop" "$1"
-  floor=$seconds
-  row 'libpcap, bare loop'
-  measure "$runs" "$gatespec" trace -r "$1" --format json
-  row 'gatespec trace --format json'
-  measure "$runs" "$gatespec" trace -r "$1" --format text
-  row 'gatespec trace --format text'
-  if command -v tcpdump >/dev/null 2>&1; then
-    measure "$runs" tcpdump -r "$1" -Z "$(id -un)" -w /dev/null
-    row 'tcpdump -w /dev/null'
-  fi
+# $1 a capture that generate made, $2 its name.
+rows() {
+  shark=-
   if command -v tshark >/dev/null 2>&1; then
     measure 1 tshark -r "$1" -d tcp.port==9000,fcgi -Y 'fcgi || http' -T fields \
       -e frame.number -e fcgi.type -e http.request.uri -e http.response.code
-    row 'tshark -T fields'
+    shark=$seconds shark_kilobytes=$kilobytes
+  fi
+  measure "$runs" "$BENCH_DIR/bare-pcap-loop" "$1"
+  floor=$seconds
+  row "$2" 'libpcap, bare loop'
+  measure "$runs" "$gatespec" trace -r "$1" --format text
+  row "$2" 'gatespec trace --format text'
+  measure "$runs" "$gatespec" trace -r "$1" --format json
+  row "$2" 'gatespec trace --format json'
+  if command -v tcpdump >/dev/null 2>&1; then
+    measure "$runs" tcpdump -r "$1" -Z "$(id -un)" -w /dev/null
+    row "$2" 'tcpdump -w /dev/null'
+  fi
+  if command -v tcpflow >/dev/null 2>&1; then
+    # It leaves a report where it runs.
+    measure 1 sh -c 'cd "$1" && exec tcpflow -c -r "$2"' - "$BENCH_DIR" "$1"
+    row "$2" 'tcpflow -c'
+  fi
+  if [ "$shark" != - ]; then
+    seconds=$shark kilobytes=$shark_kilobytes
+    row "$2" 'tshark -T fields'
   fi
 }
 
 printf '%s, %s processors, Linux %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
   "$(getconf _NPROCESSORS_ONLN)" "$(uname -r)"
 
+if [ -n "$microbench" ]; then
+  printf '\n| step | ns |\n|---|---|\n'
+  "$microbench"
+fi
+
+printf '\n| capture | program | CPU s | times the bare loop | times faster than tshark | peak MB |\n'
+printf '|---|---|---|---|---|---|\n'
 file=$BENCH_DIR/large-$megabytes.pcap
 generate "$file" --kind large-bodies --mb "$megabytes"
-table "$file" 'FastCGI, large bodies, loopback'
+rows "$file" 'FastCGI, large bodies, packets of 64 KB'
 file=$BENCH_DIR/large-1500-http-$megabytes.pcap
 generate "$file" --kind large-bodies --mb "$megabytes" --mtu 1500 --http
-table "$file" 'FastCGI and HTTP, large bodies, packets of 1500 bytes'
+rows "$file" 'FastCGI and HTTP, large bodies, packets of 1,500 bytes'
+file=$BENCH_DIR/small-$megabytes.pcap
+generate "$file" --kind small --mb "$megabytes"
+rows "$file" 'FastCGI, small requests'
 file=$BENCH_DIR/small-http-$megabytes.pcap
 generate "$file" --kind small --mb "$megabytes" --http
-table "$file" 'FastCGI and HTTP, small requests'
+rows "$file" 'FastCGI and HTTP, small requests'
 
-printf '\n### Memory\n\n| gatespec trace --format json | 100 MB | 400 MB |\n|---|---|---|\n'
+printf '\n| peak of gatespec trace --format json | 100 MB | 400 MB |\n|---|---|---|\n'
 for kind in large-bodies small; do
   for size in 100 400; do
     generate "$BENCH_DIR/$kind-memory-$size.pcap" --kind "$kind" --mb "$size" --http
@@ -119,3 +141,6 @@ for kind in large-bodies small; do
     else printf "| %s | %.1f MB | %.1f MB |\n", kind, a / 1024, b / 1024
   }'
 done
+
+measure 20 "$gatespec" --help
+printf '\ngatespec --help: %s s\n' "$seconds"

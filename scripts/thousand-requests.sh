@@ -1,16 +1,20 @@
 #!/bin/sh
-# Drives a thousand requests of many kinds through nginx and php-fpm on loopback and captures both hops.
+# Drives a thousand requests of many kinds through nginx and php-fpm on loopback and captures both hops. With GATESPEC,
+# that program also watches live meanwhile, and what it reads is held against nginx's log: none may differ.
 # Leaves in OUTDIR: capture.pcap, access.log (nginx's, the ground truth; its columns stand in Tests/Servers) and
 # ports, one line: HTTP_PORT FASTCGI_PORT. Equal requests each time; four clients at once, each with one connection
 # that it keeps, but for the requests that ask to close it.
 #
-#   scripts/thousand-requests.sh OUTDIR
+#   scripts/thousand-requests.sh OUTDIR [GATESPEC [COUNT]]
 set -eu
 
-if [ $# -ne 1 ]; then
-  echo 'usage: scripts/thousand-requests.sh OUTDIR' >&2
+if [ $# -lt 1 ] || [ $# -gt 3 ]; then
+  echo 'usage: scripts/thousand-requests.sh OUTDIR [GATESPEC [COUNT]]' >&2
   exit 2
 fi
+gatespec=${2-}
+total=${3:-1000}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=scripts/servers.sh
 . "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/servers.sh"
 
@@ -29,9 +33,9 @@ for count in 0 1 100 5000 40000; do
   head -c "$count" /dev/zero | tr '\000' b >"$SERVERS_DIR/body-$count"
 done
 
-# The requests of client $1 of 4, as a curl configuration: every fourth of a thousand, ten kinds in turn.
+# The requests of client $1 of 4, as a curl configuration: every fourth, ten kinds in turn.
 requests() {
-  awk -v client="$1" -v base="http://127.0.0.1:$http_port" -v dir="$SERVERS_DIR" '
+  awk -v client="$1" -v count="$total" -v base="http://127.0.0.1:$http_port" -v dir="$SERVERS_DIR" '
     function request(path) {
       if (begun++) print "next"
       print "url = \"" base path "\""
@@ -44,7 +48,7 @@ requests() {
       split("200 201 204 301 304 400 403 410 418 500 503", code, " ")
       split("0 1 100 1000 8191 8192 20000 65536 100000", size, " ")
       split("0 1 100 5000 40000", body, " ")
-      for (i = 0; i < 1000; i++) {
+      for (i = 0; i < count; i++) {
         if (i % 4 != client) continue
         n = int(i / 10)
         if (i % 10 == 0) {
@@ -83,6 +87,25 @@ requests() {
 
 start_php_fpm 127.0.0.1 "$fastcgi_port" 4
 start_capture "$SERVERS_DIR/capture.pcap" "$http_port" "$fastcgi_port"
+rm -f "$out/live.jsonl"
+watch_pid=''
+if [ -n "$gatespec" ]; then
+  sockets=$(wc -l </proc/net/packet)
+  "$gatespec" trace -i lo --format json --port "$http_port=http" --port "$fastcgi_port=fastcgi" \
+    "tcp port $http_port or tcp port $fastcgi_port" >"$out/live.jsonl" 2>"$SERVERS_DIR/live.err" &
+  watch_pid=$!
+  SERVERS_PIDS="$watch_pid $SERVERS_PIDS"
+  # Nothing says that it captures; the kernel does: there is one more packet socket.
+  watch_left=200
+  until [ "$(wc -l </proc/net/packet)" -gt "$sockets" ]; do
+    watch_left=$((watch_left - 1))
+    if [ "$watch_left" -eq 0 ] || ! kill -0 "$watch_pid" 2>/dev/null; then
+      cat "$SERVERS_DIR/live.err" >&2
+      servers_fail 'gatespec does not capture'
+    fi
+    sleep 0.05
+  done
+fi
 start_nginx 127.0.0.1 "$http_port" 127.0.0.1 "$fastcgi_port" on
 clients=''
 for client in 0 1 2 3; do
@@ -102,12 +125,16 @@ if [ -n "$failed" ]; then
 fi
 stop_process "$NGINX_PID" QUIT
 stop_capture
+[ -z "$watch_pid" ] || stop_process "$watch_pid" INT
 
 lines=$(($(wc -l <"$SERVERS_DIR/access.log")))
-if [ "$lines" -ne 1000 ]; then
-  servers_fail "nginx logged $lines requests, not 1000"
+if [ "$lines" -ne "$total" ]; then
+  servers_fail "nginx logged $lines requests, not $total"
 fi
 cp "$SERVERS_DIR/capture.pcap" "$SERVERS_DIR/access.log" "$out/"
 chmod 644 "$out/capture.pcap"
 echo "$http_port $fastcgi_port" >"$out/ports"
-echo "1000 requests; $(sed -n 's/ packets captured$//p' "$SERVERS_DIR/tcpdump.err") packets in $out/capture.pcap"
+echo "$total requests; $(sed -n 's/ packets captured$//p' "$SERVERS_DIR/tcpdump.err") packets in $out/capture.pcap"
+if [ -n "$gatespec" ]; then
+  python3 "$here/compare-with-log.py" "$gatespec" "$out"
+fi

@@ -1,0 +1,78 @@
+// Nanoseconds of processor time for one record and one field line: the best of several runs, as table rows.
+//
+// SPDX-License-Identifier: Apache-2.0
+
+import FastCGIWire
+import Glibc
+import HTTP1Wire
+import WireBytes
+
+@main
+enum Microbench {
+  static func main() {
+    row("decode a FastCGI record (24 bytes of content)", records(content: 24, padding: 0))
+    row("decode a FastCGI record (8,000 bytes of content)", records(content: 8_000, padding: 0))
+    row("decode an HTTP field line (52 bytes)", fieldLines())
+  }
+
+  static func row(_ name: String, _ nanoseconds: Double) {
+    let tenths = Int((nanoseconds * 10).rounded())
+    print("| \(name) | \(tenths / 10).\(tenths % 10) |")
+  }
+
+  /// The least time that `work` took, by the number of things it says it did.
+  static func best(_ work: () -> Int) -> Double {
+    var best = Double.infinity
+    for _ in 0..<9 {
+      let start = processorTime()
+      let count = work()
+      best = min(best, (processorTime() - start) / Double(count))
+    }
+    return best
+  }
+
+  static func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+  }
+
+  /// 32 MB of records in chunks of 64 KB.
+  static func records(content: Int, padding: Int) -> Double {
+    let size = RecordHeader.byteCount + content + padding
+    var stream: [UInt8] = []
+    while stream.count < 65_536 {
+      stream += [1, 6, 0, 1, UInt8(content >> 8), UInt8(content & 255), UInt8(padding), 0]
+      stream += [UInt8](repeating: 0x61, count: content + padding)
+    }
+    return best {
+      var decoder = RecordDecoder()
+      var seen = 0
+      for _ in 0..<512 {
+        decoder.receive(stream.span.bytes) { event, _ in
+          if case .ended = event { seen += 1 }
+        }
+      }
+      precondition(seen == 512 * stream.count / size)
+      return seen
+    }
+  }
+
+  /// Requests with 20 fields each, in chunks of some 64 KB.
+  static func fieldLines() -> Double {
+    var request = "GET /index.php?page=1 HTTP/1.1\r\n"
+    for number in 10..<30 { request += "X-Some-Field-\(number): some-value-of-usual-length-\(number)\r\n" }
+    let stream = Array(String(repeating: request + "\r\n", count: 60).utf8)
+    return best {
+      var decoder = HTTP1Decoder(role: .requests)
+      var seen = 0
+      for _ in 0..<64 {
+        decoder.receive(stream.span.bytes) { event, _ in
+          if case .fieldLine = event { seen += 1 }
+        }
+      }
+      precondition(seen == 64 * 60 * 20)
+      return seen
+    }
+  }
+}
