@@ -75,6 +75,8 @@ struct ConditionWords {
     case .cgiForm(let forms): return "the CGI response is a \(Self.either(forms))"
     case .signal(let signals): return "the program is ended by signal \(Self.either(signals.map(String.init)))"
     case .exitCode(let codes): return "the program's exit code is \(Self.either(codes.map(String.init)))"
+    case .signal(let signals):
+      return "the program is ended by signal \(Self.either(signals.map(String.init)))"
     case .echoParams, .echoWithoutParams, .echoBodyByteCount, .echoDataByteCount, .echoRole, .echoArguments,
       .echoFields:
       return "the application " + echoWords(condition)

@@ -95,7 +95,9 @@ struct FaultsCommand: AsyncParsableCommand {
       }
       let faults = named.isEmpty ? references.faults : named
       let protocols = Set(faults.map { type(of: $0).wireProtocol })
+      // Neutral cases are about what an application makes of a request, not about faults of the protocol.
       let cases = try Corpus.load(protocols: Array(protocols), extraDirectory: folder.fixtures).cases
+        .filter { $0.id.hasPrefix("\($0.wireProtocol.folder)/") }
       let matrix = FaultMatrix(cases: cases, registry: try RegistryLoader.load())
       let progress = ProgressLine(total: faults.count)
       let rows = try await matrix.rows(faults) { progress.advance($0) }

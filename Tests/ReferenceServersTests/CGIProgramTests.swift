@@ -15,7 +15,7 @@ import Testing
 
   /// Runs a program to its end on an input that ends after `input`.
   private func run(
-    _ environment: [String], _ input: String = "", arguments: [String] = [], _ options: CGIOptions = CGIOptions(),
+    _ environment: [String], _ input: String = "", arguments: [String] = [], options: CGIOptions = CGIOptions(),
     fault: String? = nil
   ) throws -> Run {
     let given = CGIGiven(
@@ -100,14 +100,15 @@ import Testing
     #expect(local.output == "Location: /a\r\n\r\n")
     var nph = CGIOptions()
     nph.isNonParsed = true
-    #expect(try run(["QUERY_STRING=probe=local-redirect&to=/a"], nph).output.hasPrefix("HTTP/1.0 501 "))
+    #expect(try run(["QUERY_STRING=probe=local-redirect&to=/a"], options: nph).output.hasPrefix("HTTP/1.0 501 "))
     #expect(
-      try run(["QUERY_STRING=probe=echo", "SERVER_PROTOCOL=HTTP/1.1"], nph).output.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      try run(["QUERY_STRING=probe=echo", "SERVER_PROTOCOL=HTTP/1.1"], options: nph).output.hasPrefix(
+        "HTTP/1.1 200 OK\r\n"))
   }
 
   @Test("every style gives the same page", arguments: CGIStyle.all.map(\.name)) func styles(_ name: String) throws {
     let style = try #require(CGIStyle.named(name))
-    let run = try run(["QUERY_STRING=probe=stderr&bytes=3"], style.options)
+    let run = try run(["QUERY_STRING=probe=stderr&bytes=3"], options: style.options)
     #expect(run.output.hasSuffix("\n\r\nstderr 3\n") || run.output.hasSuffix("\n\nstderr 3\n"))
     #expect(run.error == "ee\n")
     #expect(run.paused == style.options.pauseMilliseconds)

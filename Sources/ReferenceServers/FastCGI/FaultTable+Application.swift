@@ -29,7 +29,7 @@ extension ResponderFault {
     ) { $0.headIsGet = true },
     ResponderFault(
       "body-truncated-at-8192", "FCGI-5.3-1", "The application is given what fits into one buffer of 8 192 bytes.",
-      with: ["FCGI-3.3-6", "FCGI-6.2-11"]
+      with: ["FCGI-3.3-6", "FCGI-6.2-11", "FCGI-6.4-7"]
     ) {
       $0.bodyByteLimit = 8_192
       $0.comparesBodyLength = false
@@ -39,24 +39,29 @@ extension ResponderFault {
     ) { $0.bodyByteLimit = 1_000_000 },
     ResponderFault(
       "body-is-one-record", "FCGI-3.3-22", "The first STDIN record counts as the whole body.",
-      with: ["FCGI-3.3-15", "FCGI-5.3-1", "FCGI-5.4-4", "FCGI-6.2-11"]
+      with: [
+        "FCGI-3.3-15", "FCGI-3.3-8", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.2-3", "FCGI-5.3-1", "FCGI-5.4-4",
+        "FCGI-6.2-11", "FCGI-6.4-7",
+      ]
     ) {
       $0.bodyIsOneRecord = true
       $0.comparesBodyLength = false
     },
     ResponderFault(
       "bodies-share-buffer", "FCGI-3.3-22", "Bodies of requests on one connection are gathered in one buffer.",
-      with: ["FCGI-5.4-4"]
+      with: ["FCGI-5.3-1", "FCGI-5.4-4"]
     ) { $0.bodiesShareBuffer = true },
     ResponderFault(
-      "empty-body-counted", "FCGI-3.3-22", "An empty body counts as one byte.", with: ["FCGI-3.3-14", "FCGI-3.4-1"]
+      "empty-body-counted", "FCGI-3.3-22", "An empty body counts as one byte.",
+      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2"]
     ) { $0.countsEmptyBody = true },
     ResponderFault(
-      "unread-body-closes", "FCGI-5.5-1", "Input for a request that is being answered closes the connection."
+      "unread-body-closes", "FCGI-5.5-1", "Input for a request that is being answered closes the connection.",
+      with: ["FCGI-3.3-12", "FCGI-6.2-7"]
     ) { $0.inputWhileRunningCloses = true },
     ResponderFault(
       "authorizer-waits-for-stdin", "FCGI-6.3-3", "An authorizer answers only when STDIN is complete.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.1-3", "FCGI-5.5-1"]
     ) { $0.authorizerWaitsForInput = true },
     ResponderFault(
       "empty-data-awaited", "FCGI-6.4-1", "A filter waits for data where its DATA stream is empty.",
@@ -73,7 +78,8 @@ extension ResponderFault {
       "repeated-fields-dropped", "CGI-6.2-1", "Of fields of the same name only the first is sent."
     ) { $0.dropsRepeatedFields = true },
     ResponderFault(
-      "location-dropped", "FCGI-6.1-14", "Location is left out where there is a Status."
+      "location-dropped", "FCGI-6.1-14", "Location is left out where there is a Status.",
+      with: ["CGI-6.3-1", "FCGI-5.5-4"]
     ) { $0.droppedFields = ["Location"] },
     ResponderFault(
       "content-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type."
@@ -92,7 +98,7 @@ extension ResponderFault {
     ) { $0.errorByteLimit = 65_536 },
     ResponderFault(
       "output-after-pause-lost", "FCGI-6.2-5", "What is written after a pause is lost.",
-      with: ["CGI-6.1-1", "FCGI-4.1-7"]
+      with: ["CGI-6.1-1", "FCGI-4.1-7", "FCGI-4.1-9"]
     ) { $0.losesOutputAfterPause = true },
     ResponderFault(
       "app-status-low-byte-only", "FCGI-6.2-10", "Only the low byte of the application status is sent."

@@ -59,7 +59,8 @@ extension ResponderFault {
     ) { $0.unknownTypeByteCount = 1 },
     ResponderFault(
       "unknown-type-with-content-ignored", "FCGI-4.2-1",
-      "A management record of unknown type gets no answer where it has content."
+      "A management record of unknown type gets no answer where it has content.",
+      with: ["FCGI-3.3-8"]
     ) { $0.unknownTypeNeedsNoContent = true },
   ]
 
