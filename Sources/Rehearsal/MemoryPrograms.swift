@@ -101,7 +101,10 @@ private struct MemoryRun {
     }
     let left = max(0, min(end, quiet ?? end))
     let pause = milliseconds > 1_000_000_000 ? Int64.max : Int64(milliseconds) * 1_000_000
-    if pause > left { result.killed = quiet.map { $0 < end } ?? false ? (hasOutput ? .idle : .firstByte) : .timeout }
+    if pause > left {
+      let isQuiet = quiet.map { $0 < end } ?? false
+      result.killed = !isQuiet ? .timeout : hasOutput ? .idle : .firstByte
+    }
     now = Timestamp(nanoseconds: now.nanoseconds + min(pause, left))
   }
 }

@@ -110,4 +110,6 @@ package struct ProgramResult: Hashable, Sendable {
   package var outputHeld = false
   package var started = Timestamp.zero
   package var ended = Timestamp.zero
+
+  package init() {}
 }

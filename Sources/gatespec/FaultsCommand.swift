@@ -95,9 +95,10 @@ struct FaultsCommand: AsyncParsableCommand {
       }
       let faults = named.isEmpty ? references.faults : named
       let protocols = Set(faults.map { type(of: $0).wireProtocol })
-      // Neutral cases are about what an application makes of a request, not about faults of the protocol.
+      // Neutral cases are about what an application makes of a request: a CGI program is one, while the faults of a
+      // FastCGI responder are about the protocol.
       let cases = try Corpus.load(protocols: Array(protocols), extraDirectory: folder.fixtures).cases
-        .filter { $0.id.hasPrefix("\($0.wireProtocol.folder)/") }
+        .filter { $0.wireProtocol == .cgi || $0.id.hasPrefix("\($0.wireProtocol.folder)/") }
       let matrix = FaultMatrix(cases: cases, registry: try RegistryLoader.load())
       let progress = ProgressLine(total: faults.count)
       let rows = try await matrix.rows(faults) { progress.advance($0) }
