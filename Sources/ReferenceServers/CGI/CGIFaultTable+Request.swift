@@ -20,7 +20,8 @@ extension CGIFault {
         return rest.lastIndex { $0 != 0x20 }.map { Array(rest[...$0]) } ?? []
       }
     },
-    CGIFault("values-cut-at-equals-sign", "CGI-4.1-5", "A value ends at its first equals sign.") {
+    CGIFault("values-cut-at-equals-sign", "CGI-4.1-5", "A value ends at its first equals sign.", with: ["CGI-6.3.1-1"])
+    {
       $0.changesValues { Array($0.prefix { $0 != 0x3D }) }
     },
     CGIFault("values-decoded", "CGI-4.1-5", "Percent-encoded bytes of values are decoded.") {
@@ -37,7 +38,10 @@ extension CGIFault {
         given.variables.removeAll { ["REMOTE_IDENT", "AUTH_TYPE"].map { Array($0.utf8) }.contains($0.name) }
       }
     },
-    CGIFault("query-decoded", "CGI-4.1.7-1", "QUERY_STRING is decoded before anybody looks at it.") {
+    CGIFault(
+      "query-decoded", "CGI-4.1.7-1", "QUERY_STRING is decoded before anybody looks at it.",
+      with: ["CGI-6.2.2-1", "CGI-6.2.4-1"]
+    ) {
       $0.receives = { given in
         for index in given.variables.indices where given.variables[index].name == Array("QUERY_STRING".utf8) {
           let value = given.variables[index].value
@@ -53,6 +57,12 @@ extension CGIFault {
     },
     CGIFault("values-encoded-twice", "CGI-7.2-1", "Values are taken for ISO-8859-1 and become UTF-8.") {
       $0.changesValues { $0.flatMap { byte in String(Unicode.Scalar(byte)).utf8.map { $0 } } }
+    },
+    CGIFault("characters-beyond-latin-1-lost", "CGI-7.2-1", "Characters that ISO-8859-1 lacks become question marks.") {
+      $0.changesValues { value in
+        guard let text = String(validating: value, as: UTF8.self) else { return value }
+        return text.unicodeScalars.flatMap { $0.value < 256 ? Array(String($0).utf8) : [0x3F] }
+      }
     },
     CGIFault("values-cut-at-control-bytes", "CGI-7.2-1", "A value ends at its first control byte.") {
       $0.changesValues { Array($0.prefix { $0 >= 0x20 && $0 != 0x7F }) }
@@ -111,7 +121,10 @@ extension CGIFault {
     CGIFault("empty-user-counts", "CGI-4.1-3", "A REMOTE_USER that is set and empty is answered 403.") {
       $0.shows("not for you\n", 403, "Forbidden") { $0.holds("REMOTE_USER") && $0.value("REMOTE_USER").isEmpty }
     },
-    CGIFault("path-translated-required", "CGI-4.1-3", "With PATH_INFO and no PATH_TRANSLATED the program dies.") {
+    CGIFault(
+      "path-translated-required", "CGI-4.1-3", "With PATH_INFO and no PATH_TRANSLATED the program dies.",
+      with: ["CGI-6.3-3"]
+    ) {
       $0.dies { $0.holds("PATH_INFO") && !$0.holds("PATH_TRANSLATED") && !$0.value("PATH_INFO").isEmpty }
     },
     CGIFault("proxy-used", "CGI-4.1-3", "HTTP_PROXY is taken for a proxy, which is waited for.") {
@@ -123,7 +136,9 @@ extension CGIFault {
     CGIFault("address-cut-at-colon", "CGI-4.1-5", "A SERVER_NAME that begins with a bracket ends the program.") {
       $0.dies { $0.begins("SERVER_NAME", "[") }
     },
-    CGIFault("method-folded", "CGI-4.1-5", "A method in lower case is served as the method in upper case.") {
+    CGIFault(
+      "method-folded", "CGI-4.1-5", "A method in lower case is served as the method in upper case.", with: ["CGI-6.1-2"]
+    ) {
       $0.receives = { given in
         for index in given.variables.indices where given.variables[index].name == Array("REQUEST_METHOD".utf8) {
           given.variables[index].value = String(decoding: given.variables[index].value, as: UTF8.self).uppercased()
@@ -155,7 +170,7 @@ extension CGIFault {
     CGIFault("put-for-http-1-0", "CGI-4.3.4-3", "PUT is served to a request of HTTP/1.0.") {
       $0.ignoresProtocol = true
     },
-    CGIFault("options-fatal", "CGI-4.3.4-1", "OPTIONS ends the program.") {
+    CGIFault("options-fatal", "CGI-6.1-2", "OPTIONS ends the program.") {
       $0.dies { $0.has("REQUEST_METHOD", "OPTIONS") }
     },
     CGIFault("any-path-served", "CGI-8.2-1", "Every PATH_INFO is a page.", with: ["CGI-8.2-3"]) {
@@ -170,9 +185,9 @@ extension CGIFault {
     CGIFault("any-type-taken", "CGI-4.3.2-2", "A body of an unknown type is taken as it is.") {
       $0.takesAnyType = true
     },
-    CGIFault("type-required", "CGI-4.1.3-2", "A body without CONTENT_TYPE ends the program.") {
+    CGIFault("type-required", "CGI-4.1.3-2", "A body without CONTENT_TYPE ends the program.", with: ["CGI-3.4-3"]) {
       $0.dies {
-        !$0.value("CONTENT_LENGTH").isEmpty && $0.value("CONTENT_TYPE").isEmpty && !$0.asksForProbe && $0.isPost
+        $0.has("CONTENT_LENGTH", "5") && $0.value("CONTENT_TYPE").isEmpty && !$0.asksForProbe && $0.isPost
       }
     },
   ]
@@ -181,7 +196,7 @@ extension CGIFault {
   static let inputs: [CGIFault] = [
     CGIFault(
       "input-read-to-its-end", "CGI-4.2-4", "Where there is a body, input is read until it ends.",
-      with: ["CGI-4.3.2-1", "CGI-4.1-3"]
+      with: ["CGI-4.1-3", "CGI-4.3.2-1", "CGI-4.3.2-2", "CGI-9.6-1"]
     ) { $0.measures = { _, length in if length != .none { length = .untilEnd } } },
     CGIFault(
       "input-read-without-length", "CGI-4.2-4", "Without CONTENT_LENGTH input is read until it ends.",
@@ -197,23 +212,32 @@ extension CGIFault {
         if length == .none, given.holds("CONTENT_LENGTH") { length = .untilEnd }
       }
     },
-    CGIFault("post-read-without-length", "CGI-4.3.2-1", "A POST request without a length is read until input ends.") {
+    CGIFault(
+      "post-read-without-length", "CGI-4.3.2-1", "A POST request without a length is read until input ends.",
+      with: ["CGI-4.1-3"]
+    ) {
       $0.measures = { given, length in if length == .none, given.isPost { length = .untilEnd } }
     },
-    CGIFault("whole-blocks-read", "CGI-4.2-4", "Input is read in whole blocks of 4 096 bytes.", with: ["CGI-3.4-3"]) {
+    CGIFault("whole-blocks-read", "CGI-4.2-4", "Input is read in whole blocks of 4 096 bytes.", with: ["CGI-4.3.2-1"]) {
       $0.measures = { _, length in
         if case .bytes(let count) = length, count > 0 { length = .bytes((count &+ 4_095) / 4_096 &* 4_096) }
       }
       $0.shortBody = .taken
     },
-    CGIFault("body-less-one", "CGI-4.2-4", "The last byte of a body is not read.", with: ["CGI-4.3.2-1"]) {
+    CGIFault(
+      "body-less-one", "CGI-4.2-4", "The last byte of a body is not read.",
+      with: ["CGI-4.1-3", "CGI-4.1-5", "CGI-4.3.2-1", "CGI-4.3.2-2", "CGI-6.1-2", "CGI-6.3.1-1"]
+    ) {
       $0.measures = { _, length in if case .bytes(let count) = length, count > 0 { length = .bytes(count - 1) } }
     },
+    CGIFault(
+      "cgi-empty-body-counted", "CGI-4.2-4", "An empty body counts as one byte.", with: ["CGI-3.4-3", "CGI-4.1-3"]
+    ) { $0.countsEmptyBody = true },
     CGIFault("body-cut-at-8192", "CGI-4.2-4", "Of a body 8 192 bytes are kept.") { $0.bodyByteLimit = 8_192 },
     CGIFault("body-cut-at-1000000", "CGI-4.2-4", "Of a body 1 000 000 bytes are kept.") {
       $0.bodyByteLimit = 1_000_000
     },
-    CGIFault("get-body-fatal", "CGI-4.2-4", "A GET request with a body ends the program.") {
+    CGIFault("get-body-fatal", "CGI-4.2-4", "A GET request with a body ends the program.", with: ["CGI-6.1-2"]) {
       $0.dies { $0.has("REQUEST_METHOD", "GET") && !$0.value("CONTENT_LENGTH").isEmpty }
     },
     CGIFault(

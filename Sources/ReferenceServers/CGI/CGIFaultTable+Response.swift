@@ -3,21 +3,24 @@
 extension CGIFault {
   /// Faults in the header.
   static let heads: [CGIFault] = [
-    CGIFault("no-empty-line", "CGI-6.2-1", "The empty line after the header is missing.") {
+    CGIFault("no-empty-line", "CGI-6.2-1", "The empty line after the header is missing.", with: ["CGI-6.3-3"]) {
       $0.writes = { _, bytes in bytes.removeLast(2) }
     },
     CGIFault("text-before-header", "CGI-6.3-3", "A line of text precedes the header.") {
       $0.writes = { _, bytes in bytes = Array("debug output\r\n".utf8) + bytes }
     },
     CGIFault(
-      "no-cgi-field", "CGI-6.3-1", "The header has none of the fields of CGI.",
-      with: ["CGI-6.2-2", "CGI-6.2.1-1", "CGI-6.3.1-1", "CGI-6.3.3-1", "CGI-6.2.4-1"]
+      "no-cgi-field", "CGI-6.3-1", "The header of a page has none of the fields of CGI.",
+      with: ["CGI-6.2-2", "CGI-6.3.1-1"]
     ) {
-      $0.rewrites("Status:", as: "X-Status:")
-      $0.drops("Content-Type")
+      $0.heads = { given, head in
+        guard !given.asksForProbe, head.code == 200 else { return }
+        head.code = nil
+        head.fields = [ProbeHead.Field(name: "X-Page", value: Array("1".utf8))]
+      }
     },
     CGIFault("cgi-type-twice", "CGI-6.3-2", "Content-Type stands twice.") {
-      $0.adds("Content-Type", "text/plain") { _, head in head.code != nil }
+      $0.adds("Content-Type", "text/plain") { given, _ in !given.asksForProbe }
     },
     CGIFault("cgi-status-twice", "CGI-6.3-2", "Status stands twice.") {
       $0.adds("Status", "200 OK") { _, head in head.code == 200 }
@@ -28,29 +31,33 @@ extension CGIFault {
     CGIFault("field-without-colon", "CGI-6.3-3", "A line of the header has no colon.") {
       $0.writes = { _, bytes in bytes = bytes.dropLast(2) + Array("no field at all\r\n\r\n".utf8) }
     },
-    CGIFault(
-      "cgi-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type.",
-      with: ["CGI-6.2-2", "CGI-6.2.1-1", "CGI-6.2.4-1"]
-    ) {
-      $0.drops("Content-Type")
+    CGIFault("cgi-type-dropped", "CGI-6.3.1-1", "The body of a page has no Content-Type.", with: ["CGI-6.2-2"]) {
+      $0.drops("Content-Type") { given, head in !given.asksForProbe && head.code == 200 }
     },
-    CGIFault("page-without-type", "CGI-6.2.1-1", "The echo report has no Content-Type where it is asked for by name.") {
-      $0.drops("Content-Type") { given, _ in given.has("QUERY_STRING", "probe=echo") && !given.isHead }
+    CGIFault(
+      "page-without-type", "CGI-6.2.1-1", "The echo report has no Content-Type where it is asked for by name.",
+      with: ["CGI-6.3.1-1"]
+    ) {
+      $0.drops("Content-Type") { given, _ in
+        given.has("QUERY_STRING", "probe=echo") && !given.isHead && !given.holds("HTTP_USER_AGENT")
+      }
     },
     CGIFault("cgi-status-swapped", "CGI-6.3.3-1", "Status holds the reason before the code.") {
-      $0.heads = { _, head in head.reason = "\(head.reason) \(head.code ?? 0)" }
-      $0.writes = { _, bytes in
-        guard bytes.starts(with: "Status: ".utf8) else { return }
-        bytes.removeSubrange(8..<12)
+      $0.writes = { given, bytes in
+        guard given.asks("status"), !given.isHead, bytes.starts(with: "Status: ".utf8) else { return }
+        let code = Array(bytes[8..<11])
+        bytes.replaceSubrange(8..<17, with: Array("Probe ".utf8) + code)
       }
     },
     CGIFault("status-four-digits", "CGI-6.3.3-1", "The code of Status has four digits.") {
-      $0.rewrites("Status: ", as: "Status: 1")
+      $0.writes = { given, bytes in
+        if given.asks("status"), !given.isHead { bytes.insert(contentsOf: "1".utf8, at: 8) }
+      }
     },
-    CGIFault("status-always-200", "CGI-6.3.3-1", "Every page has status 200.") {
+    CGIFault("status-always-200", "CGI-6.3.3-1", "Every page has status 200.", with: ["CGI-4.3.3-1"]) {
       $0.heads = { given, head in if head.code != nil, given.asks("status") { head.code = 200 } }
     },
-    CGIFault("young-codes-unknown", "CGI-6.3.3-2", "A status that RFC 3875 did not know becomes 500.") {
+    CGIFault("young-codes-unknown", "CGI-6.3.3-1", "A status that RFC 3875 did not know becomes 500.") {
       $0.heads = { _, head in if let code = head.code, code > 417, code < 500 { head.code = 500 } }
     },
     CGIFault("fields-in-dictionary", "CGI-6.2-1", "Of fields of the same name the last is sent.") {
@@ -73,7 +80,7 @@ extension CGIFault {
   static let forms: [CGIFault] = [
     CGIFault(
       "status-line-unasked", "CGI-6.2-2", "A program with parsed headers begins with a status line.",
-      with: ["CGI-6.2.1-1", "CGI-6.2.4-1"]
+      with: ["CGI-6.2.1-1", "CGI-6.2.4-1", "CGI-6.2.4-4"]
     ) {
       $0.rewrites("Status: ", as: "HTTP/1.1 ")
     },
@@ -112,7 +119,9 @@ extension CGIFault {
     CGIFault("location-cut-at-1024", "CGI-9.6-2", "A redirect is cut to 1 024 bytes.") {
       $0.relocates { Array($0.prefix(1_024)) }
     },
-    CGIFault("document-redirect-as-200", "CGI-6.2.4-1", "A redirect with a document has status 200.") {
+    CGIFault(
+      "document-redirect-as-200", "CGI-6.2.4-1", "A redirect with a document has status 200.", with: ["CGI-4.3.3-1"]
+    ) {
       $0.heads = { _, head in if head.code == 302 { head.code = 200 } }
     },
     CGIFault(
@@ -170,10 +179,9 @@ extension CGIFault {
         }
       }
     },
-    CGIFault("line-feeds-converted", "CGI-6.2-1", "Line feeds of a large body become CR LF.") {
-      $0.alters = { bytes in
-        guard bytes.count > 10_000 else { return }
-        bytes = bytes.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
+    CGIFault("line-feeds-converted", "CGI-6.2-1", "Line feeds of bytes that are no text become CR LF.") {
+      $0.alters = { given, bytes in
+        if given.asks("pattern") { bytes = bytes.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] } }
       }
     },
     CGIFault(
@@ -187,6 +195,9 @@ extension CGIFault {
     CGIFault("cgi-stderr-lost", "CGI-6.2-1", "Error text is not written.") { $0.errorByteLimit = 0 },
     CGIFault("stderr-cut-at-65535", "CGI-6.2-1", "Error text is cut after 65 535 bytes.") {
       $0.errorByteLimit = 65_535
+    },
+    CGIFault("stderr-cut-at-65536", "CGI-6.2-1", "Error text is cut after 65 536 bytes.") {
+      $0.errorByteLimit = 65_536
     },
     CGIFault("stderr-noise", "CGI-6.2-1", "A line of error text accompanies every page.") {
       $0.answers = { given, steps in

@@ -38,9 +38,10 @@ extension CGIPolicy {
     heads = { given, head in if condition(given, head) { head.fields.removeAll { $0.name == name } } }
   }
 
-  /// The values of Location are changed.
+  /// The values of Location are changed in redirects without a document.
   mutating func relocates(_ change: @escaping @Sendable ([UInt8]) -> [UInt8]) {
     heads = { _, head in
+      guard head.code == nil else { return }
       for index in head.fields.indices where head.fields[index].name == "Location" {
         head.fields[index].value = change(head.fields[index].value)
       }

@@ -37,6 +37,8 @@ package struct CGIPolicy: Sendable {
   package var shortBody = ShortBody.refused
   /// The most bytes of a body that are kept.
   package var bodyByteLimit = Int.max
+  /// An empty body counts as one byte.
+  package var countsEmptyBody = false
   package var takesAnyMethod = false
   package var takesAnyPath = false
   package var takesAnyType = false
@@ -52,7 +54,7 @@ package struct CGIPolicy: Sendable {
   /// Changes the bytes of the head.
   package var writes: @Sendable (CGIGiven, inout [UInt8]) -> Void = { _, _ in }
   /// Changes a piece of output, head or body.
-  package var alters: @Sendable (inout [UInt8]) -> Void = { _ in }
+  package var alters: @Sendable (CGIGiven, inout [UInt8]) -> Void = { _, _ in }
   /// The most bytes of output and of error text.
   package var outputByteLimit = Int.max
   package var errorByteLimit = Int.max

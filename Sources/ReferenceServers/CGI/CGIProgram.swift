@@ -42,8 +42,8 @@ package enum CGIAction: Hashable, Sendable {
 
 /// The reference CGI program: the probe, right in all that RFC 3875 asks of a script.
 ///
-/// Without `probe=` in the query it is a plain page: it reports as `probe=echo` does, has no use for PATH_INFO (404)
-/// and takes bodies of the types that it knows (415).
+/// Without `probe=` in the query it is a plain page: it reports as `probe=echo` does, knows the methods of HTTP (501),
+/// has no use for PATH_INFO (404) and takes bodies of the types that it knows (415).
 ///
 /// Spec: RFC 3875 sections 4.2 to 6.3.
 package struct CGIProgram: Sendable {
@@ -131,9 +131,9 @@ package struct CGIProgram: Sendable {
 
   private func refusal(_ length: CGIBodyLength) -> Refusal? {
     if length == .malformed { return .malformedLength }
-    if !policy.takesAnyMethod, !methodIsKnown { return .unknownMethod }
     if case .bytes(let count) = length, count > Self.bodyLimit { return .tooLarge }
     guard !given.asksForProbe else { return nil }
+    if !policy.takesAnyMethod, !methodIsKnown { return .unknownMethod }
     if !policy.takesAnyPath, !given.value("PATH_INFO").isEmpty { return .noSuchPage }
     if !policy.takesAnyType, case .bytes(1...) = length, !typeIsKnown { return .unknownType }
     return nil
@@ -183,7 +183,10 @@ package struct CGIProgram: Sendable {
     answer(ProbeApplication.page("\(refusal.problem)\n", refusal.code, refusal.reason))
   }
 
-  private mutating func answer() { answer(application.answer(request)) }
+  private mutating func answer() {
+    if policy.countsEmptyBody, request.bodyByteCount == 0 { request.bodyByteCount = 1 }
+    answer(application.answer(request))
+  }
 
   private mutating func answer(_ steps: [ProbeStep]) {
     var steps = request.isHead ? steps.filter(\.isNoBody) : steps
@@ -244,7 +247,7 @@ package struct CGIProgram: Sendable {
     case .output:
       if policy.losesOutputAfterPause, hasPaused { return nil }
       var content = Array(content.prefix(policy.outputByteLimit - outputByteCount))
-      policy.alters(&content)
+      policy.alters(given, &content)
       waiting = content[...]
       return nil
     case .error:
