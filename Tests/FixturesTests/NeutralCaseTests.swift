@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func anErrorIsReportedOnce() throws {
-    let wrong = Self.text.replacing("method: PUT,", with: "mehtod: PUT,")
+    let wrong = Self.text.replacing("{method: PUT, path-info: /a%20b, p", with: "{mehtod: PUT, path-info: /a%20b, p")
     let errors = try #require(throws: FixtureErrors.self) { _ = try Self.load(wrong) }.errors
     #expect(errors.map(\.code) == [.unknownKey])
     #expect(errors[0].location.line == 5 && errors[0].location.column == 17)
