@@ -109,7 +109,7 @@ import Testing
   @Test("every style gives the same page", arguments: CGIStyle.all.map(\.name)) func styles(_ name: String) throws {
     let style = try #require(CGIStyle.named(name))
     let run = try run(["QUERY_STRING=probe=stderr&bytes=3"], options: style.options)
-    #expect(run.output.hasSuffix("\n\r\nstderr 3\n") || run.output.hasSuffix("\n\nstderr 3\n"))
+    #expect(run.output.hasSuffix("\r\n\r\nstderr 3\n") || run.output.hasSuffix("\n\nstderr 3\n"))
     #expect(run.error == "ee\n")
     #expect(run.paused == style.options.pauseMilliseconds)
     #expect(run.exitCode == 0)

@@ -14,7 +14,7 @@ extension CGIFault {
         }
       }
     },
-    CGIFault("values-trimmed", "CGI-4.1-5", "Spaces around values are taken away.") {
+    CGIFault("cgi-values-trimmed", "CGI-4.1-5", "Spaces around values are taken away.") {
       $0.changesValues { value in
         let rest = value.drop { $0 == 0x20 }
         return rest.lastIndex { $0 != 0x20 }.map { Array(rest[...$0]) } ?? []
@@ -49,7 +49,7 @@ extension CGIFault {
         }
       }
     },
-    CGIFault("values-made-ascii", "CGI-7.2-1", "Bytes above 127 become question marks.") {
+    CGIFault("cgi-values-made-ascii", "CGI-7.2-1", "Bytes above 127 become question marks.") {
       $0.changesValues { $0.map { $0 < 128 ? $0 : 0x3F } }
     },
     CGIFault("values-made-utf-8", "CGI-7.2-1", "Bytes that are no UTF-8 are replaced.") {
@@ -231,7 +231,8 @@ extension CGIFault {
       $0.measures = { _, length in if case .bytes(let count) = length, count > 0 { length = .bytes(count - 1) } }
     },
     CGIFault(
-      "cgi-empty-body-counted", "CGI-4.2-4", "An empty body counts as one byte.", with: ["CGI-3.4-3", "CGI-4.1-3"]
+      "cgi-empty-body-counted", "CGI-4.2-4", "An empty body counts as one byte.",
+      with: ["CGI-3.4-3", "CGI-4.1-3", "CGI-4.3.2-1", "CGI-6.1-2"]
     ) { $0.countsEmptyBody = true },
     CGIFault("body-cut-at-8192", "CGI-4.2-4", "Of a body 8 192 bytes are kept.") { $0.bodyByteLimit = 8_192 },
     CGIFault("body-cut-at-1000000", "CGI-4.2-4", "Of a body 1 000 000 bytes are kept.") {

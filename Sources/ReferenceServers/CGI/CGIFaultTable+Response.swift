@@ -181,7 +181,14 @@ extension CGIFault {
     },
     CGIFault("line-feeds-converted", "CGI-6.2-1", "Line feeds of bytes that are no text become CR LF.") {
       $0.alters = { given, bytes in
-        if given.asks("pattern") { bytes = bytes.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] } }
+        guard given.asks("pattern") else { return }
+        // The lines of the head end so already.
+        var converted: [UInt8] = []
+        for byte in bytes {
+          if byte == 0x0A, converted.last != 0x0D { converted.append(0x0D) }
+          converted.append(byte)
+        }
+        bytes = converted
       }
     },
     CGIFault(
@@ -196,8 +203,16 @@ extension CGIFault {
     CGIFault("stderr-cut-at-65535", "CGI-6.2-1", "Error text is cut after 65 535 bytes.") {
       $0.errorByteLimit = 65_535
     },
-    CGIFault("stderr-cut-at-65536", "CGI-6.2-1", "Error text is cut after 65 536 bytes.") {
+    CGIFault("cgi-stderr-cut-at-65536", "CGI-6.2-1", "Error text is cut after 65 536 bytes.") {
       $0.errorByteLimit = 65_536
+    },
+    CGIFault("stderr-cut-at-1000000", "CGI-6.2-1", "Error text is cut after 1 000 000 bytes.") {
+      $0.errorByteLimit = 1_000_000
+    },
+    CGIFault("single-error-byte-lost", "CGI-6.2-1", "Error text of a single byte is not written.") {
+      $0.answers = { _, steps in
+        steps.removeAll { if case .error(let content) = $0 { content.byteCount == 1 } else { false } }
+      }
     },
     CGIFault("stderr-noise", "CGI-6.2-1", "A line of error text accompanies every page.") {
       $0.answers = { given, steps in
@@ -230,6 +245,7 @@ extension CGIFault {
     },
     CGIFault("exit-code-one", "CGI-6.2-1", "The exit code of a page is 1.") { $0.exits = { $0 == 0 ? 1 : $0 } },
     CGIFault("exit-code-lost", "CGI-6.2-1", "The exit code is always 0.") { $0.exits = { _ in 0 } },
+    CGIFault("exit-code-one-lost", "CGI-6.2-1", "The exit code 1 becomes 0.") { $0.exits = { $0 == 1 ? 0 : $0 } },
     CGIFault("exit-code-of-seven-bits", "CGI-6.2-1", "The exit code keeps seven bits.") { $0.exits = { $0 & 0x7F } },
   ]
 }
