@@ -9,7 +9,10 @@ package import Exchanges
 package enum RuleCatalog {
   /// All rules, for both sides.
   package static let all: [Rule] =
-    fastCGISection3 + fastCGISection4 + fastCGISection5 + fastCGISection6 + fastCGIGateway + cgiSection6
+    joined([
+      fastCGISection3, fastCGISection4, fastCGISection5, fastCGISection6, fastCGIGateway, cgiSection6, http1Messages,
+      http1Framing, httpSemantics, scgi, uwsgi, diagnoses,
+    ])
 
   /// The rule for a requirement, judging the given side.
   package static func rule(_ requirement: RequirementID, _ subject: Rule.Subject) -> Rule? {
@@ -18,14 +21,20 @@ package enum RuleCatalog {
 
   private static let exchangeRules = all.filter { $0.checkExchange != nil }
   private static let connectionRules = all.filter { $0.checkConnection != nil }
+  private static let diagnosed = Set(diagnoses.map(\.requirement))
 
   /// Judges an exchange by every rule for the given sides.
   ///
   /// An exchange that lost bytes, or whose beginning was not seen, is not judged: what is missing may be the capture's
   /// loss.
-  package static func judge(_ exchange: Exchange, _ subjects: Set<Rule.Subject>, into findings: inout Findings) {
+  ///
+  /// - Parameter diagnosing: Run the diagnoses as well; not in a check, which provokes what they look for.
+  package static func judge(
+    _ exchange: Exchange, _ subjects: Set<Rule.Subject>, diagnosing: Bool = false, into findings: inout Findings
+  ) {
     guard exchange.gapByteCount == 0, !exchange.startedInTheMiddle else { return }
     for rule in exchangeRules where subjects.contains(rule.subject) {
+      guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkExchange?(exchange, &findings)
     }
@@ -33,10 +42,12 @@ package enum RuleCatalog {
 
   /// Judges a connection by every rule for the given sides; not one that lost bytes or was joined in the middle.
   package static func judge(
-    _ connection: ConnectionSummary, _ subjects: Set<Rule.Subject>, into findings: inout Findings
+    _ connection: ConnectionSummary, _ subjects: Set<Rule.Subject>, diagnosing: Bool = false,
+    into findings: inout Findings
   ) {
     guard connection.gapByteCount == 0, !connection.connection.joinedInTheMiddle else { return }
     for rule in connectionRules where subjects.contains(rule.subject) {
+      guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkConnection?(connection, &findings)
     }

@@ -31,12 +31,11 @@ struct CapabilityQuestions {
       step = .cgiRequest(CGIRequest(query: query.map { bytes($0) }))
     } else {
       var request = FastCGIRequest(role: role, params: FastCGIParams(query: query.map { bytes($0) }))
-      if role == .authorizer { request.body = nil }
       if role == .filter {
-        request.data = .bytes([])
+        request.data = .bytes(bytes("data"))
         request.params.pairs = [
           Pair(name: .bytes(bytes("FCGI_DATA_LAST_MOD")), value: .bytes(bytes("0"))),
-          Pair(name: .bytes(bytes("FCGI_DATA_LENGTH")), value: .bytes(bytes("0"))),
+          Pair(name: .bytes(bytes("FCGI_DATA_LENGTH")), value: .bytes(bytes("4"))),
         ]
       }
       step = .fastCGIRequest(request)

@@ -14,6 +14,9 @@ package struct CGIResponseCollector: Sendable {
   private var decoder = CGIResponseDecoder()
   private var facts = CGIResponseFacts()
   private var isEnded = false
+  /// Whether this is the beginning of a response is to be told from the first bytes, or was told: it is not.
+  private var mayBeInTheMiddle = false
+  private var isInTheMiddle = false
 
   package init(retention: Retention) { self.retention = retention }
 
@@ -22,6 +25,11 @@ package struct CGIResponseCollector: Sendable {
     _ content: RawSpan, _ exchange: inout Exchange, observer: Observer = { _, _ in }
   ) {
     facts.outputByteCount &+= UInt64(content.byteCount)
+    if mayBeInTheMiddle, content.byteCount > 0 {
+      mayBeInTheMiddle = false
+      isInTheMiddle = !Self.beginsWithField(content)
+    }
+    if isInTheMiddle { return exchange.response.body.append(content, limit: retention.bodyByteCount) }
     decoder.receive(content) {
       Self.take($0, $1, &facts, &exchange, retention)
       observer($0, $1)
@@ -31,14 +39,37 @@ package struct CGIResponseCollector: Sendable {
   /// Takes note of output that the capture lost.
   mutating func skip(_ byteCount: UInt64, _ exchange: inout Exchange) {
     facts.outputByteCount &+= byteCount
-    if decoder.isInBody { exchange.response.body.skip(byteCount) }
+    if decoder.isInBody || isInTheMiddle { exchange.response.body.skip(byteCount) }
+    guard !isInTheMiddle else { return }
     decoder.skip(byteCount: byteCount) { Self.take($0, $1, &facts, &exchange, retention) }
+  }
+
+  /// The capture lost output, not known how much, nor whether any.
+  mutating func loseStep(_ exchange: inout Exchange) {
+    exchange.response.body.skip(0)
+    guard !decoder.isInBody, !isInTheMiddle else { return }
+    decoder.skip(byteCount: 1) { Self.take($0, $1, &facts, &exchange, retention) }
+  }
+
+  /// The observation may have begun inside this response: unless it begins with a well-known field, it is taken for a
+  /// body.
+  mutating func joinInTheMiddle() { mayBeInTheMiddle = true }
+
+  private static func beginsWithField(_ content: RawSpan) -> Bool {
+    let names: [StaticString] = [
+      "Status:", "Content-Type:", "Location:", "X-Powered-By:", "Set-Cookie:", "Cache-Control:", "Expires:", "Date:",
+    ]
+    return names.contains { name in
+      let count = name.utf8CodeUnitCount
+      return content.byteCount >= count && content.extracting(first: count).equalsIgnoringCase(name)
+    }
   }
 
   /// The output is over.
   package mutating func end(_ exchange: inout Exchange, observer: Observer = { _, _ in }) {
     guard !isEnded else { return }
     isEnded = true
+    guard !isInTheMiddle else { return }
     decoder.end {
       Self.take($0, $1, &facts, &exchange, retention)
       observer($0, $1)

@@ -7,13 +7,15 @@ package import WireBytes
 /// A protocol between a gateway and what stands behind or before it.
 package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
   case fastCGI = "fastcgi"
+  case scgi
+  case uwsgi
   case http1 = "http"
   case cgi = "cgi"
 }
 
 /// How an exchange came to its end.
 package enum Ending: String, Hashable, Sendable {
-  /// Request and response were complete.
+  /// The response was complete; the request too, unless the server answered without waiting for the rest of it.
   case complete
   /// The client aborted it by the protocol's own means.
   case aborted
@@ -23,7 +25,7 @@ package enum Ending: String, Hashable, Sendable {
   case serverClosed = "server-closed"
   /// The capture, or what is known of the connection, ended first.
   case unfinished
-  /// The capture lost bytes and the end could not be told.
+  /// Bytes were lost by the capture, or no end could be found among them, and so how it ended could not be told.
   case lost
 }
 
@@ -98,6 +100,8 @@ package struct Exchange: Hashable, Sendable {
   package var anomalies = AnomalyLog()
   /// Bytes that the capture lost while this exchange was open.
   package var gapByteCount: UInt64 = 0
+  /// Bytes that the server still sent after the client's side had closed.
+  package var bytesAfterClientClose: UInt64 = 0
   /// Whether the beginning of the exchange was not seen.
   package var startedInTheMiddle = false
   /// First and last packet; 0...0 where there are no packets.
@@ -106,9 +110,11 @@ package struct Exchange: Hashable, Sendable {
   package var wireEvents: [WireEvent] = []
   /// What only FastCGI has.
   package var fastCGI: FastCGIFacts?
-  /// What only HTTP/1 has.
+  /// What only HTTP/1 has; of an SCGI or uwsgi exchange whose response is an HTTP message, that of the response.
   package var http1: HTTP1Facts?
-  /// The CGI response inside FastCGI or CGI.
+  /// What only SCGI and uwsgi have.
+  package var gateway: GatewayFacts?
+  /// The CGI response inside FastCGI, SCGI, uwsgi or CGI.
   package var cgi: CGIResponseFacts?
   /// What only a CGI process has.
   package var process: ProcessFacts?

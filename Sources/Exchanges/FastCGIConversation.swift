@@ -34,7 +34,7 @@ package struct FastCGIConversation: Conversation {
       requests.receive(bytes) { state.receive($0, $1, .request, output) }
     case .bytes(.response, let bytes, let origin):
       state.note(origin)
-      state.summary.responseByteCount &+= UInt64(bytes.byteCount)
+      state.noteResponseBytes(bytes.byteCount)
       responses.receive(bytes) { state.receive($0, $1, .response, output) }
     case .gap(let direction, let byteCount, let origin):
       state.note(origin)
@@ -138,6 +138,12 @@ struct FastCGIConnectionState: Sendable {
     for index in active.indices { active[index].exchange.gapByteCount &+= byteCount }
   }
 
+  mutating func noteResponseBytes(_ byteCount: Int) {
+    summary.responseByteCount &+= UInt64(byteCount)
+    guard summary.requestClosing != nil else { return }
+    for index in active.indices { active[index].exchange.bytesAfterClientClose &+= UInt64(byteCount) }
+  }
+
   // MARK: Records
 
   mutating func receive(
@@ -151,7 +157,7 @@ struct FastCGIConnectionState: Sendable {
       receiveContent(content, at: offset, direction)
     case .missing(let byteCount, _):
       if let index = current[Int(direction.rawValue)].request {
-        active[index].skip(byteCount, currentType[Int(direction.rawValue)], origin)
+        active[index].skip(byteCount, currentType[Int(direction.rawValue)], direction, origin)
       }
     case .ended(let header, let offset):
       end(header, at: offset, direction, output)
@@ -349,6 +355,10 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func receive(_ anomaly: Anomaly, _ direction: Direction) {
+    if anomaly.kind == .lostSynchronisation, summary.gapByteCount > 0 {
+      // Records were lost with the step: no request that is active knows what it missed.
+      for index in active.indices { active[index].loseRecords(direction) }
+    }
     if anomaly.kind == .lostSynchronisation, summary.gapByteCount == 0 {
       if direction == .request {
         facts.fromClient.notARecord = facts.fromClient.notARecord ?? anomaly.range.lowerBound
@@ -378,6 +388,7 @@ struct FastCGIConnectionState: Sendable {
     _ output: (consuming ConversationOutput) -> Void
   ) {
     let unaborted = active.contains { $0.facts.abortOffset == nil }
+    let clientHadClosed = summary.requestClosing != nil
     if direction == .response {
       noteServerClose(at: offset, unaborted: unaborted)
     }
@@ -394,7 +405,9 @@ struct FastCGIConnectionState: Sendable {
     }
     // A client may shut down its sending side and still read: only the server's end, or a reset, ends requests.
     if direction == .response || closing == .reset {
-      let ending: Ending = direction == .response ? .serverClosed : .clientClosed
+      // Who closed first ended it; an answer to a client that left is none that the server owes.
+      let isServers = direction == .response && !clientHadClosed
+      let ending: Ending = isServers ? .serverClosed : .clientClosed
       while !active.isEmpty { complete(0, ending, output) }
     }
   }

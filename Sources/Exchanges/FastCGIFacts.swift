@@ -95,6 +95,8 @@ package struct FastCGIFacts: Hashable, Sendable {
   package var outputBeforeParamsEnd: StreamOffset?
   /// The same for a filter's STDIN.
   package var outputBeforeStdinEnd: StreamOffset?
+  /// Where the first STDERR record with content began that came before the response's header fields were over.
+  package var errorBeforeFields: StreamOffset?
   /// Records of the application whose length is not a multiple of 8.
   package var unalignedRecords: UInt64 = 0
   /// When FCGI_END_REQUEST arrived, how many other requests were active on the connection.

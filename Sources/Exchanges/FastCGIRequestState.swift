@@ -15,6 +15,8 @@ struct FastCGIRequestState: Sendable {
   private var response: CGIResponseCollector
   private var hasRequestRange = false
   private var hasResponseRange = false
+  /// The capture lost bytes of PARAMS: the pairs after the hole cannot be told apart.
+  private var paramsAreDamaged = false
 
   init(_ exchange: Exchange, requestID: UInt16, retention: Retention) {
     self.exchange = exchange
@@ -37,6 +39,8 @@ struct FastCGIRequestState: Sendable {
       beginInput(header, at: offset)
     } else {
       if exchange.timeline.responseStart == nil { exchange.timeline.responseStart = origin.time }
+      // Where nothing of the request was seen, its output may be in the middle as well.
+      if exchange.startedInTheMiddle, !hasRequestRange, !hasResponseRange { response.joinInTheMiddle() }
       Self.extend(&exchange.response.range, offset, recordEnd, &hasResponseRange)
       beginOutput(header, at: offset)
       if header.recordByteCount & 7 != 0 { facts.unalignedRecords &+= 1 }
@@ -77,6 +81,9 @@ struct FastCGIRequestState: Sendable {
       if header.contentLength == 0, facts.stdout.emptyRecords == 1 { response.end(&exchange) }
     case .stderr:
       facts.stderr.note(contentLength: header.contentLength, at: offset)
+      if header.contentLength > 0, !exchange.response.hasHead, facts.errorBeforeFields == nil {
+        facts.errorBeforeFields = offset
+      }
     default:
       return
     }
@@ -115,7 +122,7 @@ struct FastCGIRequestState: Sendable {
   }
 
   private mutating func receivePairs(_ content: RawSpan, at offset: StreamOffset) {
-    guard facts.params.endOffset == nil else { return }
+    guard facts.params.endOffset == nil, !paramsAreDamaged else { return }
     let whole = { (pair: WholePair, bytes: RawSpan) in
       if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0, from: Int(pair.nameLength)) != nil {
         facts.zeroByteInValue = pair.offset
@@ -137,15 +144,37 @@ struct FastCGIRequestState: Sendable {
   }
 
   /// Content that the capture lost.
-  mutating func skip(_ byteCount: UInt64, _ type: RecordType, _ origin: Origin) {
+  mutating func skip(_ byteCount: UInt64, _ type: RecordType, _ direction: Direction, _ origin: Origin) {
     exchange.note(packet: origin.packet)
-    switch type {
-    case .stdin: exchange.request.body.skip(byteCount)
-    case .stderr: exchange.errorStream.skip(byteCount)
-    case .stdout: response.skip(byteCount, &exchange)
+    switch (direction, type) {
+    case (.request, .params): damageParams()
+    case (.request, .stdin): exchange.request.body.skip(byteCount)
+    case (.response, .stderr): exchange.errorStream.skip(byteCount)
+    case (.response, .stdout): response.skip(byteCount, &exchange)
     default: break
     }
   }
+
+  /// Records of one direction were lost, some of which may have been this request's.
+  mutating func loseRecords(_ direction: Direction) {
+    if direction == .response {
+      if !facts.stdout.isEnded { response.loseStep(&exchange) }
+      exchange.errorStream.skip(0)
+    } else if facts.params.isEnded {
+      exchange.request.body.skip(0)
+    } else {
+      damageParams()
+    }
+  }
+
+  private mutating func damageParams() {
+    guard !facts.params.isEnded else { return }
+    paramsAreDamaged = true
+    dropOpenPair()
+  }
+
+  /// A pair that has begun never becomes whole.
+  private mutating func dropOpenPair() { exchange.request.fields.endPair(isWhole: false) }
 
   /// A record of this request is whole.
   mutating func end(
@@ -174,8 +203,8 @@ struct FastCGIRequestState: Sendable {
 
   /// PARAMS are complete: what they say becomes the request.
   private mutating func endParams() {
-    if !pairs.isAtBoundary {
-      exchange.request.fields.endPair(isWhole: false)
+    if !pairs.isAtBoundary, !paramsAreDamaged {
+      dropOpenPair()
       facts.truncatedPair = pairs.latestPair
     }
     exchange.request.describe(byMetaVariables: exchange.request.fields)
@@ -183,6 +212,7 @@ struct FastCGIRequestState: Sendable {
 
   /// The exchange, finished and taken out; the state is of no use after that.
   mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
+    dropOpenPair()
     if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
     response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
     exchange.ending = ending

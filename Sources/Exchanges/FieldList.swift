@@ -36,10 +36,23 @@ package struct FieldList: Hashable, Sendable {
   package var indices: Range<Int> { entries.indices }
 
   /// Appends a pair; counts it as dropped when it would pass a bound.
-  package mutating func append(name: RawSpan, value: RawSpan) {
-    guard admit(nameLength: name.byteCount, valueLength: value.byteCount) else { return }
+  ///
+  /// - Returns: Whether it was kept.
+  @discardableResult
+  package mutating func append(name: RawSpan, value: RawSpan) -> Bool {
+    guard admit(nameLength: name.byteCount, valueLength: value.byteCount) else { return false }
     storage.append(contentsOf: name)
     storage.append(contentsOf: value)
+    return true
+  }
+
+  /// Continues the value of the last pair with a space and `piece`, as a folded line does; nothing where there is no
+  /// room.
+  package mutating func continueLast(with piece: RawSpan) {
+    guard let last = entries.indices.last, storage.count + piece.byteCount < Self.storageLimit else { return }
+    storage.append(ASCII.space)
+    storage.append(contentsOf: piece)
+    entries[last].valueLength &+= UInt32(truncatingIfNeeded: piece.byteCount + 1)
   }
 
   /// Appends a pair whose value follows its name in one run of bytes; counts it as dropped when it would pass a bound.
@@ -161,6 +174,14 @@ package struct FieldList: Hashable, Sendable {
   /// How many pairs have that name, ASCII case ignored.
   package func countFields(_ name: StaticString) -> Int {
     entries.indices.count { self.name($0).equalsIgnoringCase(name) }
+  }
+
+  /// The first name that stands more than once, of those that `isOfInterest`, compared byte by byte; nil when none does.
+  package func firstRepeatedName(
+    where isOfInterest: (ArraySlice<UInt8>) -> Bool = { _ in true }
+  ) -> ArraySlice<UInt8>? {
+    var seen: Set<ArraySlice<UInt8>> = []
+    return entries.indices.lazy.map { name($0) }.first { isOfInterest($0) && !seen.insert($0).inserted }
   }
 
   /// The pairs, one after another, as owned bytes.

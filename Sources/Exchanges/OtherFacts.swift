@@ -41,16 +41,46 @@ package struct CGIResponseFacts: Hashable, Sendable {
 
 /// What only an HTTP/1 exchange has.
 package struct HTTP1Facts: Hashable, Sendable {
+  /// A request line was seen; without one the response answers nothing, or bytes that are no request.
+  package var hasRequest = false
+  /// The whole head of the request was seen.
+  package var requestHeadIsWhole = false
+  /// The request came to its end.
+  package var requestIsWhole = false
   /// `HTTP/1.1` as major and minor.
   package var requestVersion: HTTPVersionFacts?
   package var responseVersion: HTTPVersionFacts?
-  /// Interim (1xx) responses before the final one, and the first one's status.
+  /// Interim (1xx) responses before the final one.
   package var interimResponses = 0
+  /// Bytes of the final response's head, the empty line included; nil where it was not whole.
+  package var responseHeadByteCount: UInt64?
+  /// What the server sent could not be read as a response.
+  package var responseIsUnreadable = false
   /// How the bodies were delimited.
   package var requestFraming: BodyFramingFacts?
   package var responseFraming: BodyFramingFacts?
   /// The connection left HTTP after this exchange (101, CONNECT).
   package var upgraded = false
+
+  package init() {}
+}
+
+/// What belongs to an HTTP/1 connection and to no single exchange.
+package struct HTTP1ConnectionFacts: Hashable, Sendable {
+  /// Bytes right after a response that are no response.
+  package struct Stray: Hashable, Sendable {
+    package var offset: StreamOffset
+    /// The status before them.
+    package var status: UInt16
+    /// The response before them answered HEAD.
+    package var answersHead: Bool
+    /// The response before them ends with its head.
+    package var hasNoBody: Bool
+  }
+
+  package var stray: Stray?
+  /// Where a response began after one that said `Connection: close`.
+  package var servedAfterClose: StreamOffset?
 
   package init() {}
 }
@@ -104,6 +134,12 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var ended: Timestamp?
   package var packets: ClosedRange<UInt64> = 0...0
   package var fastCGI: FastCGIConnectionFacts?
+  package var http1: HTTP1ConnectionFacts?
+  /// What the first bytes of each direction are, where that is not what the connection was taken for.
+  package var requestOpening: DetectionVerdict?
+  package var responseOpening: DetectionVerdict?
+  /// The protocol of a connection that gatespec knows by name only.
+  package var foreign: ForeignProtocol?
   /// Every wire event of the connection, as far as the retention keeps them.
   package var wireEvents: [WireEvent] = []
   /// The bytes themselves, where the inspector was asked to keep them.

@@ -1,15 +1,42 @@
-// Which protocol a connection speaks, from what its bytes say.
+// Which protocol a stream carries, from what its first bytes say.
 //
-// Detection looks at the first bytes of each direction; where a connection was joined in the middle, at the beginning
-// of each chunk, since messages mostly begin with a segment.
+// Pure functions of a prefix. Which bytes are looked at, and what follows from it, is DetectingConversation's.
 
 import FastCGIWire
 import HTTP1Wire
+import SCGIWire
+import UWSGIWire
 package import WireBytes
+
+/// A protocol that gatespec recognises and cannot read.
+package enum ForeignProtocol: String, Hashable, Sendable, CaseIterable {
+  case tls
+  case http2
+
+  /// The name for people.
+  package var title: String {
+    switch self {
+    case .tls: "TLS"
+    case .http2: "HTTP/2"
+    }
+  }
+
+  /// What the operator can do to see something all the same.
+  package var advice: String {
+    switch self {
+    case .tls:
+      "TLS is encrypted: capture behind the point that ends it, between the web server and its backend, or on plain HTTP"
+    case .http2:
+      "HTTP/2 is not decoded: capture behind the web server, where it speaks HTTP/1 or FastCGI, or let the client use HTTP/1.1"
+    }
+  }
+}
 
 /// What the beginning of a stream says about its protocol.
 package enum DetectionVerdict: Hashable, Sendable {
   case protocolIs(WireProtocol)
+  /// One that can be named and not read.
+  case foreign(ForeignProtocol)
   /// More bytes could tell.
   case undecided
   /// None of the protocols that gatespec knows on a byte stream.
@@ -24,13 +51,47 @@ package enum ProtocolDetector {
   /// What a stream of that direction that begins with `prefix` carries.
   package static func examine(_ prefix: RawSpan, _ direction: Direction) -> DetectionVerdict {
     guard prefix.byteCount > 0 else { return .undecided }
+    switch examineForeign(prefix, direction) {
+    case .yes: return .foreign(prefix.u8(at: 0) == tlsHandshake ? .tls : .http2)
+    case .needMore: return .undecided
+    case .no: break
+    }
     let fastCGI = examineFastCGI(prefix, direction)
     if fastCGI == .yes { return .protocolIs(.fastCGI) }
     let http =
       direction == .request ? HTTP1Decoder.looksLikeRequest(prefix) : HTTP1Decoder.looksLikeResponse(prefix)
     if http == .yes { return .protocolIs(.http1) }
+    // Their responses are HTTP's or CGI's.
+    let scgi = direction == .request ? SCGIDecoder.looksLikeRequest(prefix) : false
+    if scgi == true { return .protocolIs(.scgi) }
+    let uwsgi = direction == .request ? UWSGIDecoder.looksLikeRequest(prefix) : false
+    if uwsgi == true { return .protocolIs(.uwsgi) }
     let isOver = prefix.byteCount >= prefixLimit
-    return (fastCGI == .needMore || http == .needMore) && !isOver ? .undecided : .unknown
+    let isOpen = fastCGI == .needMore || http == .needMore || scgi == nil || uwsgi == nil
+    return isOpen && !isOver ? .undecided : .unknown
+  }
+
+  /// A TLS record of the handshake.
+  private static let tlsHandshake: UInt8 = 0x16
+
+  /// A TLS ClientHello or ServerHello at the beginning of a record, or HTTP/2's connection preface.
+  ///
+  /// Spec: RFC 8446 sections 4 and 5.1; RFC 9113 section 3.4.
+  private static func examineForeign(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
+    let count = prefix.byteCount
+    if prefix.u8(at: 0) == tlsHandshake {
+      guard count > 1 else { return .needMore }
+      guard prefix.u8(at: 1) == 3 else { return .no }
+      guard count >= 9 else { return .needMore }
+      let length = Int(prefix.u16(at: 3))
+      let isHello = prefix.u8(at: 5) == (direction == .request ? 1 : 2) && prefix.u8(at: 6) == 0
+      return prefix.u8(at: 2) <= 4 && length >= 40 && length <= 16_384 && isHello ? .yes : .no
+    }
+    guard direction == .request else { return .no }
+    let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    let compared = min(count, preface.utf8CodeUnitCount)
+    for index in 0..<compared where unsafe prefix.u8(at: index) != preface.utf8Start[index] { return .no }
+    return compared == preface.utf8CodeUnitCount ? .yes : .needMore
   }
 
   private static func examineFastCGI(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
@@ -42,169 +103,5 @@ package enum ProtocolDetector {
     }
     let isFromHere = direction == .request ? header.type.isSentByServer : header.type.isSentByApplication
     return header.isPlausible && isFromHere ? .yes : .no
-  }
-}
-
-/// A conversation whose protocol is found out from its bytes, or given.
-///
-/// Holds bytes only while undecided, at most `2 × ProtocolDetector.prefixLimit`.
-package struct DetectingConversation: Conversation {
-  private let connection: ConnectionInfo
-  private let retention: Retention
-  private var summary: ConnectionSummary
-  private var fastCGI: FastCGIConversation?
-  private var http1: HTTP1Conversation?
-  private var isUnknown = false
-  private var held: [Held] = []
-  private var heldByteCount = 0
-  private var chunksSeen = 0
-  private var openedAt: Origin?
-  private var establishedAt: Origin?
-
-  private struct Held: Sendable {
-    var direction: Direction
-    var bytes: [UInt8]
-    var origin: Origin
-  }
-
-  /// How many chunks of a connection joined in the middle are tried.
-  private static let chunkLimit = 4096
-
-  /// - Parameter wireProtocol: The protocol, where it is settled; nil to recognise it.
-  package init(_ connection: ConnectionInfo, retention: Retention, protocol wireProtocol: WireProtocol? = nil) {
-    self.connection = connection
-    self.retention = retention
-    summary = ConnectionSummary(connection: connection, wireProtocol: nil)
-    if let wireProtocol { choose(wireProtocol) }
-  }
-
-  private mutating func choose(_ wireProtocol: WireProtocol) {
-    var info = connection
-    info.joinedInTheMiddle = isJoined
-    switch wireProtocol {
-    case .fastCGI: fastCGI = FastCGIConversation(info, retention: retention)
-    case .http1: http1 = HTTP1Conversation(info, retention: retention)
-    case .cgi: isUnknown = true
-    }
-  }
-
-  package mutating func receive(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
-  ) {
-    // In place, by optional chaining: a conversation is never copied out to be changed.
-    if fastCGI != nil {
-      fastCGI?.receive(event, output)
-    } else if http1 != nil {
-      http1?.receive(event, output)
-    } else {
-      receiveUndecided(event, output)
-    }
-  }
-
-  private mutating func receiveUndecided(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
-  ) {
-    switch event {
-    case .opened(let origin):
-      note(origin)
-      openedAt = origin
-    case .established(let origin):
-      note(origin)
-      establishedAt = origin
-    case .bytes(let direction, let bytes, let origin):
-      note(origin)
-      count(bytes.byteCount, direction)
-      guard !isUnknown, bytes.byteCount > 0 else { return }
-      let verdict = examine(bytes, direction)
-      hold(bytes, direction, origin)
-      decide(verdict, output)
-    case .gap(_, let byteCount, let origin):
-      note(origin)
-      summary.gapByteCount &+= byteCount
-      // What is held cannot be joined with what comes after the hole.
-      held.removeAll()
-      heldByteCount = 0
-    case .closed(let direction, let closing, let origin):
-      note(origin)
-      if direction == .request { summary.requestClosing = closing } else { summary.responseClosing = closing }
-    case .finished(let origin):
-      note(origin)
-      output(.connection(summary))
-    }
-  }
-
-  private mutating func note(_ origin: Origin) {
-    summary.note(packet: origin.packet)
-    if summary.opened == nil { summary.opened = origin.time }
-    summary.ended = origin.time
-  }
-
-  private mutating func count(_ byteCount: Int, _ direction: Direction) {
-    if direction == .request {
-      summary.requestByteCount &+= UInt64(byteCount)
-    } else {
-      summary.responseByteCount &+= UInt64(byteCount)
-    }
-  }
-
-  private var isJoined: Bool { connection.joinedInTheMiddle || summary.gapByteCount > 0 }
-
-  private mutating func examine(_ bytes: RawSpan, _ direction: Direction) -> DetectionVerdict {
-    chunksSeen += 1
-    if isJoined {
-      let verdict = ProtocolDetector.examine(bytes, direction)
-      if case .protocolIs = verdict {
-        // What came before was the end of a message whose beginning is unknown.
-        held.removeAll()
-        heldByteCount = 0
-        return verdict
-      }
-      return chunksSeen < Self.chunkLimit ? .undecided : .unknown
-    }
-    let earlier = held.lazy.filter { $0.direction == direction }.flatMap(\.bytes)
-    guard !earlier.isEmpty else { return ProtocolDetector.examine(bytes, direction) }
-    var prefix = Array(earlier)
-    prefix.append(contentsOf: bytes.extracting(first: min(bytes.byteCount, ProtocolDetector.prefixLimit)))
-    return unsafe ProtocolDetector.examine(prefix.span.bytes, direction)
-  }
-
-  private mutating func hold(_ bytes: RawSpan, _ direction: Direction, _ origin: Origin) {
-    if isJoined {
-      // Only the chunk that decides is replayed.
-      held.removeAll(keepingCapacity: true)
-      heldByteCount = 0
-    }
-    held.append(Held(direction: direction, bytes: bytes.copied(), origin: origin))
-    heldByteCount += bytes.byteCount
-  }
-
-  private mutating func decide(_ verdict: DetectionVerdict, _ output: (consuming ConversationOutput) -> Void) {
-    switch verdict {
-    case .protocolIs(let wireProtocol):
-      choose(wireProtocol)
-      replay(output)
-    case .unknown where held.last?.direction == .request || isJoined:
-      giveUp()
-    case .unknown, .undecided:
-      // A server that speaks first says nothing about what the client will send; but it may not fill memory.
-      if heldByteCount > 2 * ProtocolDetector.prefixLimit { giveUp() }
-    }
-  }
-
-  private mutating func giveUp() {
-    isUnknown = true
-    held = []
-    heldByteCount = 0
-  }
-
-  private mutating func replay(_ output: (consuming ConversationOutput) -> Void) {
-    let chunks = held
-    held = []
-    heldByteCount = 0
-    if let openedAt { receive(.opened(openedAt), output) }
-    if let establishedAt { receive(.established(establishedAt), output) }
-    for chunk in chunks {
-      unsafe receive(.bytes(chunk.direction, chunk.bytes.span.bytes, chunk.origin), output)
-    }
   }
 }

@@ -37,23 +37,26 @@ package struct Content: Hashable, Sendable {
   package private(set) var missingByteCount: UInt64 = 0
   /// The first bytes, up to the bound.
   package private(set) var retained: [UInt8] = []
+  /// Bytes are missing somewhere, if none that were counted.
+  private var hasHole = false
 
   package init() {}
 
   /// Whether everything that was seen is kept.
-  package var isWhole: Bool { UInt64(retained.count) == byteCount }
+  package var isWhole: Bool { UInt64(retained.count) == byteCount && !hasHole }
 
   /// Takes the next bytes, keeping at most `limit` in all.
   @inline(__always)
   package mutating func append(_ bytes: RawSpan, limit: Int) {
-    if retained.count < limit, missingByteCount == 0 {
+    if retained.count < limit, !hasHole {
       retained.append(contentsOf: bytes.extracting(first: min(bytes.byteCount, limit &- retained.count)))
     }
     byteCount &+= UInt64(bytes.byteCount)
   }
 
-  /// Takes note of bytes that were lost; nothing is kept after them.
+  /// Takes note of bytes that were lost, so many or (0) not known how many; nothing is kept after them.
   package mutating func skip(_ count: UInt64) {
+    hasHole = true
     byteCount &+= count
     missingByteCount &+= count
   }

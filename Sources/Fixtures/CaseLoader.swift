@@ -32,6 +32,8 @@ extension WireProtocol {
     case .fastCGI: "fastcgi"
     case .http1: "http1"
     case .cgi: "cgi"
+    case .scgi: "scgi"
+    case .uwsgi: "uwsgi"
     }
   }
 

@@ -18,6 +18,7 @@ extension FixtureReader {
     case .fastCGI: fastCGIVerbs + streamVerbs
     case .http1: ["request"] + streamVerbs
     case .cgi: ["request"]
+    case .scgi, .uwsgi: streamVerbs
     }
   }
 

@@ -13,6 +13,8 @@ package enum Specification: String, CaseIterable, Sendable {
   case scgi = "SCGI"
   case uwsgi = "uwsgi"
   case wsgi = "PEP 3333"
+  /// No specification: what gatespec itself looks for, in the same form.
+  case diagnoses = "gatespec diagnoses"
 
   /// The name as it is cited: `FastCGI 1.0`, `RFC 3875`.
   package var name: String { rawValue }
@@ -27,6 +29,7 @@ package enum Specification: String, CaseIterable, Sendable {
     case .scgi: "requirements/scgi.json"
     case .uwsgi: "requirements/uwsgi.json"
     case .wsgi: "requirements/wsgi-pep3333.json"
+    case .diagnoses: "requirements/diagnoses.json"
     }
   }
 
@@ -40,6 +43,8 @@ package enum Specification: String, CaseIterable, Sendable {
     case .scgi: return bound == "server (app)"
     case .uwsgi: return bound == "server" || bound == "both"
     case .wsgi: return ["application", "both", "server/app"].contains(bound)
+    // A check does not run them.
+    case .diagnoses: return false
     case .http1, .http:
       return ["server", "recipient", "sender", "both", "gateway"].contains { bound.contains($0) }
         && !["client", "user agent", "proxy", "intermediary", "request"].contains { bound.contains($0) }
@@ -56,6 +61,7 @@ package enum Specification: String, CaseIterable, Sendable {
     case .scgi: "SCGI-"
     case .uwsgi: "UWSGI-"
     case .wsgi: "WSGI-"
+    case .diagnoses: "DIAG-"
     }
   }
 

@@ -59,18 +59,56 @@ extension HTTP1Decoder {
   mutating func search(_ line: WireLine, _ content: RawSpan, _ sink: (HTTP1Event, RawSpan) -> Void) {
     let start = searchStart
     searchStart = .afterLineEnd
-    guard start != .insideLine, !line.isCut else { return }
-    let isProved: Bool
-    if role == .responses {
-      isProved = Self.isExactStatusLine(content)
-    } else {
-      isProved = Self.isExactRequestLine(content, knownMethodsOnly: start == .afterGap)
-    }
-    guard isProved else { return }
-    reportUndecoded(until: line.offset, sink)
+    guard start != .insideLine, !line.isCut, let index = startLineIndex(in: content, start, line.end)
+    else { return }
+    var found = line
+    found.offset &+= UInt64(index)
+    found.byteCount &-= UInt64(index)
+    found.keptByteCount &-= index
+    reportUndecoded(until: found.offset, sink)
     state = .startLine
-    takeStartLine(line, content, sink)
+    takeStartLine(found, content.extracting(droppingFirst: index), sink)
   }
+
+  /// Where in a line a start line begins that is exact to the line's end; nil where there is none.
+  ///
+  /// Mostly at its beginning; but bodies seldom end with a line end, and the next message then follows in the same line.
+  /// Text that speaks of HTTP is not taken for it: there, CR LF has to end the line.
+  private func startLineIndex(in line: RawSpan, _ start: SearchStart, _ end: LineEnd) -> Int? {
+    if role == .requests {
+      if Self.isExactRequestLine(line, knownMethodsOnly: start == .afterGap) { return 0 }
+      return end == .crlf ? Self.requestLineIndex(in: line) : nil
+    }
+    if Self.isExactStatusLine(line) { return 0 }
+    guard end == .crlf, line.byteCount > 12 else { return nil }
+    var next = line.firstIndex(of: 0x48, from: 1)
+    while let index = next {
+      let rest = line.extracting(droppingFirst: index)
+      if Self.isExactStatusLine(rest), rest.isPlainText(from: 12) { return index }
+      next = line.firstIndex(of: 0x48, from: index &+ 1)
+    }
+    return nil
+  }
+
+  /// The index of a method that the rest of the line makes a request line; the words are counted from the line's end.
+  private static func requestLineIndex(in line: RawSpan) -> Int? {
+    var end = line.byteCount &- 9
+    guard end > 0, line.u8(at: end) == ASCII.space else { return nil }
+    while end > 0, line.u8(at: end &- 1) != ASCII.space { end &-= 1 }
+    let before = line.extracting(first: max(end &- 1, 0))
+    for method in knownMethods where before.byteCount >= method.utf8CodeUnitCount {
+      let index = before.byteCount &- method.utf8CodeUnitCount
+      let rest = line.extracting(droppingFirst: index)
+      if before.extracting(droppingFirst: index).equals(method), isExactRequestLine(rest, knownMethodsOnly: true) {
+        return index
+      }
+    }
+    return nil
+  }
+
+  private static let knownMethods: [StaticString] = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH",
+  ]
 
   /// Says which bytes the search passed over, if there were any.
   func reportUndecoded(until end: StreamOffset, _ sink: (HTTP1Event, RawSpan) -> Void) {
@@ -98,9 +136,8 @@ extension HTTP1Decoder {
     for index in parts.target where line.u8(at: index) <= 0x20 || line.u8(at: index) == 0x7F { return false }
     guard knownMethodsOnly else { return true }
     let method = line.extracting(parts.method)
-    return method.equals("GET") || method.equals("HEAD") || method.equals("POST") || method.equals("PUT")
-      || method.equals("DELETE") || method.equals("OPTIONS") || method.equals("CONNECT") || method.equals("TRACE")
-      || method.equals("PATCH")
+    for known in knownMethods where method.equals(known) { return true }
+    return false
   }
 }
 
@@ -147,6 +184,18 @@ extension HTTP1Decoder {
     }
     guard prefix.byteCount > 7 else { return .needMore }
     return ASCII.isDigit(prefix.u8(at: 7)) ? .yes : .no
+  }
+}
+
+extension RawSpan {
+  /// Whether only letters, digits, spaces and the marks of reason phrases stand from `start` on.
+  fileprivate func isPlainText(from start: Int) -> Bool {
+    for index in min(start, byteCount)..<byteCount {
+      let byte = u8(at: index)
+      let isMark = byte == ASCII.space || byte == 0x2D || byte == 0x27 || ASCII.isDigit(byte)
+      guard isMark || ASCII.lowercased(byte) &- 0x61 < 26 else { return false }
+    }
+    return true
   }
 }
 

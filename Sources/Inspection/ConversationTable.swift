@@ -103,13 +103,17 @@ struct Tally: Sendable {
       if !isWhole || exchange.startedInTheMiddle { counters.incomplete &+= 1 }
       // Not judged, an exchange is passed on as it is: one that a closure looks at would be copied.
       guard options.judges else { return output(.exchange(exchange, findings: [])) }
-      output(.exchange(exchange, findings: judge { RuleCatalog.judge(exchange, [.server, .client], into: &$0) }))
+      output(
+        .exchange(
+          exchange, findings: judge { RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &$0) }))
     case .connection(let summary):
       if summary.wireProtocol == nil, summary.requestByteCount &+ summary.responseByteCount > 0 {
         counters.unknownConnections &+= 1
       }
       guard options.judges else { return output(.connection(summary, findings: [])) }
-      output(.connection(summary, findings: judge { RuleCatalog.judge(summary, [.server, .client], into: &$0) }))
+      output(
+        .connection(
+          summary, findings: judge { RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &$0) }))
     }
   }
 

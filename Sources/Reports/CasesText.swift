@@ -41,6 +41,7 @@ package struct CasesText: Sendable {
     for id in testCase.requirements + testCase.rules where !id.rawValue.isEmpty {
       output.append(label: id.rawValue, registry[id]?.statement ?? "", indent: 2, column: 20, style)
     }
+    renderExpectations(ExpectationText.all(of: testCase), testCase.rules, to: &output)
     list("needs", testCase.needs.map(\.rawValue).sorted(), to: &output)
     list("depends on", testCase.dependsOn, to: &output)
     list("tags", testCase.tags.sorted(), to: &output)
@@ -49,6 +50,32 @@ package struct CasesText: Sendable {
       for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
         output.append(line.isEmpty ? "\n" : "  \(line)\n")
       }
+    }
+  }
+
+  /// What must hold, in words; the rules that must find nothing.
+  private func renderExpectations(
+    _ expectations: [ExpectationText], _ rules: [RequirementID], to output: inout TextBuffer
+  ) {
+    output.append("\nexpected\n")
+    for expectation in expectations {
+      let lines = expectation.lines
+      var indent = 2
+      if expectation.outcomes.count > 1 || expectation.proviso != nil {
+        let head = [expectation.proviso, expectation.outcomes.count > 1 ? "the first of these that holds" : nil]
+        output.append(paragraph: head.compactMap { $0 }.joined(separator: ", ") + ":", indent: 2, style)
+        indent = 4
+      }
+      for line in lines {
+        output.append(spaces: indent)
+        output.append("- ")
+        output.append(paragraph: line, indent: indent + 2, from: indent + 2, style)
+      }
+    }
+    if !rules.isEmpty {
+      let ids = rules.map(\.rawValue).joined(separator: ", ")
+      output.append("  - ")
+      output.append(paragraph: "no finding of the rules \(ids)", indent: 4, from: 4, style)
     }
   }
 

@@ -26,6 +26,23 @@ package struct CheckJSONReport: Sendable {
     json.beginObject()
     json.key("gatespec")
     json.string(version)
+    writeHead(report, to: &json)
+    json.key("cases")
+    json.beginArray()
+    for result in report.results { write(result, to: &json) }
+    json.endArray()
+    json.key("stale_baseline")
+    json.beginArray()
+    for entry in report.staleBaseline { json.string(entry) }
+    json.endArray()
+    json.endObject()
+    json.endLine()
+    // The writer's bytes are a [UInt8] without padding: reading them raw is sound.
+    unsafe output.append(json.output.bytes.span.bytes)
+  }
+
+  /// Writes the members that say what was asked and what came of it in sum.
+  func writeHead(_ report: CheckReport, to json: inout JSONWriter) {
     json.key("target")
     json.string(report.target)
     json.key("started")
@@ -42,18 +59,6 @@ package struct CheckJSONReport: Sendable {
       json.number(report.count(verdict))
     }
     json.endObject()
-    json.key("cases")
-    json.beginArray()
-    for result in report.results { write(result, to: &json) }
-    json.endArray()
-    json.key("stale_baseline")
-    json.beginArray()
-    for entry in report.staleBaseline { json.string(entry) }
-    json.endArray()
-    json.endObject()
-    json.endLine()
-    // The writer's bytes are a [UInt8] without padding: reading them raw is sound.
-    unsafe output.append(json.output.bytes.span.bytes)
   }
 
   private static let summaryKeys: [(StaticString, Verdict)] = [

@@ -1,4 +1,4 @@
-// A case that did not pass explains itself: requirement, difference, what was sent and came back, how to run it again.
+// A case that did not pass explains itself: difference, requirement, what was sent and came back, how to run it again.
 //
 // Everything shown is in the result already; nothing is decoded here.
 
@@ -9,6 +9,9 @@ import Fixtures
 import WireBytes
 
 extension CheckTextReport {
+  /// Where the words beside the labels begin; the longest label is `why it matters`.
+  private static let column = 17
+
   /// Appends the explanation of one case.
   func explain(_ result: CaseResult, to output: inout TextBuffer) {
     output.append(result.verdict.rawValue.uppercased(), result.verdict.ink, style)
@@ -16,107 +19,134 @@ extension CheckTextReport {
     output.append(result.testCase.id, .bold, style)
     output.append("\n")
     output.append(paragraph: result.testCase.summary, indent: 2, style)
-    if let because = result.acceptedBecause { paragraph("accepted", because, to: &output) }
-    renderRequirements(result, to: &output)
+    output.append("\n")
     renderDifference(result, to: &output)
-    if !result.testCase.explanation.isEmpty { paragraph("why it matters", result.testCase.explanation, to: &output) }
-    for connection in result.evidence { render(connection, result.findings, to: &output) }
-    if let file = result.captureFile { paragraph("capture", file, to: &output) }
-    if !result.rerun.isEmpty {
-      // Not wrapped: it is there to be copied.
-      output.append("  run it again\n    \(result.rerun)\n")
-    }
+    if let because = result.acceptedBecause { entry("accepted", because, to: &output) }
+    for id in result.citedRequirements { renderRequirement(id, to: &output) }
+    if !result.testCase.explanation.isEmpty { entry("why it matters", result.testCase.explanation, to: &output) }
+    for connection in result.evidence { render(connection, result.markableFindings, to: &output) }
+    if let file = result.captureFile { copyable("capture", file, to: &output) }
+    if !result.rerun.isEmpty { copyable("run it again", result.rerun, to: &output) }
     output.append("\n")
   }
 
-  private func paragraph(_ label: String, _ text: String, to output: inout TextBuffer) {
+  /// The explanation of one case as a text of its own, for the reports that quote it.
+  func explanation(of result: CaseResult) -> String {
+    var output = TextBuffer()
+    explain(result, to: &output)
+    output.truncate(to: output.count - 1)
+    return output.text
+  }
+
+  private func label(_ label: String, to output: inout TextBuffer) {
     output.append("  ")
     output.append(label, .dim, style)
-    output.append("\n")
-    output.append(paragraph: text, indent: 4, style)
+    output.append(spaces: Self.column - 2 - label.utf8.count)
   }
 
-  /// The requirements that the findings cite; of the case where there are none.
-  private func renderRequirements(_ result: CaseResult, to output: inout TextBuffer) {
-    var cited: [RequirementID] = []
-    for id in result.findings.map(\.requirement) where !cited.contains(id) { cited.append(id) }
-    if cited.isEmpty { cited = Array(result.testCase.requirements.prefix(1)) }
-    for id in cited {
-      guard let requirement = registry[id] else {
-        output.append("  \(id)\n")
-        continue
-      }
-      output.append("  \(id)  \(requirement.citation), \(requirement.level)\n")
-      output.append(paragraph: requirement.statement, indent: 4, style)
-      if let link = requirement.link { output.append("    \(link)\n") }
+  private func entry(_ name: String, _ text: String, to output: inout TextBuffer) {
+    label(name, to: &output)
+    output.append(paragraph: text, indent: Self.column, from: Self.column, style)
+  }
+
+  /// An entry that is there to be copied, and so never wrapped.
+  private func copyable(_ name: String, _ text: String, to output: inout TextBuffer) {
+    label(name, to: &output)
+    output.append("\(text)\n")
+  }
+
+  private func renderRequirement(_ id: RequirementID, to output: inout TextBuffer) {
+    guard let requirement = registry[id] else { return entry("requirement", id.rawValue, to: &output) }
+    entry("requirement", "\(id), \(requirement.citation) (\(requirement.levelWords))", to: &output)
+    output.append(paragraph: requirement.statement, indent: Self.column, style)
+    if let link = requirement.link {
+      output.append(spaces: Self.column)
+      output.append("\(link)\n")
     }
   }
 
   /// The first difference, then the findings that say something else.
   private func renderDifference(_ result: CaseResult, to output: inout TextBuffer) {
     if !result.reason.isEmpty {
-      let finding = result.findings.first { $0.message == result.reason }
-      paragraph(
-        result.verdict == .fail || result.verdict == .warn ? "difference" : "because",
-        result.reason + (finding.map(Self.place(of:)) ?? ""), to: &output)
+      let name = result.verdict == .fail || result.verdict == .warn ? "difference" : "because"
+      entry(name, result.difference, to: &output)
     }
-    for finding in result.findings where finding.message != result.reason {
-      output.append("  ")
+    for finding in result.furtherFindings {
+      label("also", to: &output)
       output.append(finding.verdict.rawValue, finding.verdict.ink, style)
       output.append(" ")
       output.append(
-        paragraph: "\(finding.requirement): \(finding.message)" + Self.place(of: finding), indent: 4,
-        from: 3 + finding.verdict.rawValue.utf8.count, style)
+        paragraph: "\(finding.requirement): \(finding.message)\(finding.place)", indent: Self.column,
+        from: Self.column + finding.verdict.rawValue.utf8.count + 1, style)
     }
-  }
-
-  private static func place(of finding: Finding) -> String {
-    guard let offset = finding.offset else { return "" }
-    guard let direction = finding.direction else { return ", at byte \(offset)" }
-    return ", at byte \(offset) of the \(direction == .request ? "request" : "response")"
   }
 
   private func render(_ connection: ConnectionEvidence, _ findings: [Finding], to output: inout TextBuffer) {
-    output.append("  ")
-    output.append("connection \(connection.number), sent (>) and received (<)", .dim, style)
+    let lines = connection.lines(limit: Self.evidenceLimit, markedBy: findings)
+    label("connection \(connection.number)", to: &output)
+    let isMarked = lines.contains { if case .event(_, isMarked: true) = $0 { true } else { false } }
+    output.append("> sent, < received, by offset", .dim, style)
+    if isMarked { output.append("; * is where it differs", .dim, style) }
     output.append("\n")
-    let marked = connection.marked(by: findings)
-    let head = Self.evidenceLimit * 2 / 3
-    let tail = Self.evidenceLimit - head
-    var isCut = false
-    for (index, event) in connection.events.enumerated() {
-      let isShown = index < head || index >= connection.events.count - tail || marked.contains(index)
-      guard isShown else {
-        if !isCut { output.append("       … \(connection.events.count - head - tail) more in between\n") }
-        isCut = true
-        continue
+    for line in lines {
+      switch line {
+      case .omitted(let count): output.append("    … \(count) more in between\n")
+      case .event(let event, let isMarked):
+        let offset = "\(event.offset)"
+        output.append(isMarked ? "  * " : "    ")
+        output.append(event.direction.mark)
+        output.append(spaces: 8 - offset.utf8.count)
+        output.append("\(offset)  ")
+        output.append(wireText: event.text, indent: 15, from: max(15, 7 + offset.utf8.count), style)
       }
-      output.append(marked.contains(index) ? "  * " : "    ")
-      output.append(event.direction.mark)
-      let offset = "\(event.offset)"
-      output.append(spaces: 7 - offset.count)
-      output.append(" \(offset)  \(event.text)\n")
     }
-    if !connection.closing.isEmpty { output.append("      \(connection.closing)\n") }
+    if !connection.closing.isEmpty { output.append("               \(connection.closing)\n") }
   }
 }
 
-extension ConnectionEvidence {
-  /// The events that findings point at: of the finding's direction, the last one that begins at or before its offset.
-  fileprivate func marked(by findings: [Finding]) -> Set<Int> {
-    var marked: Set<Int> = []
-    for finding in findings {
-      guard let direction = finding.direction, let offset = finding.offset else { continue }
-      let index = events.lastIndex { $0.direction == direction && $0.offset <= offset }
-      if let index { marked.insert(index) }
+extension TextBuffer {
+  /// Appends a decoded unit and a line end; on a terminal wrapped, at a space where there is one near, else anywhere.
+  ///
+  /// Unlike running text it is shown to the last space: it quotes the wire.
+  fileprivate mutating func append(wireText text: String, indent: Int, from column: Int, _ style: TextStyle) {
+    guard let width = style.width else { return append(text + "\n") }
+    var rest = Substring(text).unicodeScalars
+    var room = max(width - column, 16)
+    while rest.count > room {
+      let line = rest.prefix(room)
+      let space = line.lastIndex(of: " ").map { rest.index(after: $0) }
+      let isNear = space.map { rest.distance(from: rest.startIndex, to: $0) > room / 2 } ?? false
+      let end = isNear ? space ?? line.endIndex : line.endIndex
+      append(String(rest[..<end]))
+      append("\n")
+      append(spaces: indent)
+      rest = rest[end...]
+      room = max(width - indent, 16)
     }
-    return marked
+    append(String(rest))
+    append("\n")
   }
 }
 
 extension Requirement {
+  /// The level in words: the older documents state most things as plain facts.
+  var levelWords: String {
+    switch level {
+    case "decl": "stated as a fact"
+    case "format": "by the format"
+    case "derived": "follows from the text"
+    default: level
+    }
+  }
+
   /// Where the section can be read; nil for a specification without such links.
   package var link: String? {
+    switch specification {
+    case "SCGI": return "https://python.ca/scgi/protocol.txt"
+    case "uwsgi": return "https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html"
+    case "PEP 3333": return "https://peps.python.org/pep-3333/"
+    default: break
+    }
     let number = section.prefix { $0.isNumber || $0 == "." }
     guard !number.isEmpty, number.first != "." else { return nil }
     switch specification {

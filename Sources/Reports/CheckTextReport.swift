@@ -12,21 +12,28 @@ internal import WireBytes
 package struct CheckTextReport: Sendable {
   let registry: RequirementRegistry
   let style: TextStyle
+  private let listsAll: Bool
   /// Wire events shown of one connection; the middle of more is left out.
   static let evidenceLimit = 48
 
-  package init(registry: RequirementRegistry, style: TextStyle = .plain) {
+  /// - Parameter listsAll: Whether every case gets a line; by default only without a terminal, for scripts to read.
+  package init(registry: RequirementRegistry, style: TextStyle = .plain, listsAll: Bool? = nil) {
     self.registry = registry
     self.style = style
+    self.listsAll = listsAll ?? (style.width == nil)
   }
 
   /// Appends the whole report; its last line is the count.
   package func render(_ report: CheckReport, to output: inout TextBuffer) {
     renderHeader(report, to: &output)
-    renderTable(report, to: &output)
-    for result in report.results where result.verdict != .pass && result.verdict != .skip {
-      explain(result, to: &output)
+    renderTable(report.topics, report, to: &output)
+    if listsAll {
+      for topic in report.topics { renderList(topic, to: &output) }
     }
+    let explained = report.results.filter { $0.verdict.isDeviation || $0.verdict == .error }
+    for result in explained { explain(result, to: &output) }
+    renderUnjudged(report, to: &output)
+    renderDigest(explained, to: &output)
     renderEnd(report, to: &output)
   }
 
@@ -34,76 +41,101 @@ package struct CheckTextReport: Sendable {
   private func renderHeader(_ report: CheckReport, to output: inout TextBuffer) {
     output.append("gatespec check \(report.target)", .bold, style)
     output.append("\n\n")
-    for (name, value) in facts(report.capabilities) {
-      output.append(label: name, value, indent: 2, column: 18, style)
+    for fact in report.capabilities.facts {
+      output.append(label: fact.name, fact.words, indent: 2, column: 18, style)
     }
     output.append("\n")
   }
 
-  private func facts(_ capabilities: Capabilities) -> [(String, String)] {
-    var facts: [(String, String)] = []
-    if let software = capabilities.software { facts.append(("software", software)) }
-    let reason = capabilities.probeReason.isEmpty ? "" : ": \(capabilities.probeReason)"
-    facts.append(("probe", (capabilities.hasProbe ? "answers" : "none") + reason))
-    facts.append(
-      ("roles", "responder; authorizer \(word(capabilities.authorizer)); filter \(word(capabilities.filter))"))
-    facts.append(("multiplexing", word(capabilities.multiplexing)))
-    let variables = capabilities.variables.map { list in
-      list.isEmpty ? "answered without a variable" : list.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-    }
-    facts.append(("GET_VALUES", variables ?? "not answered"))
-    facts.append(("connections", "\(capabilities.concurrentConnections) at once"))
-    if capabilities.latencyNanoseconds > 0 {
-      var time = TextBuffer()
-      time.append(millisecondsOf: capabilities.latencyNanoseconds)
-      facts.append(("latency", "\(time.text) ms"))
-    }
-    return facts
-  }
+  // MARK: The table
 
-  private func word(_ answer: Bool?) -> String { answer.map { $0 ? "yes" : "no" } ?? "not asked" }
-
-  /// One line for every case, grouped by topic.
-  private func renderTable(_ report: CheckReport, to output: inout TextBuffer) {
-    var topics: [String] = []
-    var members: [String: [CaseResult]] = [:]
-    for result in report.results {
-      let topic = Self.topic(of: result.testCase.id)
-      if members[topic] == nil { topics.append(topic) }
-      members[topic, default: []].append(result)
-    }
-    let longest = report.results.map { $0.testCase.id.utf8.count }.max() ?? 0
-    // Running text keeps at least 28 columns beside the IDs.
-    let column = min(2 + 13 + min(longest, 48) + 2, max(style.forLists.wrappingWidth - 28, 17))
+  /// One line for every topic: how many cases, and how many of each verdict.
+  private func renderTable(_ topics: [CheckTopic], _ report: CheckReport, to output: inout TextBuffer) {
+    guard !topics.isEmpty else { return }
+    // The verdicts that are rare have a column only where they occur.
+    let shown = Verdict.reportOrder.filter { ![.inconclusive, .error].contains($0) || report.count($0) > 0 }
+    let width = max(topics.map { $0.name.unicodeScalars.count }.max() ?? 0, 5)
+    output.append("  ")
+    output.append("topic", paddedTo: width)
+    output.append("  cases")
+    for verdict in shown { append(verdict.rawValue, in: verdict, column: column(verdict), to: &output) }
+    output.append("\n")
     for topic in topics {
-      output.append(topic, .bold, style)
-      output.append("\n")
-      for result in members[topic] ?? [] { renderRow(result, column: column, to: &output) }
+      output.append("  ")
+      output.append(topic.name, paddedTo: width)
+      append("\(topic.results.count)", in: nil, column: 7, to: &output)
+      for verdict in shown { append(count: topic.count(verdict), of: verdict, to: &output) }
       output.append("\n")
     }
+    output.append("  ")
+    output.append("", paddedTo: width)
+    append("\(report.results.count)", in: nil, column: 7, to: &output)
+    for verdict in shown { append(count: report.count(verdict), of: verdict, to: &output) }
+    output.append("\n\n")
   }
 
-  private func renderRow(_ result: CaseResult, column: Int, to output: inout TextBuffer) {
+  private func column(_ verdict: Verdict) -> Int { max(verdict.rawValue.utf8.count, 4) + 2 }
+
+  private func append(count: Int, of verdict: Verdict, to output: inout TextBuffer) {
+    append(count == 0 ? "." : "\(count)", in: count == 0 ? nil : verdict, column: column(verdict), to: &output)
+  }
+
+  private func append(_ text: String, in verdict: Verdict?, column: Int, to output: inout TextBuffer) {
+    output.append(spaces: column - text.utf8.count)
+    if let verdict { output.append(text, verdict.ink, style) } else { output.append(text) }
+  }
+
+  // MARK: Lists
+
+  /// One line for every case of a topic.
+  private func renderList(_ topic: CheckTopic, to output: inout TextBuffer) {
+    output.append(topic.name, .bold, style)
+    output.append("  \(topic.countWords)\n")
+    for result in topic.results { renderRow(result, to: &output) }
+    output.append("\n")
+  }
+
+  /// The verdict, the ID, and the reason; of a case that passed what it does.
+  private func renderRow(_ result: CaseResult, to output: inout TextBuffer) {
     output.append("  ")
     output.append(result.verdict.rawValue, result.verdict.ink, style)
     output.append(spaces: 13 - result.verdict.rawValue.utf8.count)
-    var title = result.testCase.summary
-    if result.verdict == .skip || result.verdict == .inconclusive { title = result.reason }
-    if result.acceptedBecause != nil { title += " (accepted)" }
+    let accepted = result.acceptedBecause == nil ? "" : " (accepted)"
+    let words = (result.reason.isEmpty ? result.testCase.summary : result.reason) + accepted
     output.append(result.testCase.id)
-    let end = 15 + result.testCase.id.utf8.count
-    if end + 2 > column {
-      output.append("\n")
-      output.append(paragraph: title, indent: column, style)
+    if style.width == nil {
+      output.append("  \(words)\n")
     } else {
-      output.append(spaces: column - end)
-      output.append(paragraph: title, indent: column, from: column, style.forLists)
+      output.append("\n")
+      output.append(paragraph: words, indent: 15, style)
     }
   }
 
-  /// `fastcgi/records` of `fastcgi/records/padding-255`.
-  static func topic(of id: String) -> String {
-    id.split(separator: "/").dropLast().joined(separator: "/")
+  /// What was skipped or is inconclusive, by reason.
+  private func renderUnjudged(_ report: CheckReport, to output: inout TextBuffer) {
+    for verdict in [Verdict.inconclusive, .skip] {
+      let results = report.results.filter { $0.verdict == verdict }
+      guard !results.isEmpty else { continue }
+      output.append(verdict.rawValue, verdict.ink, style)
+      output.append("\n")
+      var reasons: [String] = []
+      for result in results where !reasons.contains(result.reason) { reasons.append(result.reason) }
+      for reason in reasons {
+        let ids = results.filter { $0.reason == reason }.map(\.testCase.id)
+        output.append(paragraph: "\(ids.count) \(ids.count == 1 ? "case" : "cases"): \(reason)", indent: 2, style)
+        output.append(paragraph: ids.joined(separator: " "), indent: 4, style)
+      }
+      output.append("\n")
+    }
+  }
+
+  /// What did not pass once more in short, where the eye is when the report has run through a terminal.
+  private func renderDigest(_ results: [CaseResult], to output: inout TextBuffer) {
+    guard results.count > 1 else { return }
+    output.append("in short", .bold, style)
+    output.append("\n")
+    for result in results { renderRow(result, to: &output) }
+    output.append("\n")
   }
 
   private func renderEnd(_ report: CheckReport, to output: inout TextBuffer) {

@@ -181,9 +181,10 @@ package struct TraceJSON: Sendable {
     json.endArray()
   }
 
-  /// Appends findings that belong to a connection and to no single exchange; nothing where there are none.
+  /// Appends findings that belong to a connection and to no single exchange, and what an unreadable connection speaks;
+  /// nothing where there is neither.
   package mutating func render(_ summary: ConnectionSummary, _ findings: [Finding]) {
-    guard !findings.isEmpty else { return }
+    guard !findings.isEmpty || summary.foreign != nil else { return }
     json.beginObject()
     json.key("type")
     json.word("connection")
@@ -195,6 +196,12 @@ package struct TraceJSON: Sendable {
     json.string(summary.connection.client.description)
     json.key("server")
     json.string(summary.connection.server.description)
+    if let foreign = summary.foreign {
+      json.key("recognized")
+      json.string(foreign.rawValue)
+      json.key("advice")
+      json.string(foreign.advice)
+    }
     json.key("findings")
     json.write(findings, registry)
     json.endObject()
@@ -238,6 +245,8 @@ extension JSONWriter {
     case .fastCGI: word("fastcgi")
     case .http1: word("http")
     case .cgi: word("cgi")
+    case .scgi: word("scgi")
+    case .uwsgi: word("uwsgi")
     }
   }
 

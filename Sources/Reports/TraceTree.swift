@@ -73,11 +73,12 @@ package struct TraceTree: Sendable {
     for finding in findings { render(finding, to: &output) }
   }
 
-  /// Appends the findings of a connection that belong to no single exchange.
+  /// Appends the findings of a connection that belong to no single exchange, and what an unreadable one speaks.
   package func render(_ summary: ConnectionSummary, _ findings: [Finding], to output: inout TextBuffer) {
-    guard !findings.isEmpty else { return }
+    guard !findings.isEmpty || summary.foreign != nil else { return }
     output.append(
       "connection \(summary.connection.id)  \(summary.connection.client) → \(summary.connection.server)\n")
+    if let foreign = summary.foreign { output.append("    \(foreign.title)  \(foreign.advice)\n") }
     for finding in findings { render(finding, to: &output) }
   }
 

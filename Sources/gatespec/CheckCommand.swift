@@ -41,7 +41,9 @@ struct CheckCommand: AsyncParsableCommand {
   var keep: String?
 
   @Option(
-    help: .init("Write a report; formats: text, json; - is standard output. Repeatable.", valueName: "format=file"))
+    help: .init(
+      "Write a report; formats: \(ReportFormat.all.map(\.rawValue).joined(separator: ", ")); - is standard output. "
+        + "Repeatable.", valueName: "format=file"), completion: .list(ReportFormat.all.map { "\($0.rawValue)=" }))
   var report: [String] = []
 
   @Option(
@@ -51,10 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
   var spawn: String?
 
   func validate() throws {
-    for text in report where ReportRequest(text) == nil {
-      let formats = ReportFormat.all.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--report takes FORMAT=FILE with one of the formats \(formats); '\(text)' is none.")
-    }
+    if let complaint = ReportRequest.complaint(about: report) { throw ValidationError(complaint) }
   }
 }
 

@@ -10,26 +10,58 @@ import Reports
 struct CheckReports {
   private let outputs: [(format: ReportFormat, file: FileOutput)]
   private let registry: RequirementRegistry
+  private let failOn: Verdict
 
-  /// - Parameter requests: The values of `--report`; the text report goes to standard output as well, unless one of
-  ///   them takes it.
-  init(_ requests: [ReportRequest], _ registry: RequirementRegistry) throws(CommandFailure) {
-    var outputs: [(ReportFormat, FileOutput)] = []
-    for request in requests { outputs.append((request.format, try FileOutput.open(request.file))) }
-    if !requests.contains(where: { $0.file == "-" }) { outputs.append((.text, .standardOutput)) }
-    self.outputs = outputs
+  /// - Parameters:
+  ///   - requests: The values of `--report`; the text report goes to standard output as well, unless one of them
+  ///     takes it.
+  ///   - failOn: The least verdict that reports call a failure.
+  init(_ requests: [ReportRequest], _ registry: RequirementRegistry, failOn: Verdict) throws(CommandFailure) {
+    outputs = try ReportFiles.open(requests)
     self.registry = registry
+    self.failOn = failOn
   }
 
   /// Writes every report.
   func write(_ report: CheckReport) {
     for (format, file) in outputs {
       var buffer = TextBuffer()
-      switch format {
-      case .json: CheckJSONReport(version: Gatespec.version, registry: registry).render(report, to: &buffer)
-      default: CheckTextReport(registry: registry, style: Terminal.style(for: file)).render(report, to: &buffer)
-      }
+      render(report, as: format, Terminal.style(for: file), to: &buffer)
       file.drain(&buffer)
     }
+  }
+
+  private func render(
+    _ report: CheckReport, as format: ReportFormat, _ style: TextStyle, to buffer: inout TextBuffer
+  ) {
+    let version = Gatespec.version
+    switch format {
+    case .json: CheckJSONReport(version: version, registry: registry).render(report, to: &buffer)
+    case .junit: CheckJUnitReport(version: version, registry: registry, failOn: failOn).render(report, to: &buffer)
+    case .tap: CheckTAPReport(registry: registry, failOn: failOn).render(report, to: &buffer)
+    case .markdown: CheckMarkdownReport(registry: registry).render(report, to: &buffer)
+    case .github: CheckGitHubReport(registry: registry, failOn: failOn).render(report, to: &buffer)
+    case .html: CheckHTMLReport(version: version, registry: registry).render(report, to: &buffer)
+    default: CheckTextReport(registry: registry, style: style).render(report, to: &buffer)
+    }
+  }
+}
+
+/// The files of `--report`.
+enum ReportFiles {
+  /// Opens them; the text report goes to standard output as well, unless one of them takes it.
+  ///
+  /// - Throws: A usage error where one cannot be written.
+  static func open(_ requests: [ReportRequest]) throws(CommandFailure) -> [(format: ReportFormat, file: FileOutput)] {
+    var outputs: [(format: ReportFormat, file: FileOutput)] = []
+    for request in requests {
+      do {
+        outputs.append((request.format, try FileOutput.open(request.file)))
+      } catch {
+        throw CommandFailure(.usage, error.message, remedy: "--report \(request.format.rawValue)=FILE takes a file")
+      }
+    }
+    if !requests.contains(where: { $0.file == "-" }) { outputs.append((.text, .standardOutput)) }
+    return outputs
   }
 }

@@ -20,7 +20,9 @@ extension CheckCommand {
       FileOutput.standardOutput.drain(&output)
       return
     }
-    let reports = try CheckReports(report.compactMap { ReportRequest($0) }, registry)
+    let reports = try CheckReports(
+      report.compactMap { ReportRequest($0) }, registry, failOn: verdicts.failOn.verdict)
+    let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
     let progress = ProgressLine(total: cases.count)
@@ -34,6 +36,8 @@ extension CheckCommand {
     Signals.onInterrupt { running.cancel() }
     var result = try await running.value
     progress.finish()
+    result = withRerunLines(result)
+    captures?.keep(&result)
     if verdicts.strict { result = result.strict() }
     result = result.accepting(baseline)
     reports.write(result)

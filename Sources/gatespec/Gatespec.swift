@@ -23,8 +23,8 @@ struct Gatespec: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      CheckCommand.self, TraceCommand.self, RequestCommand.self, ServeCommand.self, CasesCommand.self,
-      RulesCommand.self, ProbeCommand.self, FaultsCommand.self,
+      CheckCommand.self, CompareCommand.self, TraceCommand.self, RequestCommand.self, ServeCommand.self,
+      CasesCommand.self, RulesCommand.self, ProbeCommand.self, FaultsCommand.self,
     ])
 
   func run() async throws {

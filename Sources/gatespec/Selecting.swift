@@ -17,7 +17,8 @@ extension SelectionOptions {
       guard !words.isEmpty else { return }
       for word in words where !corpus.contains(where: { isNamed($0, word) }) {
         throw CommandFailure(
-          .usage, "\(option) '\(word)' matches no case of this protocol", remedy: "`gatespec cases` lists all of them")
+          .nothingRan, "\(option) '\(word)' matches no case of this protocol",
+          remedy: "`gatespec cases` lists all of them")
       }
       cases = cases.filter { testCase in words.contains { isNamed(testCase, $0) } }
     }

@@ -59,7 +59,8 @@ struct TraceCommand: AsyncParsableCommand {
 
   @Option(
     help: .init(
-      "Settle the protocol of a server port: 9000=fastcgi, 8080=http. Repeatable.", valueName: "port=protocol"))
+      "Settle the protocol of a server port: 9000=fastcgi, 4000=scgi, 3031=uwsgi, 8080=http. Repeatable.",
+      valueName: "port=protocol"))
   var port: [PortProtocol] = []
 
   @Option(

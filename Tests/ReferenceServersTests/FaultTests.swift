@@ -1,4 +1,5 @@
-// The table of faults: each is sound as an entry, and each makes a difference.
+// The table of faults: each is sound as an entry. That each makes a difference, and which, the matrix proves
+// (RehearsalTests).
 
 import ReferenceServers
 import Testing
@@ -6,7 +7,7 @@ import Testing
 @Suite struct FaultTests {
   @Test func thereAreEnoughAndTheirNamesDiffer() {
     let names = ResponderFault.all.map(\.name)
-    #expect(names.count >= 24)
+    #expect(names.count >= 80)
     #expect(Set(names).count == names.count)
     for name in names {
       #expect(name.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
@@ -23,17 +24,5 @@ import Testing
     for requirement in [fault.violates] + fault.fallsWith {
       #expect(requirement.hasPrefix("FCGI-") || requirement.hasPrefix("CGI-"))
     }
-  }
-
-  @Test(arguments: ResponderFault.all.map(\.name)) func aFaultMakesADifference(_ name: String) throws {
-    let fault = try #require(ResponderFault.named(name))
-    let differing = CorpusEntry.all.filter { entry in
-      // Compared with a sound responder of the same options: the fault must be in the policy.
-      let sound = Conversation(FastCGIResponder(fault.options()), entry.steps)
-      let faulty = Conversation(fault.responder(), entry.steps)
-      return sound.output != faulty.output || sound.transcript != faulty.transcript
-    }
-    #expect(!differing.isEmpty, "\(name) does what the reference does")
-    #expect(differing.count < CorpusEntry.all.count || name == "wrong-version", "\(name) touches everything")
   }
 }

@@ -70,10 +70,12 @@ private struct Seen: Equatable {
     var findings = Findings { _ in .must }
     for (_, connection) in played.connections.sorted(by: { $0.key < $1.key }) {
       seen.exchanges += connection.exchanges
-      for exchange in connection.exchanges { RuleCatalog.judge(exchange, [.server, .client], into: &findings) }
+      for exchange in connection.exchanges {
+        RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &findings)
+      }
       guard let summary = connection.summary else { continue }
       seen.connections.append(summary)
-      RuleCatalog.judge(summary, [.server, .client], into: &findings)
+      RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &findings)
     }
     seen.findings = findings.list
     seen.normalise(order: played.transcript.order)

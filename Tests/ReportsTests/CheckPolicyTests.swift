@@ -104,7 +104,18 @@ import WireBytes
     #expect(ReportRequest(text) == ReportRequest(format: ReportFormat(rawValue: format), file: file))
   }
 
-  @Test(arguments: ["json", "junit=x", "text=", "=x", ""])
+  @Test func reportsThatExcludeEachOther() {
+    #expect(ReportRequest.complaint(about: ["json=-", "junit=a.xml", "html=a.html"]) == nil)
+    #expect(ReportRequest.complaint(about: ["json=-", "tap=-"])?.contains("standard output") == true)
+    #expect(ReportRequest.complaint(about: ["json=a", "tap=a"]) == "two reports cannot both go to a.")
+    #expect(
+      ReportRequest.complaint(about: ["yaml=a"])
+        == "--report takes FORMAT=FILE with one of the formats text, json, junit, tap, markdown, github, html; "
+        + "'yaml=a' is none.")
+    #expect(ReportRequest.complaint(about: ["html=a"], among: ReportFormat.ofComparisons) != nil)
+  }
+
+  @Test(arguments: ["json", "yaml=x", "text=", "=x", ""])
   func malformedReportRequests(_ text: String) {
     #expect(ReportRequest(text) == nil)
   }

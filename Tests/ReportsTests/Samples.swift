@@ -29,15 +29,18 @@ enum Samples {
   }
 
   static var failure: CaseResult {
-    CaseResult(
-      testCase: testCase(
-        "records/padding-255",
-        "A request whose records each carry 255 bytes of padding is answered as if there were none.",
-        explanation: """
-          Padding is there to align records. An application that counts padding as content reads its next record header \
-          from the wrong place.
-          """),
-      verdict: .fail, reason: "the status is 500, expected 200",
+    var failing = testCase(
+      "records/padding-255",
+      "A request whose records each carry 255 bytes of padding is answered as if there were none.",
+      explanation: """
+        Padding is there to align records. An application that counts padding as content reads its next record header \
+        from the wrong place.
+        """)
+    failing.expectations = [
+      Expectation(outcomes: [Outcome(conditions: [.exchange(ExchangeSelector(), .status([200]))])])
+    ]
+    return CaseResult(
+      testCase: failing, verdict: .fail, reason: "the status is 500, expected 200",
       findings: [
         Finding(
           requirement: "FCGI-3.3-8", verdict: .fail, message: "the status is 500, expected 200", direction: .response,
@@ -82,6 +85,33 @@ enum Samples {
           reason: "depends on fastcgi/records/padding-255, which failed"),
       ], staleBaseline: ["fastcgi/records/pl*"])
   }
+
+  /// One failure whose texts hold whatever means something to a format.
+  static var nasty: CheckReport {
+    let text = """
+      <b>&amp; ]]> "quoted" 'too' 100% a,b:c | `code` ``` # \u{1B}[31m \u{0} \u{FFFE} é 🙂
+      <script>alert(1)</script> line
+      two\r\tend
+      ::error::forged
+      not ok 9 - forged
+      """
+    var nasty = testCase("t/nasty", text, explanation: text)
+    nasty.id = "fastcgi/t/nasty"
+    let result = CaseResult(
+      testCase: nasty, verdict: .fail, reason: text,
+      findings: [
+        Finding(requirement: "FCGI-3.3-8", verdict: .fail, message: text, direction: .request, offset: 0),
+        Finding(requirement: "UNKNOWN-1", verdict: .warn, message: text),
+      ], durationMilliseconds: 1,
+      evidence: [ConnectionEvidence(number: 1, events: [event(.request, 0, text)], closing: text)], rerun: text,
+      captureFile: text)
+    var capabilities = Capabilities()
+    capabilities.software = text
+    return CheckReport(target: text, started: .zero, capabilities: capabilities, results: [result])
+  }
+
+  /// A run in which nothing ran.
+  static var empty: CheckReport { CheckReport(target: "http://127.0.0.1:80", started: .zero) }
 
   /// A FastCGI exchange with everything that a line, a tree or a JSON object can show.
   static var exchange: Exchange {

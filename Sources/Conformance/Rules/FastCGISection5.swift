@@ -51,9 +51,10 @@ extension RuleCatalog {
         guard facts.end == nil, facts.endOffset == nil, exchange.ending == .serverClosed, facts.abortOffset == nil,
           facts.role?.isDefined == true, facts.params.isEnded, !facts.requestIsUnsound
         else { return }
+        // Where nothing came for it there is no place to point at.
+        let end = exchange.response.range.isEmpty ? nil : exchange.response.range.upperBound
         findings.report(
-          "the application closed without FCGI_END_REQUEST for ID \(facts.requestID)", .response,
-          at: exchange.response.range.upperBound)
+          "the application closed without FCGI_END_REQUEST for ID \(facts.requestID)", .response, at: end)
       },
       connection: onFacts { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
         guard let first = facts.fromServer.repeatedEnd.first else { return }

@@ -45,6 +45,7 @@ extension FastCGIResponder {
     let event = script.next(limit: options.recordByteCount, into: &content)
     switch event {
     case .pause(let milliseconds):
+      requests[index].hasPaused = true
       requests[index].stage = .paused(script, until: startTimer(milliseconds: milliseconds))
     default:
       requests[index].stage = .running(script)
@@ -68,6 +69,7 @@ extension FastCGIResponder {
   mutating func append(_ type: RecordType, id: UInt16, _ content: [UInt8]) {
     var encoder = options.encoder
     if let version = policy.version { encoder.version = version }
+    if policy.isUnpadded { encoder.padding = .none }
     encoder.appendRecord(type, requestID: id, content: content, to: &output)
   }
 
@@ -77,6 +79,9 @@ extension FastCGIResponder {
 
   /// Writes output of the request at `index`: one record.
   mutating func write(_ content: [UInt8], for index: Int) {
+    if policy.losesOutputAfterPause, requests[index].hasPaused { return }
+    let content = Self.cut(content, to: policy.outputByteLimit, &requests[index].outputByteCount)
+    guard !content.isEmpty else { return }
     if policy.endsStdoutEarly, !requests[index].hasOutput {
       append(.stdout, for: requests[index], [])
     }
@@ -87,6 +92,8 @@ extension FastCGIResponder {
   /// Writes error text of the request at `index`: one record.
   private mutating func writeError(_ content: [UInt8], for index: Int) {
     guard !policy.losesErrorText else { return }
+    let content = Self.cut(content, to: policy.errorByteLimit, &requests[index].errorByteCount)
+    guard !content.isEmpty else { return }
     if policy.stderrType == .stdout {
       return write(content, for: index)
     }
@@ -94,8 +101,24 @@ extension FastCGIResponder {
     append(policy.stderrType, id: policy.stderrID ?? requests[index].id &+ policy.requestIDOffset, content)
   }
 
+  /// What is left of `content` below a limit, of which `count` bytes are used.
+  private static func cut(_ content: [UInt8], to limit: Int, _ count: inout Int) -> [UInt8] {
+    guard limit != .max else { return content }
+    let cut = Array(content.prefix(limit - count))
+    count += cut.count
+    return cut
+  }
+
   /// The head of an answer as it goes out.
   func render(_ head: ProbeHead) -> [UInt8] {
+    var head = head
+    head.fields.removeAll { policy.droppedFields.contains($0.name) }
+    if policy.repeatsContentType { head.fields += head.fields.filter { $0.name == "Content-Type" } }
+    if policy.breaksFieldLine { head.append("X Broken", "yes") }
+    if policy.dropsRepeatedFields {
+      var seen: Set<String> = []
+      head.fields.removeAll { !seen.insert($0.name).inserted }
+    }
     guard let code = head.code else { return head.cgiBytes }
     if policy.isNonParsed { return head.cgiBytes(statusLine: "HTTP/1.1 \(code) \(head.reason)") }
     if policy.swapsStatus { return head.cgiBytes(statusLine: "Status: \(head.reason) \(code)") }
@@ -115,6 +138,7 @@ extension FastCGIResponder {
       endStreams(of: request)
     } else {
       endStreams(of: request)
+      if policy.writesAfterStdoutEnd { append(.stdout, for: request, Array("late\n".utf8)) }
       appendEnds(of: request, status, count)
     }
     if policy.outputsAfterEnd { append(.stdout, for: request, Array("late\n".utf8)) }
@@ -144,7 +168,9 @@ extension FastCGIResponder {
   }
 
   private mutating func appendEnds(of request: ResponderRequest, _ status: UInt32, _ count: Int?) {
-    let status = policy.appStatusIsZero ? 0 : policy.swapsAppStatus ? status.byteSwapped : status
+    if policy.appStatusSticks { greatestStatus = max(greatestStatus, status) }
+    let ended = max(status, greatestStatus) & policy.appStatusMask
+    let status = policy.appStatusIsZero ? 0 : policy.swapsAppStatus ? ended.byteSwapped : ended
     for _ in 0..<(count ?? policy.ends) {
       appendEnd(of: request, EndRequestBody(appStatus: status, protocolStatus: policy.servedStatus))
     }
@@ -159,7 +185,10 @@ extension FastCGIResponder {
   /// Takes note that a request is over.
   private mutating func finish(_ request: ResponderRequest) {
     endedIDs.insert(request.id)
-    if !request.keepsConnection || policy.closesKept { closesWhenIdle = true }
+    endedCount += 1
+    hasKept = hasKept || request.keepsConnection
+    let isLast = !request.keepsConnection && !(policy.keepSticks && hasKept)
+    if isLast || policy.closesKept || endedCount >= policy.requestsPerConnection { closesWhenIdle = true }
     if requests.isEmpty {
       let queries = waitingQueries
       waitingQueries = []

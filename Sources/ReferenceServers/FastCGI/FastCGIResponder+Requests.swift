@@ -18,13 +18,16 @@ extension FastCGIResponder {
     }
     let request = ResponderRequest(
       id: id, role: Role(rawValue: body.role.rawValue & policy.roleMask),
-      keepsConnection: body.flags & policy.keepMask != 0)
+      keepsConnection: policy.keepsByExactFlags
+        ? body.flags == FastCGILimits.keepConnection : body.flags & policy.keepMask != 0)
     if !requests.isEmpty, !options.multiplexes || policy.refusesMultiplexing {
       react(policy.secondRequest, to: request, .cannotMultiplex)
     } else if requests.count >= options.maxRequests {
       react(policy.overload, to: request, .overloaded)
     } else if !request.role.isDefined, !policy.servesUnknownRoles {
       react(policy.unknownRole, to: request, .unknownRole)
+    } else if let status = policy.otherRolesStatus, request.role != .responder {
+      reject(request, status)
     } else {
       requests.append(request)
     }
@@ -63,6 +66,7 @@ extension FastCGIResponder {
   }
 
   private mutating func receiveBody(_ content: RawSpan, for index: Int) {
+    if policy.inputWhileRunningCloses, !requests[index].isReceiving { return close() }
     guard requests[index].isReceiving, !requests[index].stdin.isEnded else { return }
     if policy.runsOnPartialParams, !requests[index].paramsEnded { endParams(index) }
     requests[index].stdin.byteCount &+= UInt64(content.byteCount)
@@ -91,8 +95,11 @@ extension FastCGIResponder {
       if endsStream { endParams(index) } else { endParamsRecord(index) }
     case .stdin where endsStream:
       if policy.runsOnPartialParams, !requests[index].paramsEnded { endParams(index) }
+      if policy.countsEmptyBody, requests[index].stdin.byteCount == 0 { requests[index].stdin.byteCount = 1 }
       requests[index].stdin.isEnded = true
-    case .data where endsStream: requests[index].data.isEnded = true
+    case .stdin where policy.bodyIsOneRecord: requests[index].stdin.isEnded = true
+    case .data where endsStream:
+      requests[index].data.isEnded = requests[index].data.byteCount > 0 || !policy.emptyDataIsIgnored
     default: return
     }
     runIfReady(index)
@@ -117,6 +124,9 @@ extension FastCGIResponder {
         requests[index].isMalformed = true
       }
     }
+    if policy.length127IsLong, variables.contains(where: { $0.name.count == 127 || $0.value.count == 127 }) {
+      requests[index].isMalformed = true
+    }
     requests[index].params = []
     requests[index].paramsEnded = true
     requests[index].variables = interpreted(variables)
@@ -127,8 +137,9 @@ extension FastCGIResponder {
 
   /// The variables as the policy has them read.
   private func interpreted(_ variables: [ProbeVariable]) -> [ProbeVariable] {
-    var variables = variables
+    var variables = Array(variables.prefix(policy.mostPairs))
     for index in variables.indices {
+      variables[index].value = altered(variables[index])
       func cut(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.prefix(Int(UInt32(bytes.count) & policy.lengthMask))) }
       variables[index].name = cut(variables[index].name)
       variables[index].value = cut(variables[index].value)
@@ -142,6 +153,18 @@ extension FastCGIResponder {
     return variables
   }
 
+  /// The value of a variable as the policy has it.
+  private func altered(_ variable: ProbeVariable) -> [UInt8] {
+    var value = Array(variable.value.prefix(policy.valueByteLimit))
+    if policy.valuesAreASCII { value = value.map { $0 > 0x7F ? 0x3F : $0 } }
+    if policy.trimsValues {
+      value = Array(value.drop { $0 == 0x20 })
+      while value.last == 0x20 { value.removeLast() }
+    }
+    let isHead = variable.name.elementsEqual("REQUEST_METHOD".utf8) && value.elementsEqual("HEAD".utf8)
+    return policy.headIsGet && isHead ? Array("GET".utf8) : value
+  }
+
   func query(of request: ResponderRequest) -> ProbeQuery {
     ProbeQuery(request.variables.value(of: "QUERY_STRING") ?? [])
   }
@@ -150,6 +173,8 @@ extension FastCGIResponder {
 
   private mutating func runIfReady(_ index: Int) {
     guard requests[index].isReady(filterWaitsForInput: policy.filterWaitsForInput) else { return }
+    if policy.authorizerWaitsForInput, requests[index].role == .authorizer, !requests[index].stdin.isEnded { return }
+    if policy.needsMethod, requests[index].variables.value(of: "REQUEST_METHOD") == nil { return }
     let steps = answer(to: requests[index])
     requests[index].stage = .running(ProbeScript(steps, renderHead: render))
     dropBody(index)
@@ -190,6 +215,7 @@ extension FastCGIResponder {
 
   /// Spec: FastCGI 1.0 section 5.4.
   mutating func abort(_ index: Int) {
+    if policy.abortNeedsParams, !requests[index].paramsEnded { return }
     switch policy.abort {
     case .proper, .answerAndClose:
       end(index, status: Self.abortedStatus, count: policy.endsAbortedTwice ? 2 : nil)

@@ -52,6 +52,11 @@ package struct FastCGIResponder: Sendable {
   var endedIDs: Set<UInt16> = []
   /// The variables of the latest request, where a policy keeps them.
   var keptVariables: [ProbeVariable] = []
+  /// Requests that ended, whether one of them kept the connection, and the greatest application status, where a policy
+  /// looks at them.
+  var endedCount = 0
+  var hasKept = false
+  var greatestStatus: UInt32 = 0
   /// Body bytes kept for all requests.
   var keptByteCount = 0
 
@@ -91,6 +96,10 @@ package struct FastCGIResponder: Sendable {
   /// Takes the next bytes from the peer.
   package mutating func receive(_ bytes: RawSpan) -> [ResponderAction] {
     guard !isClosed else { return [] }
+    if policy.splitHeaderCloses, 1..<RecordHeader.byteCount ~= bytes.byteCount {
+      close()
+      return takeActions()
+    }
     // Taken out while it lends its content to self.
     var decoder = RecordDecoder()
     swap(&decoder, &self.decoder)
@@ -104,6 +113,7 @@ package struct FastCGIResponder: Sendable {
     guard !isClosed, !inputEnded else { return [] }
     inputEnded = true
     closesWhenIdle = true
+    if policy.endDropsRequests { requests = [] }
     var index = 0
     while index < requests.count {
       if requests[index].isReceiving { end(index, status: Self.abortedStatus) } else { index += 1 }
@@ -143,9 +153,11 @@ package struct FastCGIResponder: Sendable {
     self.header = header
     self.header.requestID &= policy.requestIDMask
     gathered.removeAll(keepingCapacity: true)
-    guard header.version == 1 else { return close() }
+    guard header.version == 1 || policy.takesAnyVersion else { return close() }
     if policy.reservedByteCloses && header.reserved != 0 || policy.paddingCloses && header.paddingLength != 0
       || header.contentLength > policy.largestContent
+      || header.type == .params && header.contentLength > policy.largestParams
+      || Int(header.contentLength) + Int(header.paddingLength) > policy.largestRecord
     {
       return close()
     }
@@ -157,7 +169,8 @@ package struct FastCGIResponder: Sendable {
     case .beginRequest, .getValues:
       gathered.append(contentsOf: content)
     case .params, .stdin, .data:
-      if let index = inputIndex { receive(content, header.type, for: index) }
+      guard let index = inputIndex else { return }
+      receive(content, header.type, for: policy.bodiesShareBuffer && header.type == .stdin ? 0 : index)
     default:
       break
     }
@@ -171,6 +184,7 @@ package struct FastCGIResponder: Sendable {
     }
     let header = self.header
     guard header.requestID != 0 else { return endManagement(header) }
+    if header.requestID == policy.skippedID { return }
     if header.type == .beginRequest { return beginRequest(header.requestID) }
     guard let index = inputIndex else { return receiveStray(header) }
     switch header.type {
@@ -183,12 +197,14 @@ package struct FastCGIResponder: Sendable {
   private mutating func endManagement(_ header: RecordHeader) {
     if header.type == .getValues {
       answerQuery(gathered)
-    } else if !header.type.isDefined {
+    } else if !header.type.isDefined, header.contentLength == 0 || !policy.unknownTypeNeedsNoContent {
       answerUnknownType(header.type)
     }
   }
 
   private mutating func beginRequest(_ id: UInt16) {
+    if policy.dropsUsedIDs, id > 1, endedIDs.contains(id) { return }
+    if policy.beginReservedCloses, gathered.dropFirst(3).contains(where: { $0 != 0 }) { return close() }
     let body = unsafe BeginRequestBody(gathered.span.bytes)
     beginRequest(id, body ?? BeginRequestBody(role: Role(rawValue: 0), flags: 0))
   }

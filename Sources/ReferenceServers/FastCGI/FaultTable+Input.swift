@@ -41,6 +41,24 @@ extension ResponderFault {
       "ids-mixed", "FCGI-3.3-15", "Records for an inactive ID are given to the request that is active.",
       with: ["FCGI-3.3-18", "FCGI-6.2-11"]
     ) { $0.mixesIDs = true },
+    ResponderFault(
+      "params-record-limited", "FCGI-3.3-6", "A PARAMS record with more than 32 768 bytes closes the connection.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.largestParams = 32_768 },
+    ResponderFault(
+      "record-length-16-bit", "FCGI-3.3-6", "A record whose content and padding exceed 65 535 bytes closes.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.largestRecord = 65_535 },
+    ResponderFault(
+      "split-header-closes", "FCGI-3.3-2", "A record header that arrives in two reads closes the connection.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.splitHeaderCloses = true },
+    ResponderFault(
+      "id-255-skipped", "FCGI-3.3-5", "Records with ID 255 are skipped.", with: ["FCGI-5.5-1"]
+    ) { $0.skippedID = 255 },
+    ResponderFault(
+      "version-ignored", "FCGI-3.3-3", "Records of any version are taken."
+    ) { $0.takesAnyVersion = true },
   ]
 
   /// Faults in beginning, rejecting and aborting requests.
@@ -104,6 +122,20 @@ extension ResponderFault {
       "abort-ends-twice", "FCGI-5.5-1", "An aborted request is ended by the library, and again by the application.",
       with: ["FCGI-5.4-3", "FCGI-3.3-14"]
     ) { $0.endsAbortedTwice = true },
+    ResponderFault(
+      "abort-needs-params", "FCGI-5.4-2", "An abort is ignored while PARAMS are not complete.", with: ["FCGI-5.5-1"]
+    ) { $0.abortNeedsParams = true },
+    ResponderFault(
+      "begin-reserved-significant", "FCGI-5.1-2", "A request whose reserved bytes are not 0 closes the connection.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.beginReservedCloses = true },
+    ResponderFault(
+      "used-id-dropped", "FCGI-3.3-14", "An ID other than 1 serves no second request.", with: ["FCGI-5.5-1"]
+    ) { $0.dropsUsedIDs = true },
+    ResponderFault(
+      "rejection-closes", "FCGI-5.1-5", "A request that is rejected for its role closes the connection.",
+      with: ["FCGI-5.5-1", "FCGI-5.5-7"]
+    ) { $0.unknownRole = .answerAndClose },
   ]
 
   /// Faults in reading the inputs of requests.

@@ -57,6 +57,11 @@ extension ResponderFault {
     ResponderFault(
       "unknown-type-short", "FCGI-4.2-2", "FCGI_UNKNOWN_TYPE has one byte of content."
     ) { $0.unknownTypeByteCount = 1 },
+    ResponderFault(
+      "unknown-type-with-content-ignored", "FCGI-4.2-1",
+      "A management record of unknown type gets no answer where it has content.",
+      with: ["FCGI-3.3-8"]
+    ) { $0.unknownTypeNeedsNoContent = true },
   ]
 
   /// Faults in sending output.
@@ -173,5 +178,19 @@ extension ResponderFault {
       "last-record-cut", "FCGI-3.3-2", "The connection is closed in the middle of the last record.",
       with: ["FCGI-5.5-1"]
     ) { $0.cutsLastRecord = true },
+    ResponderFault(
+      "keep-conn-exact-flags", "FCGI-5.1-6", "The connection is kept only where no other flag is set.",
+      with: ["FCGI-5.1-5", "FCGI-5.5-1"]
+    ) { $0.keepsByExactFlags = true },
+    ResponderFault(
+      "keep-conn-sticks", "FCGI-5.1-4", "A connection that was kept once is never closed."
+    ) { $0.keepSticks = true },
+    ResponderFault(
+      "five-requests-only", "FCGI-5.1-5", "The connection is closed after five requests.", with: ["FCGI-5.5-1"]
+    ) { $0.requestsPerConnection = 5 },
+    ResponderFault(
+      "half-close-drops", "FCGI-6.2-8", "A client that shuts down its sending side gets no answer.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.endDropsRequests = true },
   ]
 }

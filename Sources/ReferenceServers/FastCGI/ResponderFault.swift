@@ -53,7 +53,8 @@ package struct ResponderFault: Sendable, Identifiable {
   }
 
   /// Every fault, in the order of the tables.
-  package static let all = reading + requests + inputs + management + outputs + endings
+  package static let all =
+    reading + requests + inputs + given + management + outputs + answers + endings
 
   /// The fault of that name.
   package static func named(_ name: String) -> ResponderFault? { all.first { $0.name == name } }

@@ -27,6 +27,16 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var largestContent = FastCGILimits.contentByteCount
   /// A record with padding closes the connection.
   package var paddingCloses = false
+  /// Content and padding of a record may be no more together.
+  package var largestRecord = Int.max
+  /// A PARAMS record with more content closes the connection.
+  package var largestParams = FastCGILimits.contentByteCount
+  /// Input that arrives in pieces shorter than a record header closes the connection.
+  package var splitHeaderCloses = false
+  /// Records of any version are taken.
+  package var takesAnyVersion = false
+  /// Records of that ID are skipped.
+  package var skippedID: UInt16?
   /// Padding is taken for content (of zero bytes).
   package var paddingIsContent = false
   /// The bits of a request ID that are looked at.
@@ -46,6 +56,18 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var roleMask: UInt16 = .max
   /// Which bits of the flags byte keep the connection.
   package var keepMask: UInt8 = FastCGILimits.keepConnection
+  /// The connection is kept only where no other flag is set.
+  package var keepsByExactFlags = false
+  /// Once a connection was kept, a request without the flag does not close it.
+  package var keepSticks = false
+  /// The connection is closed after so many requests, whether or not it is to be kept.
+  package var requestsPerConnection = Int.max
+  /// A request whose reserved bytes are not 0 closes the connection.
+  package var beginReservedCloses = false
+  /// A request is dropped when its ID, if it is not 1, has been in use before.
+  package var dropsUsedIDs = false
+  /// What a request for another role than a responder's is rejected with, in place of being served.
+  package var otherRolesStatus: ProtocolStatus?
   /// An unknown role is served as a responder's.
   package var servesUnknownRoles = false
   package var unknownRole = Reaction.proper
@@ -57,6 +79,10 @@ package struct ResponderPolicy: Hashable, Sendable {
   /// A rejected request gets output all the same.
   package var rejectsWithOutput = false
   package var abort = Reaction.proper
+  /// An abort is ignored while PARAMS are not complete.
+  package var abortNeedsParams = false
+  /// The end of the client's side drops its requests.
+  package var endDropsRequests = false
   /// An aborted request is ended at once, and once more by the application.
   package var endsAbortedTwice = false
 
@@ -68,6 +94,20 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var pairsMayStraddle = true
   /// A pair that PARAMS cut is used as far as it came.
   package var usesCutPairs = false
+  /// A pair with a name or value of 127 bytes is malformed.
+  package var length127IsLong = false
+  /// No more pairs than that reach the application.
+  package var mostPairs = Int.max
+  /// Values are cut to so many bytes.
+  package var valueByteLimit = Int.max
+  /// The bytes of values above 127 become question marks.
+  package var valuesAreASCII = false
+  /// Spaces around values are taken away.
+  package var trimsValues = false
+  /// HEAD reaches the application as GET.
+  package var headIsGet = false
+  /// A request without REQUEST_METHOD waits for good.
+  package var needsMethod = false
   /// A value ends at its first zero byte.
   package var valuesEndAtZeroByte = false
   /// QUERY_STRING is only found where it is the first pair.
@@ -78,6 +118,18 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var runsOnPartialParams = false
   /// A filter answers before STDIN is complete.
   package var filterWaitsForInput = true
+  /// An authorizer answers when STDIN is complete.
+  package var authorizerWaitsForInput = false
+  /// An empty DATA stream does not count as complete.
+  package var emptyDataIsIgnored = false
+  /// The first STDIN record counts as the whole of it.
+  package var bodyIsOneRecord = false
+  /// STDIN of all requests goes to the first one.
+  package var bodiesShareBuffer = false
+  /// An empty body counts as one byte.
+  package var countsEmptyBody = false
+  /// Input for a request that is being answered closes the connection.
+  package var inputWhileRunningCloses = false
   /// The most body bytes the application is given.
   package var bodyByteLimit = Int.max
   /// The bits of a body byte that reach the application.
@@ -105,6 +157,8 @@ package struct ResponderPolicy: Hashable, Sendable {
   /// Added to the type that FCGI_UNKNOWN_TYPE names.
   package var unknownTypeOffset: UInt8 = 0
   package var unknownTypeByteCount = 8
+  /// A record of unknown type gets no answer where it has content.
+  package var unknownTypeNeedsNoContent = false
 
   // MARK: Outputs
 
@@ -121,6 +175,20 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var losesErrorText = false
   /// Output bytes are sent as PARAMS come in.
   package var outputsEarly = false
+  /// Records carry no padding.
+  package var isUnpadded = false
+  /// Output and error text of a request are cut after so many bytes.
+  package var outputByteLimit = Int.max
+  package var errorByteLimit = Int.max
+  /// What is written after a pause is lost.
+  package var losesOutputAfterPause = false
+  /// Fields of these names are left out.
+  package var droppedFields: [String] = []
+  /// Of fields of the same name only the first goes out.
+  package var dropsRepeatedFields = false
+  package var repeatsContentType = false
+  /// A header line is no field.
+  package var breaksFieldLine = false
   /// Output begins with an HTTP status line.
   package var isNonParsed = false
   /// The status field holds reason and code in the wrong order.
@@ -131,6 +199,8 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var endsEmptyStdout = true
   /// The empty STDOUT record goes out before the first output.
   package var endsStdoutEarly = false
+  /// A STDOUT record with content follows the empty one.
+  package var writesAfterStdoutEnd = false
   /// How many empty records end the error stream.
   package var stderrEnds = 1
   /// A record of a type that nobody defined precedes each end.
@@ -150,6 +220,10 @@ package struct ResponderPolicy: Hashable, Sendable {
   /// The application status has its bytes swapped.
   package var swapsAppStatus = false
   package var appStatusIsZero = false
+  /// The bits of an application status that go out.
+  package var appStatusMask: UInt32 = .max
+  /// An application status is never lower than that of the request before.
+  package var appStatusSticks = false
   /// The protocol status of a request that was served.
   package var servedStatus = ProtocolStatus.requestComplete
   /// A connection that is to be kept is closed.

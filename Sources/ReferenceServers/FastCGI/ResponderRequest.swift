@@ -46,6 +46,10 @@ struct ResponderRequest: Sendable {
   var stage = Stage.receiving
   var hasOutput = false
   var hasErrorText = false
+  /// Bytes of output and of error text that went out, where a policy limits them.
+  var outputByteCount = 0
+  var errorByteCount = 0
+  var hasPaused = false
 
   init(id: UInt16, role: Role, keepsConnection: Bool) {
     self.id = id

@@ -1,0 +1,220 @@
+// Diagnoses: what is no violation of a specification and still why a page does not come.
+//
+// Rules with IDs of their own (fixtures/requirements/diagnoses.json). The inspector's only: a check provokes most of
+// what they look for.
+
+import Exchanges
+import FastCGIWire
+import WireBytes
+
+extension RuleCatalog {
+  static let diagnoses: [Rule] = [
+    Rule(
+      "DIAG-HTTP-ON-FASTCGI", .client, summary: "What reaches a FastCGI port is FastCGI.",
+      explanation:
+        "The web server uses proxy_pass where fastcgi_pass is due, or a health check asks with HTTP.",
+      connection: { summary, findings in
+        guard summary.wireProtocol == .fastCGI, summary.requestOpening == .protocolIs(.http1) else {
+          return
+        }
+        findings.report("an HTTP request to a FastCGI port", .request, at: 0)
+      }),
+    Rule(
+      "DIAG-FASTCGI-ON-HTTP", .client, summary: "What reaches an HTTP port is HTTP.",
+      explanation:
+        "The web server uses fastcgi_pass where proxy_pass is due, or the port is another program's.",
+      connection: { summary, findings in
+        if summary.wireProtocol == .http1, summary.requestOpening == .protocolIs(.fastCGI) {
+          findings.report("a FastCGI request to an HTTP port", .request, at: 0)
+        } else if summary.wireProtocol == .fastCGI, summary.responseOpening == .protocolIs(.http1) {
+          findings.report("a FastCGI request that was answered with HTTP", .response, at: 0)
+        }
+      }),
+    Rule(
+      "DIAG-STDERR-BEFORE-FIELDS", .server,
+      summary: "The error stream is silent before the response's fields.",
+      explanation: """
+        nginx logs it at error level, and buffers it with the fields: long messages there make the header too big. Log to \
+        a file, or mend what the message says.
+        """,
+      exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
+        guard let offset = facts.errorBeforeFields else { return }
+        findings.report(
+          "\(exchange.errorStream.byteCount) bytes on the error stream, the first before the response's fields",
+          .response, at: offset)
+      }),
+    Rule(
+      "DIAG-HEAD-TOO-BIG", .server,
+      summary: "The response's fields fit into the buffer that nginx has for them.",
+      explanation: """
+        nginx keeps 4 or 8 KiB for them by default (one memory page: fastcgi_buffer_size, scgi_buffer_size, \
+        uwsgi_buffer_size) and answers 502 when they are larger. Usually a cookie grew.
+        """,
+      exchange: { exchange, findings in
+        guard exchange.fastCGI != nil || exchange.gateway != nil,
+          let size = exchange.cgi?.headEnd ?? exchange.http1?.responseHeadByteCount, size > 4096
+        else { return }
+        findings.report(
+          "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default",
+          .response,
+          at: exchange.response.range.lowerBound)
+      }),
+    Rule(
+      "DIAG-APP-STATUS", .server, summary: "The application status of FCGI_END_REQUEST is 0.",
+      explanation:
+        "The program would have exited with that code: php-fpm, for one, says 255 after a fatal error.",
+      exchange: onFacts { (_: Exchange, facts: FastCGIFacts, findings) in
+        guard let end = facts.end, end.appStatus != 0, end.protocolStatus == .requestComplete else {
+          return
+        }
+        findings.report("application status \(end.appStatus)", .response, at: facts.endOffset)
+      }),
+    rejected(
+      "DIAG-OVERLOADED", .overloaded, .server, "the application refused the request: overloaded",
+      summary: "The application has room for the request.",
+      explanation:
+        "It serves as many requests as it can: more processes, faster requests, or fewer of them."),
+    rejected(
+      "DIAG-CANT-MPX-CONN", .cannotMultiplex, .client,
+      "the application refused a second request on the connection",
+      summary: "The web server multiplexes only where the application can.",
+      explanation:
+        "It has to ask with FCGI_MPXS_CONNS, or use one connection for one request at a time."),
+    rejected(
+      "DIAG-UNKNOWN-ROLE", .unknownRole, .client,
+      "the application does not play the role that was asked for",
+      summary: "The web server asks for a role that the application plays.",
+      explanation:
+        "Usually an authorizer was configured where the program is a responder, or the other way round."
+    ),
+    Rule(
+      "DIAG-SHORT-BODY", .client, summary: "STDIN carries the bytes that CONTENT_LENGTH says.",
+      explanation:
+        "The browser left during its upload, or the web server does not pass the body on.",
+      exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
+        guard facts.params.isEnded, facts.stdin.isEnded, facts.abortOffset == nil,
+          let declared = exchange.request.fields.first("CONTENT_LENGTH").flatMap({ decimal($0) }),
+          exchange.request.body.byteCount < declared
+        else { return }
+        findings.report(
+          "\(exchange.request.body.byteCount) bytes of STDIN, CONTENT_LENGTH \(declared)", .request,
+          at: facts.stdin.endOffset)
+      }),
+    Rule(
+      "DIAG-RESPONSE-LENGTH", .server,
+      summary: "A response's body has the bytes that its Content-Length says.",
+      explanation:
+        "The web server cuts the page or waits for the rest; the browser reports a broken download.",
+      exchange: { exchange, findings in
+        guard exchange.wireProtocol != .http1, exchange.ending == .complete,
+          exchange.response.isComplete,
+          !exchange.request.method.isHEAD, exchange.response.status != 304,
+          exchange.response.status != 204,
+          let declared = exchange.response.fields.firstField("content-length").flatMap({
+            decimal($0)
+          }),
+          exchange.response.body.byteCount != declared
+        else { return }
+        findings.report(
+          "\(exchange.response.body.byteCount) bytes of body, Content-Length \(declared)",
+          .response,
+          at: exchange.response.range.lowerBound)
+      }),
+    Rule(
+      "DIAG-NO-SCRIPT-FILENAME", .client,
+      summary: "A request to PHP names its script in SCRIPT_FILENAME.",
+      explanation:
+        "php-fpm answers an empty page or \"File not found.\" Set fastcgi_param SCRIPT_FILENAME.",
+      exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
+        guard facts.params.isEnded, facts.role == .responder,
+          exchange.request.fields.droppedCount == 0,
+          exchange.request.fields.first("SCRIPT_FILENAME")?.isEmpty ?? true, isPHP(exchange)
+        else { return }
+        findings.report("no SCRIPT_FILENAME", .request, at: exchange.request.range.lowerBound)
+      }),
+    Rule(
+      "DIAG-REPEATED-SCRIPT-FILENAME", .client, summary: "SCRIPT_FILENAME stands once.",
+      explanation:
+        "Which one runs depends on the application. Usually an included file sets it as well.",
+      exchange: onFacts { (exchange: Exchange, _: FastCGIFacts, findings) in
+        let name = exchange.request.fields.firstRepeatedName { $0.elementsEqual("SCRIPT_FILENAME") }
+        guard name != nil else { return }
+        findings.report(
+          "SCRIPT_FILENAME stands twice", .request, at: exchange.request.range.lowerBound)
+      }),
+    Rule(
+      "DIAG-CLIENT-LEFT", .client, summary: "The client stays until its response is there.",
+      explanation: """
+        It gave up or reached its time-out, and the backend went on for nobody: nginx logs 499. Look at how long the \
+        response takes.
+        """,
+      exchange: { exchange, findings in
+        guard exchange.ending == .clientClosed, exchange.bytesAfterClientClose > 0 else { return }
+        findings.report(
+          "the client closed, and the server sent \(exchange.bytesAfterClientClose) bytes more",
+          .response,
+          at: exchange.response.range.upperBound)
+      }),
+    Rule(
+      "DIAG-NO-RESPONSE", .server, summary: "A request is answered.",
+      explanation: """
+        The server closed without a byte: it crashed, was restarted, or closed a kept connection just as the request \
+        came. nginx answers 502 and logs that the upstream closed prematurely.
+        """,
+      exchange: { exchange, findings in
+        guard exchange.ending == .serverClosed, exchange.fastCGI == nil, !exchange.response.hasHead,
+          exchange.timeline.responseStart == nil
+        else { return }
+        let isAsked =
+          exchange.http1.map {
+            $0.requestIsWhole && !$0.responseIsUnreadable && $0.interimResponses == 0
+          }
+          ?? exchange.gateway?.requestIsWhole ?? false
+        guard isAsked else { return }
+        findings.report(
+          "closed without a response", .response, at: exchange.response.range.upperBound)
+      }),
+    Rule(
+      "DIAG-INVALID-RESPONSE", .server,
+      summary: "What answers a request can be read as a response.",
+      explanation: """
+        Output that begins without fields or a status line: a message of the program's start, a debugging line, another \
+        protocol. A web server answers 502.
+        """,
+      exchange: { exchange, findings in
+        guard !exchange.response.hasHead,
+          exchange.ending == .serverClosed || exchange.ending == .complete
+        else { return }
+        let isUnreadable =
+          exchange.http1?.responseIsUnreadable ?? false
+          || exchange.gateway.map { $0.responseByteCount > 0 } ?? false
+        guard isUnreadable else { return }
+        findings.report(
+          "the server's bytes are no response", .response, at: exchange.response.range.lowerBound)
+      }),
+  ]
+
+  private static func rejected(
+    _ requirement: RequirementID, _ status: ProtocolStatus, _ subject: Rule.Subject,
+    _ message: String, summary: String,
+    explanation: String
+  ) -> Rule {
+    Rule(
+      requirement, subject, summary: summary, explanation: explanation,
+      exchange: onFacts { (_: Exchange, facts: FastCGIFacts, findings) in
+        guard facts.end?.protocolStatus == status else { return }
+        findings.report(message, .response, at: facts.endOffset)
+      })
+  }
+
+  /// Whether the request is for PHP, by its script's name or by what the response says.
+  private static func isPHP(_ exchange: Exchange) -> Bool {
+    let powered =
+      exchange.response.fields.firstField("x-powered-by")?.starts(with: "PHP".utf8) ?? false
+    let names: [StaticString] = ["SCRIPT_NAME", "DOCUMENT_URI", "PATH_TRANSLATED"]
+    return powered
+      || names.contains {
+        exchange.request.fields.first($0)?.suffix(4).elementsEqual(".php") ?? false
+      }
+  }
+}

@@ -1,0 +1,262 @@
+// The conversation of SCGI and of uwsgi: one connection, one request, one response that ends with the connection.
+//
+// Decoding the request is the codecs', the response's two forms are GatewayResponseCollector's. Nothing here judges.
+
+import HTTP1Wire
+import SCGIWire
+import UWSGIWire
+import WireBytes
+
+/// Turns the bytes of one SCGI or uwsgi connection into an exchange.
+package struct GatewayConversation: Conversation {
+  private let wireProtocol: WireProtocol
+  /// Nil until a connection that was joined in the middle shows where a request begins.
+  private var decoder: GatewayRequestDecoder?
+  private var state: GatewayConnectionState
+  private var requestOffset: StreamOffset = 0
+
+  /// - Parameter wireProtocol: `.scgi` or `.uwsgi`.
+  package init(_ connection: ConnectionInfo, _ wireProtocol: WireProtocol, retention: Retention) {
+    precondition(wireProtocol == .scgi || wireProtocol == .uwsgi, "this conversation is that of SCGI and uwsgi")
+    self.wireProtocol = wireProtocol
+    state = GatewayConnectionState(connection, wireProtocol, retention: retention)
+    if !connection.joinedInTheMiddle { decoder = GatewayRequestDecoder(wireProtocol, offset: 0) }
+  }
+
+  package mutating func receive(
+    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
+  ) {
+    switch event {
+    case .opened(let origin):
+      state.note(origin)
+      state.opened = origin.time
+    case .established(let origin):
+      state.note(origin)
+      state.established = origin.time
+    case .bytes(.request, let bytes, let origin):
+      state.note(origin)
+      receiveRequest(bytes)
+    case .bytes(.response, let bytes, let origin):
+      state.note(origin)
+      state.receiveResponse(bytes)
+    case .gap(.request, let byteCount, let origin):
+      state.note(origin)
+      state.noteGap(byteCount)
+      decoder?.skip(byteCount: byteCount) { state.receive($0, $1, $2) }
+      requestOffset &+= byteCount
+    case .gap(.response, let byteCount, let origin):
+      state.note(origin)
+      state.noteGap(byteCount)
+      state.skipResponse(byteCount)
+    case .closed(let direction, let closing, let origin):
+      state.note(origin)
+      if direction == .request || closing == .reset { endRequest() }
+      state.close(direction, closing, output)
+    case .finished(let origin):
+      state.note(origin)
+      endRequest()
+      state.finish(output)
+    }
+  }
+
+  private mutating func receiveRequest(_ bytes: RawSpan) {
+    guard bytes.byteCount > 0 else { return }
+    if decoder == nil, !state.hasExchange {
+      let isBeginning =
+        wireProtocol == .scgi ? SCGIDecoder.looksLikeRequest(bytes) : UWSGIDecoder.looksLikeRequest(bytes)
+      if isBeginning == true { decoder = GatewayRequestDecoder(wireProtocol, offset: requestOffset) }
+    }
+    state.beginRequest(isDecoded: decoder != nil, bytes.byteCount)
+    decoder?.receive(bytes) { state.receive($0, $1, $2) }
+    requestOffset &+= UInt64(bytes.byteCount)
+  }
+
+  private mutating func endRequest() { decoder?.end { state.receive($0, $1, $2) } }
+}
+
+/// Everything of an SCGI or uwsgi connection but its decoder, so that that can lend its content to it.
+struct GatewayConnectionState: Sendable {
+  var summary: ConnectionSummary
+  var opened: Timestamp?
+  var established: Timestamp?
+
+  private let wireProtocol: WireProtocol
+  private let retention: Retention
+  private var origin = Origin(time: .zero)
+  /// The one exchange; of no meaning until it has begun.
+  private var exchange: Exchange
+  private var hasBegun = false
+  private var facts = GatewayFacts()
+  private var response: GatewayResponseCollector
+  private var isOver = false
+  private var firstToClose: Direction?
+
+  init(_ connection: ConnectionInfo, _ wireProtocol: WireProtocol, retention: Retention) {
+    summary = ConnectionSummary(connection: connection, wireProtocol: wireProtocol)
+    self.wireProtocol = wireProtocol
+    self.retention = retention
+    exchange = Exchange(wireProtocol, connection: connection, index: 1)
+    response = GatewayResponseCollector(retention: retention)
+  }
+
+  var hasExchange: Bool { hasBegun }
+
+  mutating func note(_ origin: Origin) {
+    self.origin = origin
+    summary.note(packet: origin.packet)
+    if summary.opened == nil { summary.opened = origin.time }
+    summary.ended = origin.time
+  }
+
+  mutating func noteGap(_ byteCount: UInt64) {
+    summary.gapByteCount &+= byteCount
+    exchange.gapByteCount &+= byteCount
+  }
+
+  private mutating func beginExchange(startedInTheMiddle: Bool) {
+    guard !hasBegun else { return }
+    hasBegun = true
+    exchange.startedInTheMiddle = startedInTheMiddle
+    exchange.gapByteCount = summary.gapByteCount
+    exchange.timeline.connectStart = opened
+    exchange.timeline.connected = established
+  }
+
+  // MARK: The request
+
+  /// Bytes of the request arrive.
+  mutating func beginRequest(isDecoded: Bool, _ byteCount: Int) {
+    summary.requestByteCount &+= UInt64(byteCount)
+    beginExchange(startedInTheMiddle: !isDecoded)
+    exchange.note(packet: origin.packet)
+    if exchange.timeline.requestStart == nil { exchange.timeline.requestStart = origin.time }
+    if !facts.requestIsWhole { exchange.timeline.requestEnd = origin.time }
+  }
+
+  mutating func receive(
+    _ event: GatewayRequestEvent, _ bytes: RawSpan, _ text: GatewayRequestDecoder.EventText
+  ) {
+    log(text)
+    if let header = text.header { facts.modifiers = (header.modifier.rawValue, header.secondModifier) }
+    switch event {
+    case .began(let byteCount): facts.headByteCount = byteCount
+    case .pair: exchange.request.fields.beginPair()
+    case .name: exchange.request.fields.appendToName(bytes)
+    case .value: exchange.request.fields.appendToValue(bytes)
+    case .pairEnd: exchange.request.fields.endPair()
+    case .headersEnd(let contentLength): endHead(contentLength)
+    case .content: exchange.request.body.append(bytes, limit: retention.bodyByteCount)
+    case .requestEnd(let end, let isComplete, let missing):
+      if missing > 0 { exchange.request.body.skip(missing) }
+      facts.requestIsWhole = isComplete
+      exchange.request.range = 0..<end
+    case .surplus(let offset):
+      facts.surplus = facts.surplus ?? offset
+    case .anomaly(let anomaly):
+      note(anomaly)
+    case .other: break
+    }
+  }
+
+  private mutating func endHead(_ contentLength: UInt64?) {
+    facts.headIsWhole = true
+    facts.contentLength = contentLength
+    exchange.request.describe(byMetaVariables: exchange.request.fields)
+    response.expect(exchange.request.method.elementsEqual("HEAD".utf8) ? .head : .ordinary)
+  }
+
+  private mutating func note(_ anomaly: Anomaly) {
+    switch anomaly.kind {
+    // The pair that was being read never becomes whole.
+    case .scgiUnterminatedPair, .uwsgiCutPair, .uwsgiSizePastEnd, .gap:
+      dropOpenPair()
+    default: break
+    }
+    exchange.anomalies.append(anomaly, .request)
+  }
+
+  private mutating func dropOpenPair() { exchange.request.fields.endPair(isWhole: false) }
+
+  // MARK: The response
+
+  mutating func receiveResponse(_ bytes: RawSpan) {
+    summary.responseByteCount &+= UInt64(bytes.byteCount)
+    guard bytes.byteCount > 0 else { return }
+    if !hasBegun {
+      facts.serverSpokeFirst = !summary.connection.joinedInTheMiddle && summary.gapByteCount == 0
+      beginExchange(startedInTheMiddle: !facts.serverSpokeFirst)
+    }
+    guard !isOver else { return }
+    exchange.note(packet: origin.packet)
+    if exchange.timeline.responseStart == nil { exchange.timeline.responseStart = origin.time }
+    exchange.timeline.bodyEnd = origin.time
+    exchange.timeline.end = origin.time
+    facts.responseByteCount &+= UInt64(bytes.byteCount)
+    if summary.requestClosing != nil { exchange.bytesAfterClientClose &+= UInt64(bytes.byteCount) }
+    exchange.response.range = 0..<summary.responseByteCount
+    // Of a request that was not seen the response may be in its middle, too.
+    guard !exchange.startedInTheMiddle else { return }
+    response.receive(bytes, &exchange)
+  }
+
+  mutating func skipResponse(_ byteCount: UInt64) {
+    summary.responseByteCount &+= byteCount
+    guard hasBegun, !isOver, !exchange.startedInTheMiddle else { return }
+    response.skip(byteCount, &exchange)
+  }
+
+  // MARK: The end
+
+  mutating func close(
+    _ direction: Direction, _ closing: Closing, _ output: (consuming ConversationOutput) -> Void
+  ) {
+    firstToClose = firstToClose ?? direction
+    if direction == .request {
+      summary.requestClosing = summary.requestClosing ?? closing
+    } else {
+      summary.responseClosing = summary.responseClosing ?? closing
+    }
+    // A client may shut down its sending side and still read: only the server's end, or a reset, ends the exchange.
+    if direction == .response || closing == .reset { complete(output) }
+  }
+
+  private mutating func complete(_ output: (consuming ConversationOutput) -> Void) {
+    guard hasBegun, !isOver else { return }
+    isOver = true
+    dropOpenPair()
+    if !facts.headIsWhole { exchange.request.describe(byMetaVariables: exchange.request.fields) }
+    response.finish(&exchange, endIsKnown: summary.responseClosing == .end && exchange.gapByteCount == 0)
+    facts.responseIsHTTP = response.isHTTP
+    exchange.gateway = facts
+    exchange.timeline.end = origin.time
+    exchange.ending = ending
+    summary.exchangeCount = 1
+    output(.exchange(exchange.takeOut()))
+  }
+
+  private var ending: Ending {
+    let isReset = summary.responseClosing == .reset || summary.requestClosing == .reset
+    if facts.responseByteCount > 0, exchange.response.isComplete || summary.responseClosing == .end && !isReset,
+      firstToClose == .response || facts.requestIsWhole
+    {
+      return .complete
+    }
+    switch firstToClose {
+    case .request: return .clientClosed
+    case .response: return .serverClosed
+    case nil: return .unfinished
+    }
+  }
+
+  mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
+    complete(output)
+    output(.connection(summary))
+  }
+
+  private mutating func log(_ event: GatewayRequestDecoder.EventText) {
+    guard retention.wireEventLimit > 0, let line = event.line else { return }
+    let logged = WireEvent(direction: .request, offset: line.offset, origin: origin, text: line.text)
+    if summary.wireEvents.count < retention.wireEventLimit { summary.wireEvents.append(logged) }
+    if exchange.wireEvents.count < retention.wireEventLimit { exchange.wireEvents.append(logged) }
+  }
+}

@@ -1,0 +1,116 @@
+// The faults that show between the application and its requests: what it is given, and what becomes of its answer. One
+// entry each; what an entry changes is ResponderPolicy's.
+
+internal import FastCGIWire
+
+extension ResponderFault {
+  /// Faults in what the application is given.
+  static let given: [ResponderFault] = [
+    ResponderFault(
+      "pairs-above-64-lost", "FCGI-5.2-1", "Variables after the 64th are lost."
+    ) { $0.mostPairs = 64 },
+    ResponderFault(
+      "value-cut-at-65535", "FCGI-3.3-22", "A value is cut after 65 535 bytes."
+    ) { $0.valueByteLimit = 65_535 },
+    ResponderFault(
+      "values-made-ascii", "FCGI-3.4-6", "Bytes of values above 127 become question marks."
+    ) { $0.valuesAreASCII = true },
+    ResponderFault(
+      "values-trimmed", "FCGI-3.4-1", "Spaces around values are taken away."
+    ) { $0.trimsValues = true },
+    ResponderFault(
+      "length-127-is-long", "FCGI-3.4-2", "A length of 127 is taken for the beginning of four bytes."
+    ) { $0.length127IsLong = true },
+    ResponderFault(
+      "method-required", "FCGI-5.5-1", "A request without REQUEST_METHOD is never ended."
+    ) { $0.needsMethod = true },
+    ResponderFault(
+      "head-served-as-get", "CGI-4.3.3-1", "HEAD is answered with a body."
+    ) { $0.headIsGet = true },
+    ResponderFault(
+      "body-truncated-at-8192", "FCGI-5.3-1", "The application is given what fits into one buffer of 8 192 bytes.",
+      with: ["FCGI-3.3-6", "FCGI-6.2-11", "FCGI-6.4-7"]
+    ) {
+      $0.bodyByteLimit = 8_192
+      $0.comparesBodyLength = false
+    },
+    ResponderFault(
+      "body-truncated-at-1000000", "FCGI-5.3-1", "The application is given at most 1 000 000 bytes of a body."
+    ) { $0.bodyByteLimit = 1_000_000 },
+    ResponderFault(
+      "body-is-one-record", "FCGI-3.3-22", "The first STDIN record counts as the whole body.",
+      with: [
+        "FCGI-3.3-15", "FCGI-3.3-8", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.2-3", "FCGI-5.3-1", "FCGI-5.4-4",
+        "FCGI-6.2-11", "FCGI-6.4-7",
+      ]
+    ) {
+      $0.bodyIsOneRecord = true
+      $0.comparesBodyLength = false
+    },
+    ResponderFault(
+      "bodies-share-buffer", "FCGI-3.3-22", "Bodies of requests on one connection are gathered in one buffer.",
+      with: ["FCGI-5.3-1", "FCGI-5.4-4"]
+    ) { $0.bodiesShareBuffer = true },
+    ResponderFault(
+      "empty-body-counted", "FCGI-3.3-22", "An empty body counts as one byte.",
+      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2"]
+    ) { $0.countsEmptyBody = true },
+    ResponderFault(
+      "unread-body-closes", "FCGI-5.5-1", "Input for a request that is being answered closes the connection.",
+      with: ["FCGI-3.3-12", "FCGI-6.2-7"]
+    ) { $0.inputWhileRunningCloses = true },
+    ResponderFault(
+      "authorizer-waits-for-stdin", "FCGI-6.3-3", "An authorizer answers only when STDIN is complete.",
+      with: ["FCGI-5.1-3", "FCGI-5.5-1"]
+    ) { $0.authorizerWaitsForInput = true },
+    ResponderFault(
+      "empty-data-awaited", "FCGI-6.4-1", "A filter waits for data where its DATA stream is empty.",
+      with: ["FCGI-5.5-1"]
+    ) { $0.emptyDataIsIgnored = true },
+    ResponderFault(
+      "other-roles-overloaded", "FCGI-5.5-7", "Authorizers and filters are rejected with FCGI_OVERLOADED."
+    ) { $0.otherRolesStatus = .overloaded },
+  ]
+
+  /// Faults in what becomes of the application's answer.
+  static let answers: [ResponderFault] = [
+    ResponderFault(
+      "repeated-fields-dropped", "CGI-6.2-1", "Of fields of the same name only the first is sent."
+    ) { $0.dropsRepeatedFields = true },
+    ResponderFault(
+      "location-dropped", "FCGI-6.1-14", "Location is left out where there is a Status.",
+      with: ["CGI-6.3-1", "FCGI-5.5-4"]
+    ) { $0.droppedFields = ["Location"] },
+    ResponderFault(
+      "content-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type."
+    ) { $0.droppedFields = ["Content-Type"] },
+    ResponderFault(
+      "content-type-twice", "CGI-6.3-2", "Content-Type is sent twice."
+    ) { $0.repeatsContentType = true },
+    ResponderFault(
+      "field-name-with-space", "CGI-6.3-3", "A field name has a space in it."
+    ) { $0.breaksFieldLine = true },
+    ResponderFault(
+      "output-cut-at-1000000", "FCGI-6.2-5", "The response is cut after 1 000 000 bytes.", with: ["FCGI-5.3-1"]
+    ) { $0.outputByteLimit = 1_000_000 },
+    ResponderFault(
+      "stderr-cut-at-65536", "FCGI-6.2-5", "Error text is cut after 65 536 bytes."
+    ) { $0.errorByteLimit = 65_536 },
+    ResponderFault(
+      "output-after-pause-lost", "FCGI-6.2-5", "What is written after a pause is lost.",
+      with: ["CGI-6.1-1", "FCGI-4.1-7", "FCGI-4.1-9"]
+    ) { $0.losesOutputAfterPause = true },
+    ResponderFault(
+      "app-status-low-byte-only", "FCGI-6.2-10", "Only the low byte of the application status is sent."
+    ) { $0.appStatusMask = 0xFF },
+    ResponderFault(
+      "app-status-sticks", "FCGI-6.2-10", "A failed request's application status is that of all later ones."
+    ) { $0.appStatusSticks = true },
+    ResponderFault(
+      "output-after-stdout-end", "FCGI-3.3-23", "Output follows the empty STDOUT record.", with: ["FCGI-6.2-6"]
+    ) { $0.writesAfterStdoutEnd = true },
+    ResponderFault(
+      "unaligned-records", "FCGI-3.3-9", "Records are not padded to a multiple of 8 bytes."
+    ) { $0.isUnpadded = true },
+  ]
+}

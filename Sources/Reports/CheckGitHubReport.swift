@@ -1,0 +1,59 @@
+// `gatespec check --report github=-`: workflow commands, which GitHub shows as annotations of a run.
+//
+// A failure is an error, a deviation below --fail-on a warning or a notice. The last line is the count.
+
+package import Conformance
+package import Drivers
+internal import Fixtures
+
+/// Renders a check as workflow commands.
+package struct CheckGitHubReport: Sendable {
+  private let failOn: Verdict
+  private let registry: RequirementRegistry
+
+  /// - Parameter failOn: The least verdict that is an error.
+  package init(registry: RequirementRegistry, failOn: Verdict = .fail) {
+    self.registry = registry
+    self.failOn = failOn
+  }
+
+  /// Appends a command for each case that did not pass and was judged.
+  package func render(_ report: CheckReport, to output: inout TextBuffer) {
+    for result in report.results {
+      guard let command = command(result) else { continue }
+      output.append("::\(command) title=\(Self.property("\(result.verdict.rawValue): \(result.testCase.id)"))::")
+      output.append("\(Self.data(message(result)))\n")
+    }
+    output.append("\(report.countLine)\n")
+  }
+
+  private func command(_ result: CaseResult) -> String? {
+    switch result.outcome(failOn: failOn) {
+    case .failure, .error: "error"
+    case .accepted: "notice"
+    case .success: result.verdict == .pass ? nil : result.verdict == .info ? "notice" : "warning"
+    case .skipped: nil
+    }
+  }
+
+  private func message(_ result: CaseResult) -> String {
+    var lines = [result.difference]
+    if let because = result.acceptedBecause { lines.append("Accepted by the baseline: \(because)") }
+    for id in result.citedRequirements {
+      guard let requirement = registry[id] else { continue }
+      lines.append("\(id), \(requirement.citation): \(requirement.statement)")
+    }
+    if !result.rerun.isEmpty { lines.append(result.rerun) }
+    return lines.joined(separator: "\n")
+  }
+
+  /// A command's message.
+  private static func data(_ text: String) -> String {
+    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+  }
+
+  /// A property's value: here colons and commas separate as well.
+  private static func property(_ text: String) -> String {
+    data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+  }
+}

@@ -1,0 +1,58 @@
+// The command line that runs one case again, with everything of this run that the case depends on.
+//
+// Words a shell would take apart are quoted.
+
+import Drivers
+import Fixtures
+
+extension CheckCommand {
+  /// The report with, for every case, the command line that runs just this case again.
+  func withRerunLines(_ report: CheckReport) -> CheckReport {
+    var report = report
+    let words = rerunWords
+    for index in report.results.indices {
+      let testCase = report.results[index].testCase
+      let hostile = testCase.tags.contains(Case.hostileTag) ? ["--hostile"] : []
+      report.results[index].rerun =
+        (words + hostile + ["--only", testCase.id]).map(Self.shellWord).joined(separator: " ")
+    }
+    return report
+  }
+
+  /// What was asked for, without the selection and the reports.
+  private var rerunWords: [String] {
+    var words = ["gatespec", "check", target]
+    func add(_ option: String, _ value: String?) {
+      if let value { words += [option, value] }
+    }
+    add("--root", request.base.root)
+    add("--path", request.base.path)
+    for parameter in request.base.param { add("--param", parameter) }
+    if request.probe != .auto { add("--probe", request.probe.rawValue) }
+    add("--fixtures", folder.fixtures)
+    add("--spawn", spawn)
+    if verdicts.strict { words.append("--strict") }
+    let times = [
+      ("--timeout", time.timeout), ("--connect-timeout", time.connectTimeout),
+      ("--first-byte-timeout", time.firstByteTimeout), ("--idle-timeout", time.idleTimeout),
+      ("--close-timeout", time.closeTimeout),
+    ]
+    for (option, seconds) in times { add(option, seconds.map { "\(Double($0.milliseconds) / 1000)" }) }
+    return words
+  }
+
+  /// A word as a shell reads it back.
+  static func shellWord(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "-_./:=@%+,".utf8.contains(byte)
+        }
+      }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,58 @@
+// The committed captures, judged by every rule: what is found there is known and looked at.
+
+import Conformance
+import Exchanges
+import Fixtures
+import Foundation
+import Inspection
+import LiveCapture
+import Testing
+import WireBytes
+
+@Suite struct CapturedTrafficTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
+  /// How often each requirement is violated in a capture of nginx and php-fpm.
+  static let expected: [(slug: String, findings: [String: Int])] = [
+    // php-fpm ends requests without the empty STDOUT record.
+    ("php-fpm-close", ["FCGI-3.3-21": 10]), ("php-fpm-ipv6", ["FCGI-3.3-21": 14]),
+    ("php-fpm-keepalive", ["FCGI-3.3-21": 14]), ("php-fpm-large", ["FCGI-3.3-21": 5]),
+    ("php-fpm-post", ["FCGI-3.3-21": 10]),
+    ("php-fpm-stderr", ["FCGI-3.3-21": 7, "DIAG-STDERR-BEFORE-FIELDS": 3]),
+    // A process that was killed: nginx passes on what it had, and cuts off the page that it had promised.
+    (
+      "php-fpm-errors",
+      [
+        "FCGI-3.3-21": 9, "DIAG-STDERR-BEFORE-FIELDS": 2, "FCGI-5.1-5": 1, "FCGI-5.5-1": 2,
+        "H1-9112-8-3": 1,
+      ]
+    ),
+  ]
+
+  @Test("findings", arguments: expected.map(\.slug)) func findings(_ slug: String) throws {
+    let expected = try #require(Self.expected.first { $0.slug == slug }).findings
+    let registry = RequirementRegistry.embedded
+    var options = InspectorOptions()
+    options.judges = true
+    options.severity = { registry[$0]?.severity ?? .info }
+    var source = try CaptureSource.openFile("\(Self.root)/captures/\(slug)/capture.pcap")
+    var inspector = Inspector(linkType: source.linkType, options: options)
+    var seen: [String: Int] = [:]
+    func take(_ output: consuming InspectionOutput) {
+      let list: [Finding]
+      switch output {
+      case .exchange(_, let findings): list = findings
+      case .connection(_, let findings): list = findings
+      }
+      for finding in list { seen[finding.requirement.rawValue, default: 0] += 1 }
+    }
+    _ = try source.forEachPacket { packet, frame in
+      inspector.receive(
+        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, take)
+      return .goOn
+    }
+    inspector.finish(take)
+    #expect(seen == expected)
+  }
+}

@@ -1,0 +1,146 @@
+// Targets side by side: the grid, what counts as a difference between responses, and the JSON form.
+
+import Conformance
+import Drivers
+import Exchanges
+import Fixtures
+import Foundation
+import Reports
+import Testing
+import WireBytes
+
+@Suite struct ComparisonTests {
+  static func response(
+    _ status: UInt16?, _ fields: [(String, String)] = [("Content-Type", "text/plain")], _ body: String = "hello",
+    index: Int = 1
+  ) -> ResponseDigest {
+    ResponseDigest(
+      index: index, ending: status == nil ? .serverClosed : .complete, status: status,
+      fields: fields.map { ResponseDigest.Field(name: Array($0.0.utf8), value: Array($0.1.utf8)) },
+      body: Array(body.utf8))
+  }
+
+  static func report(_ target: String, _ cases: [(String, Verdict, [ResponseDigest])]) -> CheckReport {
+    let results = cases.map { slug, verdict, responses in
+      var result = CaseResult(
+        testCase: Samples.testCase(slug, "Case \(slug)."), verdict: verdict,
+        reason: verdict == .pass ? "" : "because \(verdict.rawValue)")
+      result.responses = responses
+      return result
+    }
+    return CheckReport(target: target, started: .zero, results: results)
+  }
+
+  /// Differences between the responses of targets in one case.
+  static func differences(_ responses: [ResponseDigest]...) -> [ResponseDifference] {
+    CheckComparison(responses.enumerated().map { report("t\($0.offset)", [("t/c", .pass, $0.element)]) })
+      .rows.flatMap(\.differences)
+  }
+
+  static var comparison: CheckComparison {
+    CheckComparison([
+      report(
+        "fastcgi://127.0.0.1:9000",
+        [
+          ("t/same", .pass, [response(200)]), ("t/verdict", .pass, [response(200)]),
+          ("t/type", .pass, [response(200)]), ("t/type-too", .pass, [response(200)]),
+          ("t/only-here", .skip, []), ("t/both", .fail, [response(nil)]),
+        ]),
+      report(
+        "fastcgi://127.0.0.1:9001",
+        [
+          ("t/same", .pass, [response(200)]), ("t/verdict", .fail, [response(500)]),
+          ("t/type", .pass, [response(200, [("content-type", "text/html\u{1B}")])]),
+          ("t/type-too", .pass, [response(200, [("content-type", "text/html\u{1B}")])]),
+          ("t/both", .fail, [response(nil)]),
+        ]),
+    ])
+  }
+
+  @Test func theGridIsAsCommitted() {
+    var output = TextBuffer()
+    CompareTextReport().render(comparison, to: &output)
+    output.append("----\n")
+    CompareTextReport(listsAll: true).render(comparison, to: &output)
+    Snapshot.verify(output.text, "compare.txt")
+    #expect(!output.text.contains("\u{1B}"))
+  }
+
+  private var comparison: CheckComparison { Self.comparison }
+
+  @Test func onlyRowsThatDifferOrDidNotPassAreRemarkable() {
+    #expect(
+      comparison.rows.filter(\.isRemarkable).map(\.id) == [
+        "fastcgi/t/verdict", "fastcgi/t/only-here", "fastcgi/t/both",
+      ])
+    #expect(comparison.exitStatus(failOn: .fail) == .findings)
+  }
+
+  @Test func whatAServerAddsIsNoDifference() {
+    #expect(
+      Self.differences(
+        [Self.response(200, [("Content-Type", "a"), ("Date", "1"), ("X-Powered-By", "PHP"), ("Status", "200 OK")])],
+        [Self.response(200, [("content-type", "a"), ("Content-Length", "5"), ("Transfer-Encoding", "chunked")])]
+      ).isEmpty)
+    // The order of different fields means nothing; that of equal ones does.
+    #expect(
+      Self.differences([Self.response(200, [("A", "1"), ("B", "2")])], [Self.response(200, [("B", "2"), ("A", "1")])])
+        .isEmpty)
+    #expect(
+      Self.differences([Self.response(200, [("A", "1"), ("A", "2")])], [Self.response(200, [("A", "2"), ("A", "1")])])
+        .map(\.values) == [["1 | 2", "2 | 1"]])
+  }
+
+  @Test func statusFieldsAndBodyAreCompared() {
+    let found = Self.differences(
+      [Self.response(200, [("X-A", "1")], "hello")], [Self.response(404, [], "")], [Self.response(200, [("X-A", "1")])])
+    #expect(found.map(\.what) == ["status", "field x-a", "body"])
+    #expect(
+      found.map(\.values) == [["200", "404", "200"], ["1", "absent", "1"], ["\"hello\"", "empty", "\"hello\""]])
+  }
+
+  @Test func withoutAHeadOnlyTheStatusDiffers() {
+    let found = Self.differences([Self.response(200)], [Self.response(nil, [], "")])
+    #expect(found.map(\.what) == ["status"])
+    #expect(found.map(\.values) == [["200", "none (server-closed)"]])
+  }
+
+  @Test func largeBodiesDifferByTheirHash() throws {
+    let long = String(repeating: "x", count: 100)
+    let found = Self.differences([Self.response(200, [], long + "a")], [Self.response(200, [], long + "b")])
+    let values = try #require(found.first?.values.compactMap { $0 })
+    #expect(values.count == 2 && values[0] != values[1])
+    #expect(values[0].hasPrefix("101 bytes, \"xxx"))
+  }
+
+  @Test func echoReportsTellOfTheirTargetAndAreNotCompared() {
+    #expect(
+      Self.differences(
+        [Self.response(200, [], "gatespec-probe 1\nparam A 1\n")], [Self.response(200, [], "gatespec-probe 1\n")]
+      ).isEmpty)
+    #expect(
+      Self.differences([Self.response(200, [], "gatespec-probe 1\n")], [Self.response(200, [], "other")])
+        .map(\.values) == [["an echo report", "\"other\""]])
+  }
+
+  @Test func exchangesAreComparedByTheirPlace() {
+    let found = Self.differences(
+      [Self.response(200), Self.response(200, index: 2)], [Self.response(500, index: 2), Self.response(200)])
+    #expect(found.map(\.index) == [2])
+    #expect(found.map(\.values) == [["200", "500"]])
+    #expect(Self.differences([Self.response(200)], []).isEmpty, "who was not asked does not differ")
+  }
+
+  @Test(.enabled(if: ForeignTool.pythonWithSchemas != nil, "no python3 with jsonschema"))
+  func jsonFollowsTheSchema() throws {
+    var output = TextBuffer()
+    CompareJSONReport(version: "0", registry: Samples.registry).render(comparison, to: &output)
+    let code =
+      "import sys, json, jsonschema; jsonschema.validate(*[json.load(open(f)) for f in reversed(sys.argv[1:])])"
+    let schema = Repository.file("docs/compare-report.schema.json").path
+    let run = try #require(ForeignTool.pythonWithSchemas).run(["-c", code, schema], on: output.text)
+    #expect(run.code == 0, "\(run.everything)")
+    #expect(output.text.contains(#""id":"fastcgi/t/only-here","title":"Case t/only-here.","verdicts":["skip",null]"#))
+    #expect(output.text.contains(#""what":"field content-type","values":["text/plain","text/html\\x1b"]"#))
+  }
+}
