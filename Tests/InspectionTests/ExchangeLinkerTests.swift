@@ -71,8 +71,7 @@ import WireBytes
 
   /// Client to gateway; the client's port is 40000 and the connection's number.
   private static func front(
-    _ connection: UInt64, _ index: Int = 1, _ times: ClosedRange<Int64>, _ target: String = "/a",
-    status: UInt16? = 200
+    _ connection: UInt64, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200, nth index: Int = 1
   ) -> Exchange {
     exchange(
       .http1, connection, index, times, from: "192.0.2.1:\(40_000 + connection)", to: "10.0.0.1:80", target,
@@ -83,8 +82,8 @@ import WireBytes
   ///
   /// - Parameter client: The number of the client's connection, told by REMOTE_PORT; nil does not tell it.
   private static func back(
-    _ connection: UInt64, _ index: Int = 1, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200,
-    for client: UInt64? = nil
+    _ connection: UInt64, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200,
+    for client: UInt64? = nil, nth index: Int = 1
   ) -> Exchange {
     var exchange = exchange(
       .fastCGI, connection, index, times, from: "10.0.0.1:5\(connection)", to: "10.0.0.9:9000", target, status: status)
@@ -114,7 +113,8 @@ import WireBytes
     var watch = Watch()
     for round in 0..<3 {
       let start = Int64(round * 100)
-      watch.take(Self.back(2, round + 1, (start + 2)...(start + 8)), Self.front(1, round + 1, start...(start + 10)))
+      watch.take(
+        Self.back(2, (start + 2)...(start + 8), nth: round + 1), Self.front(1, start...(start + 10), nth: round + 1))
     }
     #expect(watch.passed == ["2.1", "1.1 to 2.1", "2.2", "1.2 to 2.2", "2.3", "1.3 to 2.3"])
   }
@@ -122,9 +122,9 @@ import WireBytes
   /// All three requests came in one packet; a gateway answers them one after another.
   @Test func pipelinedRequests() {
     var watch = Watch()
-    watch.take(Self.back(2, 1, 1...9, for: 1), Self.front(1, 1, 0...10))
-    watch.take(Self.back(2, 2, 11...19, for: 1), Self.front(1, 2, 0...20))
-    watch.take(Self.back(2, 3, 21...29, for: 1), Self.front(1, 3, 0...30))
+    watch.take(Self.back(2, 1...9, for: 1, nth: 1), Self.front(1, 0...10, nth: 1))
+    watch.take(Self.back(2, 11...19, for: 1, nth: 2), Self.front(1, 0...20, nth: 2))
+    watch.take(Self.back(2, 21...29, for: 1, nth: 3), Self.front(1, 0...30, nth: 3))
     #expect(watch.passed.suffix(3) == ["1.2 to 2.2", "2.3", "1.3 to 2.3"])
   }
 
@@ -205,7 +205,7 @@ import WireBytes
   @Test func oldExchangesMakeRoom() {
     var watch = Watch()
     watch.take(Self.back(2, 10...20))
-    for number in 0..<1_100 { watch.take(Self.back(3, number + 1, 10...20, "/\(number)")) }
+    for number in 0..<1_100 { watch.take(Self.back(3, 10...20, "/\(number)", nth: number + 1)) }
     watch.take(Self.front(1, 5...25), Self.front(4, 5...25, "/1099"))
     watch.finish()
     #expect(watch.passed.suffix(2) == ["4.1 to 3.1100", "1.1"])
