@@ -15,21 +15,25 @@ import WireBytes
     var reasons: [String] = []
 
     mutating func take(_ exchanges: Exchange...) {
-      for exchange in exchanges { linker.take(.exchange(exchange, findings: [])) { note($0, $1) } }
+      for exchange in exchanges {
+        linker.take(.exchange(exchange, findings: [])) { Self.note($0, $1, &passed, &reasons) }
+      }
     }
 
     mutating func close(_ exchange: Exchange) {
       let summary = ConnectionSummary(connection: exchange.connection, wireProtocol: .http1)
-      linker.take(.connection(summary, findings: [])) { note($0, $1) }
+      linker.take(.connection(summary, findings: [])) { Self.note($0, $1, &passed, &reasons) }
     }
 
     mutating func advance(to milliseconds: Int64) {
-      linker.advance(to: Timestamp(nanoseconds: milliseconds * 1_000_000)) { note($0, $1) }
+      linker.advance(to: Timestamp(nanoseconds: milliseconds * 1_000_000)) { Self.note($0, $1, &passed, &reasons) }
     }
 
-    mutating func finish() { linker.finish { note($0, $1) } }
+    mutating func finish() { linker.finish { Self.note($0, $1, &passed, &reasons) } }
 
-    private mutating func note(_ output: InspectionOutput, _ outcome: LinkOutcome) {
+    private static func note(
+      _ output: InspectionOutput, _ outcome: LinkOutcome, _ passed: inout [String], _ reasons: inout [String]
+    ) {
       switch output {
       case .connection(let summary, _): passed.append("end \(summary.connection.id)")
       case .exchange(let exchange, _):
@@ -71,7 +75,8 @@ import WireBytes
 
   /// Client to gateway; the client's port is 40000 and the connection's number.
   private static func front(
-    _ connection: UInt64, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200, nth index: Int = 1
+    _ connection: UInt64, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200,
+    nth index: Int = 1
   ) -> Exchange {
     exchange(
       .http1, connection, index, times, from: "192.0.2.1:\(40_000 + connection)", to: "10.0.0.1:80", target,
