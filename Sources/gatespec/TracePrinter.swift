@@ -33,21 +33,24 @@ struct TracePrinter {
   private static let batchByteCount = 64 * 1024
 
   init(
-    format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, selection: ExchangeSelection,
-    summarises: Bool
+    format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions,
+    registry: RequirementRegistry,
+    selection: ExchangeSelection, summarises: Bool
   ) {
     self.format = format
     self.selection = selection
     statistics = summarises ? TraceStatistics() : nil
     planner = format == .pcap ? PacketPlanner() : nil
-    let tellsLinks = format == .json || format == .text && detail.verbosity > 0 || summarises
-    linker = tellsLinks ? ExchangeLinker() : nil
+    let tellsLinks =
+      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges
+    linker = tellsLinks ? ExchangeLinker(options: options) : nil
     let style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
     tree = TraceTree(detail: detail, style: style)
     summary = TraceSummary(style: style, zone: Terminal.zone)
     json = TraceJSON(registry: registry, bodyByteCount: detail.bodyByteCount ?? 0)
-    har = TraceHAR(version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
+    har = TraceHAR(
+      version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
   }
 
   /// Whether as many exchanges were printed as were asked for.
@@ -118,9 +121,12 @@ struct TracePrinter {
     showLinked()
     var counters = counters
     counters.selected = selection.isActive ? selection.count : nil
+    counters.findings &+= linker?.findingCount ?? 0
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
-    if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }
+    if format != .json || counters.exchanges == 0 {
+      TraceEnd().render(counters, isLive: isLive, to: &end)
+    }
     if format == .json { json.render(counters, statistics) }
     if format == .har { har.finish() }
     if format == .text { unsafe text.append(end.bytes.span.bytes) }

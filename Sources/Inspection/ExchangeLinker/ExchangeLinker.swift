@@ -31,7 +31,10 @@ package struct ExchangeLinker: Sendable {
     var deadline: Timestamp?
   }
 
+  private let options: InspectorOptions
   private var backs = BackendTable()
+  /// Findings about gateways so far.
+  package private(set) var findingCount: UInt64 = 0
   private var waiting: [Waiting] = []
   private var now = Timestamp(nanoseconds: .min)
   /// The first moment at which somebody has waited long enough.
@@ -39,7 +42,8 @@ package struct ExchangeLinker: Sendable {
   /// Traffic with a backend was seen at all: without, nobody waits for it.
   private var hasSeenBackends = false
 
-  package init() {}
+  /// - Parameter options: Whether pairs that were linked are judged, and how severely.
+  package init(options: InspectorOptions = .init()) { self.options = options }
 
   /// Takes what an inspector yields; calls `sink` for everything that need not wait.
   package mutating func take(_ output: consuming InspectionOutput, _ sink: Sink) {
@@ -55,7 +59,7 @@ package struct ExchangeLinker: Sendable {
       }
       let outcome = outcome(for: exchange, hash: hash, isLast: false)
       if let outcome {
-        sink(.exchange(exchange, findings: findings), outcome)
+        sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
       } else {
         wait(exchange, findings, hash, sink)
       }
@@ -66,7 +70,8 @@ package struct ExchangeLinker: Sendable {
       guard isAhead else { return sink(.connection(summary, findings: findings), .none) }
       waiting.append(
         Waiting(
-          output: .connection(summary, findings: findings), connection: summary.connection.id, hash: 0, deadline: nil))
+          output: .connection(summary, findings: findings), connection: summary.connection.id,
+          hash: 0, deadline: nil))
     }
   }
 
@@ -74,18 +79,23 @@ package struct ExchangeLinker: Sendable {
   package mutating func advance(to time: Timestamp, _ sink: Sink) {
     now = max(now, time)
     guard now >= nextDeadline else { return }
-    release(sink) { waiting, now in waiting.deadline.map { $0 <= now } ?? false }
+    let overdue = Set(
+      waiting.indices.filter { index in waiting[index].deadline.map { $0 <= now } ?? false })
+    release(overdue, sink)
   }
 
   /// Takes note that nothing comes any more: everything passes.
-  package mutating func finish(_ sink: Sink) { release(sink) { waiting, _ in waiting.deadline != nil } }
+  package mutating func finish(_ sink: Sink) {
+    release(Set(waiting.indices), sink)
+  }
 
   // MARK: Waiting
 
   private mutating func wait(_ exchange: Exchange, _ findings: [Finding], _ hash: UInt64, _ sink: Sink) {
-    if waiting.count >= Self.waitingLimit, let first = waiting.firstIndex(where: { $0.deadline != nil }) {
-      let oldest = waiting[first].deadline
-      release(sink) { waiting, _ in waiting.deadline != nil && waiting.deadline == oldest }
+    if waiting.count >= Self.waitingLimit,
+      let oldest = waiting.firstIndex(where: { $0.deadline != nil })
+    {
+      release([oldest], sink)
     }
     let patience = exchange.mayLeaveBackendBehind ? Self.longPatience : Self.patience
     let deadline = Timestamp(nanoseconds: now.nanoseconds &+ patience)
@@ -111,11 +121,11 @@ package struct ExchangeLinker: Sendable {
   }
 
   /// Settles whoever is chosen with what is known by now.
-  private mutating func release(_ sink: Sink, where isChosen: (Waiting, Timestamp) -> Bool) {
+  private mutating func release(_ chosen: Set<Int>, _ sink: Sink) {
     var outcomes: [LinkOutcome?] = []
-    for entry in waiting {
+    for (index, entry) in waiting.enumerated() {
       var found: LinkOutcome?
-      if isChosen(entry, now), case .exchange(let exchange, _) = entry.output {
+      if chosen.contains(index), case .exchange(let exchange, _) = entry.output {
         found = outcome(for: exchange, hash: entry.hash, isLast: true) ?? LinkOutcome.none
       }
       outcomes.append(found)
@@ -128,8 +138,8 @@ package struct ExchangeLinker: Sendable {
     var left: [Waiting] = []
     nextDeadline = Timestamp(nanoseconds: .max)
     for (entry, outcome) in zip(waiting, outcomes) {
-      if let outcome {
-        sink(entry.output, outcome)
+      if let outcome, case .exchange(let exchange, let findings) = entry.output {
+        sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
       } else if let deadline = entry.deadline {
         nextDeadline = min(nextDeadline, deadline)
         left.append(entry)
@@ -142,6 +152,15 @@ package struct ExchangeLinker: Sendable {
     waiting = left
   }
 
+  /// What the gateway did wrong between the two exchanges; nothing where none is to be judged.
+  private mutating func judge(_ front: Exchange, _ outcome: LinkOutcome) -> [Finding] {
+    guard options.judges, let link = outcome.link else { return [] }
+    var findings = Findings(severity: options.severity)
+    RuleCatalog.judge(ExchangePair(front: front, back: link.back), into: &findings)
+    findingCount &+= UInt64(findings.list.count)
+    return findings.list
+  }
+
   // MARK: Deciding
 
   /// What is known of the exchange that `front` caused; nil where it is better to wait.
@@ -149,7 +168,8 @@ package struct ExchangeLinker: Sendable {
   /// - Parameter isLast: Waiting is over.
   private mutating func outcome(for front: Exchange, hash: UInt64, isLast: Bool) -> LinkOutcome? {
     var best: (place: Int, evidence: LinkEvidence)?
-    var candidates = 0, equals = 0
+    var candidates = 0
+    var equals = 0
     backs.forEach(hash: hash) { place, back in
       guard let evidence = LinkEvidence(front: front, back: back) else { return }
       candidates += 1
@@ -170,7 +190,8 @@ package struct ExchangeLinker: Sendable {
     let back = backs.take(best.place)
     return .linked(
       ExchangeLink(
-        back: back, evidence: best.evidence, rivals: candidates - 1, gateway: GatewayTimes(front: front, back: back)))
+        back: back, evidence: best.evidence, rivals: candidates - 1,
+        gateway: GatewayTimes(front: front, back: back)))
   }
 }
 
