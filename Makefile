@@ -4,6 +4,9 @@ SWIFT ?= swift
 # Options for every swift build and test, such as --jobs 2.
 SWIFT_FLAGS ?=
 
+# Tests that wait for programs, sockets and real servers: one after another, so that none waits for a processor too.
+WAITING_TESTS := ^(EndToEndTests|CommandLineTests|TransportsTests)\.
+
 .DEFAULT_GOAL := help
 .PHONY: help build demo test lint bench captures fuzz clean
 
@@ -20,7 +23,8 @@ demo: build ## Check a reference backend, then decode a capture
 test: ## Run all tests, then build for release (installs what the tests need)
 	@scripts/install-dependencies.sh build test
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
-	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
+	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --skip '$(WAITING_TESTS)'
+	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --filter '$(WAITING_TESTS)' --no-parallel
 	$(SWIFT) build $(SWIFT_FLAGS) -c release --product gatespec
 
 lint: ## Check the format of the Swift files, and the scripts

@@ -23,7 +23,7 @@ package struct CGIPlayer: CasePlayer {
     let timeouts = pace.timeouts
     let started = TransportClock.now
     var played = PlayedCase()
-    for step in testCase.steps {
+    for step in testCase.lowered(for: profile).steps {
       guard case .cgiRequest(let request) = step.verb, !Task.isCancelled else { continue }
       let remaining = timeouts.total - TransportClock.now.nanoseconds(since: started) / 1_000_000
       guard remaining > 0 else {

@@ -111,9 +111,11 @@ struct CapabilityQuestions {
     capabilities.multiplexing = value == "1" ? true : value == "0" ? false : nil
   }
 
-  private mutating func offers(_ role: Role) async throws(TransportError) -> Bool {
+  private mutating func offers(_ role: Role) async throws(TransportError) -> Bool? {
     let played = try await play(Self.plainRequest(.fastCGI, role: role).steps, .fastCGI)
     let end = played.connections[1]?.exchanges.first?.fastCGI?.end
+    // No answer in time says nothing about the role.
+    if end == nil, played.timeout != nil { return nil }
     return end?.protocolStatus == .requestComplete
   }
 

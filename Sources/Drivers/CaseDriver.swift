@@ -62,7 +62,7 @@ package struct CaseDriver: Sendable {
   package private(set) var isFinished = false
 
   package init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace, at now: Timestamp) {
-    self.testCase = testCase
+    self.testCase = testCase.lowered(for: profile)
     encoder = StepEncoder(profile: profile)
     timeouts = pace.timeouts
     retention = pace.retention

@@ -1,8 +1,7 @@
 // One request as a person asks for it, sent by the same players as cases, whatever the protocol.
 //
-// The mapping alone: how each protocol writes it is StepEncoder's and CGIEnvironment's.
+// What becomes of it over each interface is NeutralLowering's.
 
-import CGIWire
 package import Exchanges
 import Fixtures
 package import Transports
@@ -40,42 +39,12 @@ package struct PlainRequest: Sendable {
 
   /// The request as the one step of a case.
   func testCase(_ profile: TargetProfile) -> Case {
-    let verb: Step.Verb
-    let content = Blob.bytes(body ?? [])
-    let length = body.map(\.count)
-    switch profile.target.wireProtocol {
-    case .http1:
-      var request = HTTPRequest(
-        method: method, query: profile.query.isEmpty ? nil : bytes(profile.query),
-        fields: fields.map { Pair(name: .bytes($0.name), value: .bytes($0.value)) }, body: content)
-      // An empty body is said to be one.
-      if length == 0 { request.fields.append(Pair(name: .bytes(bytes("Content-Length")), value: .bytes([0x30]))) }
-      verb = .httpRequest(request)
-    case .cgi:
-      verb = .cgiRequest(
-        CGIRequest(method: method, pairs: variables, body: content, contentLength: length))
-    default:
-      let params = FastCGIParams(method: method, contentLength: length, pairs: variables)
-      verb = .fastCGIRequest(FastCGIRequest(params: params, body: content))
-    }
+    let request = NeutralRequest(
+      method: method, fields: fields.map { Pair(name: .bytes($0.name), value: .bytes($0.value)) },
+      body: body.map { .bytes($0) })
     return Case(
-      id: "request", wireProtocol: profile.target.wireProtocol, summary: "", requirements: [], steps: [Step(verb)],
-      expectations: [])
-  }
-
-  /// The fields as meta-variables: CONTENT_TYPE, CONTENT_LENGTH, and HTTP_ names for all others.
-  ///
-  /// Nothing is withheld: who writes a field means it.
-  private var variables: [Pair] {
-    let own = ["content-type", "content-length"]
-    var list = MetaVariables.fieldVariables(
-      fields.map { MetaVariables.Variable(name: $0.name, value: $0.value) }, withholding: own)
-    for field in fields {
-      let name = String(decoding: field.name.lowercasedASCII, as: UTF8.self)
-      guard own.contains(name) else { continue }
-      list.set(bytes(name.uppercased().replacing("-", with: "_")), field.value)
-    }
-    return list.variables.map { Pair(name: .bytes($0.name), value: .bytes($0.value)) }
+      id: "request", wireProtocol: profile.target.wireProtocol, summary: "", requirements: [],
+      steps: [Step(.request(request))], expectations: [])
   }
 }
 

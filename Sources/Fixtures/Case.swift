@@ -9,7 +9,7 @@ package import Exchanges
 package struct Case: Sendable, Identifiable {
   /// `protocol/topic/slug`: the path of its file and its slug.
   ///
-  /// Never renamed, never reused.
+  /// Never renamed, never reused. A neutral case has the same for every interface.
   package var id: String
   /// Which interface it speaks.
   package var wireProtocol: WireProtocol
@@ -39,6 +39,13 @@ package struct Case: Sendable, Identifiable {
   package var rules: [RequirementID]
   /// Where it stands, for error messages and the catalogue.
   package var location: SourceLocation
+
+  /// What tells a case from all others: a neutral case is one for each interface, under one id.
+  package struct Identity: Hashable, Sendable {
+    package var id: String
+    package var wireProtocol: WireProtocol
+  }
+  package var identity: Identity { Identity(id: id, wireProtocol: wireProtocol) }
 
   /// The tag of cases that may crash, exhaust or hang a target.
   package static let hostileTag = "hostile"

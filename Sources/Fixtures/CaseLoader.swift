@@ -37,6 +37,9 @@ extension WireProtocol {
     }
   }
 
+  /// The folder of the cases that are written once for several protocols.
+  package static let neutralFolder = "neutral"
+
   /// The protocol whose cases stand in a folder of that name.
   package init?(folder: String) {
     guard let found = Self.allCases.first(where: { $0.folder == folder }) else { return nil }
@@ -50,14 +53,15 @@ package enum CaseLoader {
   ///
   /// - Parameters:
   ///   - files: Parsed each for itself; ids must be unique among them.
+  ///   - protocols: For which of them neutral cases are read: one value for each that a case maps.
   ///   - others: Ids of cases outside these files that they may depend on.
   /// - Throws: Every error found, of all files.
   package static func cases(
-    _ files: [FixtureFile], dependingOn others: Set<String> = []
+    _ files: [FixtureFile], protocols: [WireProtocol] = WireProtocol.allCases, dependingOn others: Set<String> = []
   ) throws(FixtureErrors) -> [Case] {
     var found: [ReadCase] = []
     var errors: [FixtureError] = []
-    for file in files { read(file, into: &found, &errors) }
+    for file in files { read(file, protocols, into: &found, &errors) }
     checkIdentities(found, &errors)
     checkDependencies(found, others, isComplete: errors.isEmpty, &errors)
     guard errors.isEmpty else { throw FixtureErrors(errors) }
@@ -68,17 +72,22 @@ package enum CaseLoader {
   package static func identities(_ file: FixtureFile) -> [String] {
     var found: [ReadCase] = []
     var errors: [FixtureError] = []
-    read(file, into: &found, &errors)
+    read(file, WireProtocol.allCases, into: &found, &errors)
     return found.map(\.value.id)
   }
 
-  private static func read(_ file: FixtureFile, into found: inout [ReadCase], _ errors: inout [FixtureError]) {
+  private static func read(
+    _ file: FixtureFile, _ protocols: [WireProtocol], into found: inout [ReadCase], _ errors: inout [FixtureError]
+  ) {
     let whole = SourceLocation(file: file.name, line: 0, column: 0)
-    guard let wireProtocol = WireProtocol(folder: file.folder) else {
+    let isNeutral = file.folder == WireProtocol.neutralFolder
+    let own = WireProtocol(folder: file.folder)
+    guard isNeutral || own != nil else {
       errors.append(
         FixtureError(
           .unknownProtocol, "the folder of a fixture file names its protocol; `\(file.folder)` is none", at: whole,
-          remedy: "put it into a folder " + WireProtocol.allCases.map(\.folder).joined(separator: ", ")))
+          remedy: "put it into a folder "
+            + (WireProtocol.allCases.map(\.folder) + [WireProtocol.neutralFolder]).joined(separator: ", ")))
       return
     }
     guard !file.topic.isEmpty, file.topic.utf8.allSatisfy({ FixtureReader.isSlugByte($0) }) else {
@@ -94,10 +103,16 @@ package enum CaseLoader {
         errors.append(FixtureError(.noCases, "the file is empty", at: whole))
         return
       }
-      var reader = FixtureReader(source: source)
-      found += reader.cases(root, topic: Topic(path: "\(file.folder)/\(file.topic)", wireProtocol: wireProtocol))
-      errors += reader.errors.sorted {
-        ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column)
+      for wireProtocol in own.map({ [$0] }) ?? protocols {
+        var reader = FixtureReader(source: source, for: isNeutral ? wireProtocol : nil)
+        found += reader.cases(root, topic: Topic(path: "\(file.folder)/\(file.topic)", wireProtocol: wireProtocol))
+        // What is wrong with a neutral file is wrong for every interface.
+        guard reader.errors.isEmpty else {
+          errors += reader.errors.sorted {
+            ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column)
+          }
+          return
+        }
       }
     } catch {
       errors.append(error)
@@ -105,8 +120,8 @@ package enum CaseLoader {
   }
 
   private static func checkIdentities(_ found: [ReadCase], _ errors: inout [FixtureError]) {
-    var seen: Set<String> = []
-    for read in found where !seen.insert(read.value.id).inserted { errors.append(read.idError) }
+    var seen: Set<Case.Identity> = []
+    for read in found where !seen.insert(read.value.identity).inserted { errors.append(read.idError) }
   }
 
   /// - Parameter isComplete: Whether all cases could be read; otherwise one that is missing is no news.

@@ -39,10 +39,12 @@ extension FixtureReader {
     let before = errors.count
     guard
       let map = map(
-        node, what: "a case", keys: Self.caseKeys, required: ["id", "requirements", "summary", "send"])
+        node, what: interface == nil ? "a case" : "a neutral case",
+        keys: interface == nil ? Self.caseKeys : Self.neutralCaseKeys,
+        required: ["id", "requirements", "summary", "send"])
     else { return nil }
     let slug = map["id"].flatMap { readSlug($0) }
-    let requirements = map["requirements"].flatMap { requirementIDs($0, what: "`requirements`") } ?? []
+    let requirements = map["requirements"].flatMap { self.requirements($0) } ?? []
     if let node = map["requirements"], requirements.isEmpty, case .sequence(let sequence) = node, sequence.isEmpty {
       report(.missingKey, "a case tests at least one requirement", at: node)
     }
@@ -54,19 +56,24 @@ extension FixtureReader {
     if process != nil { needs.insert(.spawned) }
     let dependencies = map["depends-on"].flatMap { self.dependencies($0, topic: topic) } ?? []
     let writeByteCount = map["write-bytes"].flatMap { int($0, what: "`write-bytes`", 1...65_536) }
-    let steps = map["send"].flatMap { self.steps($0, topic.wireProtocol) } ?? []
-    let expectations = map["expect"].flatMap { self.expectations($0) } ?? []
+    let steps = map["send"].flatMap { self.steps($0, of: topic) } ?? []
+    var expectations = map["expect"].flatMap { self.expectations($0) } ?? []
+    if interface == .http1 { expectations = expectations.map(\.withGateways) }
     let rules = map["rules"].flatMap { requirementIDs($0, what: "`rules`") } ?? []
     if !map.has("expect"), !map.has("rules") {
       report(
-        .noExpectation, "a case needs `expect` or `rules`: one that expects nothing cannot fail",
+        .noExpectation,
+        "a case needs `expect`\(interface == nil ? " or `rules`" : ""): one that expects nothing cannot fail",
         at: map.key("id") ?? node)
     }
     guard errors.count == before, let slug, let summary, let idNode = map["id"] else { return nil }
+    // A neutral case that names no requirement of this interface is none of its cases.
+    if interface != nil, requirements.isEmpty { return nil }
     let value = Case(
       id: "\(topic.path)/\(slug)", wireProtocol: topic.wireProtocol, summary: summary,
       explanation: explanation.map(Self.folded) ?? "", requirements: requirements, tags: Set(tags), needs: needs,
-      dependsOn: dependencies.map(\.id), writeByteCount: writeByteCount, process: process, steps: steps,
+      dependsOn: dependencies.isEmpty ? interface.flatMap(\.baseline).map { [$0] } ?? [] : dependencies.map(\.id),
+      writeByteCount: writeByteCount, process: process, steps: steps,
       expectations: expectations,
       rules: rules, location: location(node))
     let place = location(idNode)
@@ -128,6 +135,15 @@ extension FixtureReader {
     oneOrMore(node, what: "`needs`").map { elements in
       Set(elements.compactMap { word($0, what: "a need", of: Need.self) })
     }
+  }
+
+  private mutating func requirements(_ node: Node) -> [RequirementID]? {
+    if let interface { return mappedRequirements(node, interface) }
+    return requirementIDs(node, what: "`requirements`")
+  }
+
+  private mutating func steps(_ node: Node, of topic: Topic) -> [Step]? {
+    interface == nil ? steps(node, topic.wireProtocol) : neutralSteps(node)
   }
 
   /// IDs that are in the registry.

@@ -8,13 +8,19 @@ internal import FastCGIWire
 internal import Yams
 
 extension FixtureReader {
-  private static let exchangeKeys = [
+  private static let allExchangeKeys = [
     "response", "no-response", "status", "ending", "framing", "protocol-status", "app-status", "body", "body-bytes",
     "body-contains", "no-body", "field", "has-field", "no-field", "same-fields", "stderr", "stderr-contains",
     "stderr-bytes", "cgi-form", "exit-code", "signal", "echo",
   ]
-  private static let outcomeKeys = ["requirement", "verdict", "because", "on", "exchange", "connection"] + exchangeKeys
-  private static let expectationKeys = ["needs", "any-of"] + outcomeKeys
+  private static let allOutcomeKeys =
+    ["requirement", "verdict", "because", "on", "exchange", "connection"] + allExchangeKeys
+
+  private var exchangeKeys: [String] { interface == nil ? Self.allExchangeKeys : Self.neutralExchangeKeys }
+  private var outcomeKeys: [String] {
+    interface == nil ? Self.allOutcomeKeys : ["verdict", "because", "on"] + Self.neutralExchangeKeys
+  }
+  private var expectationKeys: [String] { ["needs", "any-of"] + outcomeKeys }
 
   mutating func expectations(_ node: Node) -> [Expectation]? {
     guard let elements = oneOrMore(node, what: "`expect`") else { return nil }
@@ -23,20 +29,20 @@ extension FixtureReader {
   }
 
   private mutating func expectation(_ node: Node) -> Expectation? {
-    guard let map = map(node, what: "an expectation", keys: Self.expectationKeys) else { return nil }
+    guard let map = map(node, what: "an expectation", keys: expectationKeys) else { return nil }
     let needs = map["needs"].flatMap { self.needs($0) } ?? []
     let selector = selector(map, default: ExchangeSelector())
     var requirement: RequirementID?
     var outcomes: [Outcome] = []
     if let alternatives = map["any-of"] {
       requirement = map["requirement"].flatMap { requirementID($0) }
-      for name in Self.exchangeKeys + ["verdict", "because", "connection"] {
+      for name in exchangeKeys + ["verdict", "because", "connection"] {
         guard let key = map.key(name) else { continue }
         report(
           .conflictingKeys, "`\(name)` and `any-of` exclude each other", at: key, remedy: "move it into an outcome")
       }
       for element in list(alternatives, what: "`any-of`") ?? [] {
-        guard let alternative = self.map(element, what: "an outcome", keys: Self.outcomeKeys) else { continue }
+        guard let alternative = self.map(element, what: "an outcome", keys: outcomeKeys) else { continue }
         if let outcome = outcome(alternative, default: selector) { outcomes.append(outcome) }
       }
       if outcomes.isEmpty { report(.noExpectation, "`any-of` names no outcome", at: alternatives) }
@@ -58,7 +64,7 @@ extension FixtureReader {
       report(.missingKey, "a verdict other than pass needs `because`", at: key)
     }
     var conditions: [Condition] = []
-    for entry in map.entries where Self.exchangeKeys.contains(entry.name) {
+    for entry in map.entries where exchangeKeys.contains(entry.name) {
       conditions += exchangeConditions(entry.name, entry.value).map { .exchange(selector, $0) }
     }
     if let value = map["connection"] {
@@ -84,7 +90,9 @@ extension FixtureReader {
     case "field": return fieldConditions(node)
     case "has-field": return (names(node, what: "`has-field`") ?? []).map { .hasField(name: $0) }
     case "no-field": return (names(node, what: "`no-field`") ?? []).map { .noField(name: $0) }
-    case "echo": return echoConditions(node)
+    case "echo":
+      if let interface { return neutralEcho(node, interface) }
+      return echoConditions(node)
     default: return exchangeCondition(name, node).map { [$0] } ?? []
     }
   }

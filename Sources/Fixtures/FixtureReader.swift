@@ -3,6 +3,7 @@
 // Every error is recorded and reading goes on, so that all errors of a file are found in one go. What the keys of a
 // case mean is in the extensions of this type, one file for each part of the format.
 
+internal import Exchanges
 internal import Yams
 
 /// Reads values from the nodes of one file; keeps what was wrong.
@@ -10,11 +11,16 @@ internal import Yams
 /// A function that returns nil has recorded why.
 struct FixtureReader {
   let source: FixtureSource
+  /// The interface that a file of neutral cases is read for; nil where the file is of one protocol.
+  var interface: WireProtocol?
   private(set) var errors: [FixtureError] = []
   /// The most errors that one file reports.
   static let errorLimit = 50
 
-  init(source: FixtureSource) { self.source = source }
+  init(source: FixtureSource, for interface: WireProtocol? = nil) {
+    self.source = source
+    self.interface = interface
+  }
 
   // MARK: Errors
 

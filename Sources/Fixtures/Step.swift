@@ -52,6 +52,9 @@ package struct Step: Sendable {
 
     // CGI: starts the program.
     case cgiRequest(CGIRequest)
+
+    // Neutral cases. A driver makes the request of its own interface of it before it plays the case.
+    case request(NeutralRequest)
   }
 }
 
@@ -219,5 +222,31 @@ package struct CGIRequest: Hashable, Sendable {
     self.contentLength = contentLength
     self.arguments = arguments
     self.holdsInput = holdsInput
+  }
+}
+
+/// A request that says nothing of the interface it is made over.
+package struct NeutralRequest: Hashable, Sendable {
+  package var method: [UInt8]
+  /// What follows the target's own path, as it stands in a URI.
+  ///
+  /// Gateways decode it to PATH_INFO.
+  package var pathInfo: [UInt8]
+  /// Nil leaves the target's own query as it is.
+  package var query: [UInt8]?
+  /// Header fields in order; where there are none on the wire they become meta-variables.
+  package var fields: [Pair]
+  /// Nil for no body at all, which is not the same as an empty one: that has a length, and it is 0.
+  package var body: Blob?
+
+  package init(
+    method: [UInt8] = Array("GET".utf8), pathInfo: [UInt8] = [], query: [UInt8]? = nil, fields: [Pair] = [],
+    body: Blob? = nil
+  ) {
+    self.method = method
+    self.pathInfo = pathInfo
+    self.query = query
+    self.fields = fields
+    self.body = body
   }
 }

@@ -73,7 +73,6 @@ struct ConditionWords {
     case .errorStreamByteCount(let count): return "the error stream has \(Self.bytes(count))"
     case .noOutput: return "no output comes"
     case .cgiForm(let forms): return "the CGI response is a \(Self.either(forms))"
-    case .signal(let signals): return "the program is ended by signal \(Self.either(signals.map(String.init)))"
     case .exitCode(let codes): return "the program's exit code is \(Self.either(codes.map(String.init)))"
     case .signal(let signals):
       return "the program is ended by signal \(Self.either(signals.map(String.init)))"

@@ -73,7 +73,7 @@ struct GatespecFuzz: ParsableCommand {
       }
       (rounds, bytes, time) = (rounds + run.rounds, bytes + run.byteCount, time + run.seconds)
       print(line(target.name, run.rounds, run.byteCount, run.seconds))
-      unsafe fflush(nil)
+      fflush(nil)
       guard Self.peak <= Self.memoryLimit else {
         print("\(target.name): \(Self.peak) MB of memory, more than \(Self.memoryLimit)")
         throw ExitCode(1)

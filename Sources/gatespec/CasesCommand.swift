@@ -26,7 +26,7 @@ struct CasesCommand: ParsableCommand {
     @OptionGroup var folder: FixturesOption
 
     func run() throws {
-      var cases = try Corpus.load(extraDirectory: folder.fixtures).cases
+      var cases = try Corpus.load(extraDirectory: folder.fixtures).catalogue
       if let pattern { cases = cases.filter { $0.isNamed(by: pattern) } }
       guard !cases.isEmpty else {
         throw CommandFailure(
@@ -47,7 +47,8 @@ struct CasesCommand: ParsableCommand {
     @OptionGroup var folder: FixturesOption
 
     func run() throws {
-      guard let testCase = try Corpus.load(extraDirectory: folder.fixtures)[id] else {
+      let catalogue = try Corpus.load(extraDirectory: folder.fixtures).catalogue
+      guard let testCase = catalogue.first(where: { $0.id == id }) else {
         throw CommandFailure(.usage, "there is no case '\(id)'", remedy: "`gatespec cases` lists all of them")
       }
       let file = testCase.location.file
@@ -94,7 +95,7 @@ struct FixturesOption: ParsableArguments {
 
 enum CaseIDs {
   /// The IDs of all embedded cases, for completions.
-  static var all: [String] { ((try? Corpus.load()) ?? Corpus([])).cases.map(\.id) }
+  static var all: [String] { ((try? Corpus.load()) ?? Corpus([])).catalogue.map(\.id) }
 }
 
 extension Case {

@@ -68,7 +68,9 @@ struct FaultsCommand: AsyncParsableCommand {
         }
         return fault
       }
+      // Neutral cases are about what an application makes of a request, not about faults of the protocol.
       let cases = try Corpus.load(protocols: [.fastCGI], extraDirectory: folder.fixtures).cases
+        .filter { $0.id.hasPrefix("\(WireProtocol.fastCGI.folder)/") }
       let matrix = FaultMatrix(cases: cases, registry: try RegistryLoader.load())
       let chosen = faults.isEmpty ? ResponderFault.all : faults
       let progress = ProgressLine(total: chosen.count)

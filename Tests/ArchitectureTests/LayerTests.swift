@@ -18,7 +18,9 @@ import Testing
     "CZlib": 5, "Drivers": 6, "Inspection": 6, "ReferenceServers": 6, "Rehearsal": 6, "Reports": 7, "gatespec": 8,
   ]
   /// Beside the layers: tools of the build and of the tests.
-  private static let aside: Set<String> = ["embed-resources", "TestSupport", "Fuzzing", "gatespec-fuzz"]
+  private static let aside: Set<String> = [
+    "embed-resources", "TestSupport", "ConversationTesting", "Fuzzing", "gatespec-fuzz",
+  ]
   /// What modules of one layer may import of it, each with its direction.
   private static let beside: [String: Set<String>] = [
     "LiveCapture": ["CPcap", "CZlib"], "Rehearsal": ["Drivers", "ReferenceServers"],

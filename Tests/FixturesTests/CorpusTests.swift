@@ -18,7 +18,8 @@ struct CorpusTests {
 
   @Test func idsAreUniqueAndLeadToTheirFile() throws {
     let cases = try cases
-    #expect(Set(cases.map(\.id)).count == cases.count)
+    #expect(Set(cases.map(\.identity)).count == cases.count)
+    #expect(Set(try Self.corpus.get().catalogue.map(\.id)) == Set(cases.map(\.id)))
     for value in cases {
       let parts = value.id.split(separator: "/")
       #expect(parts.count == 3, "\(value.id)")
@@ -78,7 +79,7 @@ struct CorpusTests {
 
   @Test func testMaterialIsNotEmbedded() {
     let folders = Set(Resources.paths.compactMap { $0.split(separator: "/").first })
-    #expect(folders.isSuperset(of: ["cgi", "fastcgi", "http1", "requirements"]))
+    #expect(folders.isSuperset(of: ["cgi", "fastcgi", "http1", "neutral", "requirements"]))
     #expect(folders.isDisjoint(with: ["invalid", "wire"]))
     #expect(Resources.text("fastcgi/nothing.yaml") == nil)
   }

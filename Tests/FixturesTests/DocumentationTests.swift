@@ -16,11 +16,12 @@ struct DocumentationTests {
       let block = part.components(separatedBy: "```")[0]
       if block.hasPrefix("- id:") { blocks.append(block) }
     }
-    #expect(blocks.count == 4)
+    #expect(blocks.count == 5)
     for block in blocks {
-      let loaded = WireProtocol.allCases.compactMap { wireProtocol in
+      let folders = WireProtocol.allCases.map(\.folder) + [WireProtocol.neutralFolder]
+      let loaded = folders.compactMap { folder in
         try? CaseLoader.cases(
-          [FixtureFile(name: "fixtures/\(wireProtocol.folder)/example.yaml", text: block)],
+          [FixtureFile(name: "fixtures/\(folder)/example.yaml", text: block)],
           dependingOn: ["fastcgi/responder/baseline"])
       }
       #expect(!loaded.isEmpty, "\(block)")

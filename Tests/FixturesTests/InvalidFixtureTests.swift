@@ -1,6 +1,7 @@
 // Malformed fixture files, and the exact message that each gets.
 //
-// fixtures/invalid/SLUG.yaml is read as if it were fixtures/fastcgi/SLUG.yaml; SLUG.err is what must be said.
+// fixtures/invalid/SLUG.yaml is read as if it were fixtures/fastcgi/SLUG.yaml, and neutral-SLUG.yaml as if it stood in
+// fixtures/neutral/; SLUG.err is what must be said.
 // RECORD_SNAPSHOTS=1 writes the messages and fails.
 
 import Fixtures
@@ -24,7 +25,7 @@ struct InvalidFixture: CustomTestStringConvertible, Sendable {
       let name = "fixtures/invalid/\(slug).yaml"
       var file = FixtureFile(
         name: name, text: try String(contentsOfFile: "\(Self.folder)/\(slug).yaml", encoding: .utf8))
-      file.folder = "fastcgi"
+      file.folder = slug.hasPrefix("neutral-") ? "neutral" : "fastcgi"
       return file
     }
   }

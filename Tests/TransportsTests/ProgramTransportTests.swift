@@ -143,7 +143,7 @@ struct ProgramTransportTests {
 
   @Test func aChildInASessionOfItsOwnThatHoldsTheOutput() async throws {
     let run = try await run(
-      "setsid sleep 5 & sleep 0.2; echo parent", limits: ProgramLimits(lingerMilliseconds: 100))
+      "setsid sleep 20 & sleep 0.2; echo parent", limits: ProgramLimits(lingerMilliseconds: 100))
     #expect(run.text == "parent\n")
     #expect(run.result.outputHeld)
   }
