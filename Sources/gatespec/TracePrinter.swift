@@ -33,8 +33,7 @@ struct TracePrinter {
   private static let batchByteCount = 64 * 1024
 
   init(
-    format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions,
-    registry: RequirementRegistry,
+    format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions, registry: RequirementRegistry,
     selection: ExchangeSelection, summarises: Bool
   ) {
     self.format = format
@@ -49,8 +48,7 @@ struct TracePrinter {
     tree = TraceTree(detail: detail, style: style)
     summary = TraceSummary(style: style, zone: Terminal.zone)
     json = TraceJSON(registry: registry, bodyByteCount: detail.bodyByteCount ?? 0)
-    har = TraceHAR(
-      version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
+    har = TraceHAR(version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
   }
 
   /// Whether as many exchanges were printed as were asked for.
@@ -124,9 +122,7 @@ struct TracePrinter {
     counters.findings &+= linker?.findingCount ?? 0
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
-    if format != .json || counters.exchanges == 0 {
-      TraceEnd().render(counters, isLive: isLive, to: &end)
-    }
+    if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }
     if format == .json { json.render(counters, statistics) }
     if format == .har { har.finish() }
     if format == .text { unsafe text.append(end.bytes.span.bytes) }

@@ -24,7 +24,7 @@ package struct ExchangeLinker: Sendable {
 
   /// What has not passed yet: an exchange, or a connection that must not overtake its exchanges.
   private struct Waiting: Sendable {
-    var output: InspectionOutput
+    var held: Held
     var connection: UInt64
     var hash: UInt64
     /// Nil for a connection.
@@ -32,6 +32,12 @@ package struct ExchangeLinker: Sendable {
   }
 
   private let options: InspectorOptions
+  /// Large, and so apart: who waits is looked through again and again.
+  private final class Held: Sendable {
+    let output: InspectionOutput
+    init(_ output: consuming InspectionOutput) { self.output = output }
+  }
+
   private var backs = BackendTable()
   /// Findings about gateways so far.
   package private(set) var findingCount: UInt64 = 0
@@ -70,7 +76,7 @@ package struct ExchangeLinker: Sendable {
       guard isAhead else { return sink(.connection(summary, findings: findings), .none) }
       waiting.append(
         Waiting(
-          output: .connection(summary, findings: findings), connection: summary.connection.id,
+          held: Held(.connection(summary, findings: findings)), connection: summary.connection.id,
           hash: 0, deadline: nil))
     }
   }
@@ -102,7 +108,7 @@ package struct ExchangeLinker: Sendable {
     nextDeadline = min(nextDeadline, deadline)
     waiting.append(
       Waiting(
-        output: .exchange(exchange, findings: findings), connection: exchange.connection.id, hash: hash,
+        held: Held(.exchange(exchange, findings: findings)), connection: exchange.connection.id, hash: hash,
         deadline: deadline))
   }
 
@@ -112,7 +118,7 @@ package struct ExchangeLinker: Sendable {
     var outcomes: [LinkOutcome?] = []
     for entry in waiting {
       var found: LinkOutcome?
-      if entry.hash == hash, entry.deadline != nil, case .exchange(let exchange, _) = entry.output {
+      if entry.hash == hash, entry.deadline != nil, case .exchange(let exchange, _) = entry.held.output {
         found = outcome(for: exchange, hash: hash, isLast: false)
       }
       outcomes.append(found)
@@ -125,7 +131,7 @@ package struct ExchangeLinker: Sendable {
     var outcomes: [LinkOutcome?] = []
     for (index, entry) in waiting.enumerated() {
       var found: LinkOutcome?
-      if chosen.contains(index), case .exchange(let exchange, _) = entry.output {
+      if chosen.contains(index), case .exchange(let exchange, _) = entry.held.output {
         found = outcome(for: exchange, hash: entry.hash, isLast: true) ?? LinkOutcome.none
       }
       outcomes.append(found)
@@ -138,7 +144,7 @@ package struct ExchangeLinker: Sendable {
     var left: [Waiting] = []
     nextDeadline = Timestamp(nanoseconds: .max)
     for (entry, outcome) in zip(waiting, outcomes) {
-      if let outcome, case .exchange(let exchange, let findings) = entry.output {
+      if let outcome, case .exchange(let exchange, let findings) = entry.held.output {
         sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
       } else if let deadline = entry.deadline {
         nextDeadline = min(nextDeadline, deadline)
@@ -146,7 +152,7 @@ package struct ExchangeLinker: Sendable {
       } else if left.contains(where: { $0.connection == entry.connection }) {
         left.append(entry)
       } else {
-        sink(entry.output, .none)
+        sink(entry.held.output, .none)
       }
     }
     waiting = left
