@@ -29,7 +29,7 @@ struct RegistryTests {
   }
 
   @Test func embeddedRegistryHoldsAllSpecifications() {
-    #expect(RequirementRegistry.embedded.requirements.count == 872)
+    #expect(RequirementRegistry.embedded.requirements.count == 873)
     #expect(RequirementRegistry.embedded["H1-9112-7.1-4"]?.severity == .grammar)
     #expect(RequirementRegistry.embedded["WSGI-1"]?.specification == "PEP 3333")
   }
