@@ -12,7 +12,7 @@ import Testing
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["Tests/EndToEndTests/link-exchanges.sh", program.path]
+    process.arguments = ["scripts/link-exchanges.sh", program.path]
     process.currentDirectoryURL = RealServerTests.root
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe

@@ -1,9 +1,9 @@
 #!/bin/sh
 # nginx in front of php-fpm, both hops captured, many requests at once: prints what `gatespec trace` makes of it, as JSON.
-#   Tests/EndToEndTests/link-exchanges.sh PROGRAM
+#   scripts/link-exchanges.sh PROGRAM
 # Prints `skipped: REASON` where a server is not installed or capturing is not permitted.
 set -eu
-SERVERS_ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+SERVERS_ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=scripts/servers.sh
 . "$SERVERS_ROOT/scripts/servers.sh"
 trap stop_all EXIT
