@@ -203,7 +203,7 @@ let package = Package(
       name: "ReportsTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
-        "TestSupport",
+        "LiveCapture", "TestSupport",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], swiftSettings: house),

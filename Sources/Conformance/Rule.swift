@@ -23,6 +23,7 @@ package struct Rule: Sendable, Identifiable {
 
   package typealias ExchangeCheck = @Sendable (Exchange, inout Findings) -> Void
   package typealias ConnectionCheck = @Sendable (ConnectionSummary, inout Findings) -> Void
+  package typealias PairCheck = @Sendable (ExchangePair, inout Findings) -> Void
 
   /// What it reports violations of.
   package let requirement: RequirementID
@@ -31,16 +32,19 @@ package struct Rule: Sendable, Identifiable {
   package let summary: String
   /// Why it matters, and what to change.
   package let explanation: String
-  /// Judges an exchange; nil where only connections are judged.
+  /// Judges an exchange; nil where only connections or pairs are judged.
   package let checkExchange: ExchangeCheck?
-  /// Judges a connection that is over; nil where only exchanges are judged.
+  /// Judges a connection that is over; nil where only exchanges or pairs are judged.
   package let checkConnection: ConnectionCheck?
+  /// Judges both sides of a gateway; the inspector's only.
+  package let checkPair: PairCheck?
 
   package var id: ID { ID(requirement: requirement, subject: subject) }
 
   package init(
     _ requirement: RequirementID, _ subject: Subject, summary: String, explanation: String,
-    exchange: ExchangeCheck? = nil, connection: ConnectionCheck? = nil
+    exchange: ExchangeCheck? = nil, connection: ConnectionCheck? = nil,
+    pair: PairCheck? = nil
   ) {
     self.requirement = requirement
     self.subject = subject
@@ -48,5 +52,6 @@ package struct Rule: Sendable, Identifiable {
     self.explanation = explanation
     checkExchange = exchange
     checkConnection = connection
+    checkPair = pair
   }
 }

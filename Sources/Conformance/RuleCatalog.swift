@@ -11,7 +11,7 @@ package enum RuleCatalog {
   package static let all: [Rule] =
     joined([
       fastCGISection3, fastCGISection4, fastCGISection5, fastCGISection6, fastCGIGateway, cgiSection6, http1Messages,
-      http1Framing, httpSemantics, scgi, uwsgi, diagnoses,
+      http1Framing, httpSemantics, scgi, uwsgi, diagnoses, gatewayPairRequest, gatewayPairResponse,
     ])
 
   /// The rule for a requirement, judging the given side.
@@ -21,6 +21,7 @@ package enum RuleCatalog {
 
   private static let exchangeRules = all.filter { $0.checkExchange != nil }
   private static let connectionRules = all.filter { $0.checkConnection != nil }
+  private static let pairRules = all.filter { $0.checkPair != nil }
   private static let diagnosed = Set(diagnoses.map(\.requirement))
 
   /// Judges an exchange by every rule for the given sides.
@@ -50,6 +51,17 @@ package enum RuleCatalog {
       guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkConnection?(connection, &findings)
+    }
+  }
+
+  /// Judges a gateway by what it made of a client's exchange, and of the backend's.
+  ///
+  /// Not where bytes were lost, nor where the backend speaks HTTP and has no meta-variables.
+  package static func judge(_ pair: ExchangePair, into findings: inout Findings) {
+    guard pair.isWhole, pair.back.wireProtocol != .http1 else { return }
+    for rule in pairRules {
+      findings.requirement = rule.requirement
+      rule.checkPair?(pair, &findings)
     }
   }
 

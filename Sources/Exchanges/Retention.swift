@@ -62,6 +62,11 @@ package struct Content: Hashable, Sendable {
   }
 }
 
+extension Content {
+  /// Lets go of the bytes that were kept; how many there were stays known.
+  package mutating func forgetBytes() { retained = [] }
+}
+
 /// Anomalies in the order they were met: all are counted, the first ones kept.
 package struct AnomalyLog: Hashable, Sendable {
   /// An anomaly and the stream it was met in.

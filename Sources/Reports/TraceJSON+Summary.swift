@@ -64,7 +64,7 @@ extension JSONWriter {
     number(route.responseBytes)
     key("tail_stalls")
     number(route.stalls)
-    for phase in [Phase.total, .connect, .send, .wait, .stream, .tail] {
+    for phase in [Phase.total, .connect, .send, .wait, .stream, .tail, .gateway] {
       switch phase {
       case .total: key("total_ms")
       case .connect: key("connect_ms")
@@ -72,6 +72,7 @@ extension JSONWriter {
       case .wait: key("wait_ms")
       case .stream: key("stream_ms")
       case .tail: key("tail_ms")
+      case .gateway: key("gateway_ms")
       }
       write(route.times.percentiles(phase))
     }

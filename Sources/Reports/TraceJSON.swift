@@ -30,7 +30,9 @@ package struct TraceJSON: Sendable {
   }
 
   /// Appends one exchange.
-  package mutating func render(_ exchange: Exchange, _ findings: [Finding]) {
+  ///
+  /// - Parameter link: The exchange with a backend that it caused, where that was looked for.
+  package mutating func render(_ exchange: Exchange, _ findings: [Finding], link: LinkOutcome = .none) {
     json.beginObject()
     json.key("type")
     json.word("exchange")
@@ -52,6 +54,8 @@ package struct TraceJSON: Sendable {
     write(request: exchange)
     write(response: exchange)
     write(fastCGI: exchange)
+    json.key("link")
+    write(link)
     json.key("ending")
     json.string(exchange.ending.rawValue)
     write(flags: findings.isEmpty ? exchange.flags : exchange.flags.union(.finding))
@@ -142,6 +146,32 @@ package struct TraceJSON: Sendable {
     if let role = facts?.role { json.string(role.name) } else { json.null() }
     json.key("request_id")
     if let facts { json.number(UInt64(facts.requestID)) } else { json.null() }
+  }
+
+  private mutating func write(_ outcome: LinkOutcome) {
+    let link = outcome.link
+    guard let reason = link?.reason ?? outcome.reasonForNone else { return json.null() }
+    json.beginObject()
+    json.key("to")
+    if let back = link?.back {
+      json.beginObject()
+      json.key("connection")
+      json.number(back.connection.id)
+      json.key("index")
+      json.number(back.index)
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.key("reason")
+    json.string(reason)
+    json.key("gateway_ms")
+    json.milliseconds(link?.gateway?.total)
+    json.key("before_ms")
+    json.milliseconds(link?.gateway?.before)
+    json.key("after_ms")
+    json.milliseconds(link?.gateway?.after)
+    json.endObject()
   }
 
   private mutating func write(flags: ExchangeFlags) {

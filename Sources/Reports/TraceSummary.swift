@@ -67,7 +67,7 @@ package struct TraceSummary: Sendable {
     output.append("\n")
     var left = [Self.counts(route), "in \(Self.size(route.requestBytes)), out \(Self.size(route.responseBytes))"]
     if route.stalls > 0 { left.append("\(route.stalls) with a tail stall") }
-    let order: [Phase] = [.total, .connect, .send, .wait, .stream, .tail]
+    let order: [Phase] = [.total, .connect, .send, .wait, .stream, .tail, .gateway]
     let rows = order.compactMap { phase in route.times.percentiles(phase).map { (phase, $0) } }
       .filter { $0.0 == .total || $0.1.max >= Self.leastNanoseconds }
     for index in 0..<max(left.count, rows.count) {

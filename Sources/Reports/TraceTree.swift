@@ -5,7 +5,7 @@
 package import Conformance
 package import Exchanges
 internal import FastCGIWire
-internal import Inspection
+package import Inspection
 internal import WireBytes
 
 /// How much is shown under an exchange's line.
@@ -47,9 +47,15 @@ package struct TraceTree: Sendable {
   }
 
   /// Appends what stands under an exchange's line; nothing where nothing was asked for.
-  package func render(_ exchange: Exchange, _ findings: [Finding], to output: inout TextBuffer) {
+  ///
+  /// - Parameter link: The exchange with a backend that it caused, where that was looked for.
+  package func render(
+    _ exchange: Exchange, _ findings: [Finding], link: LinkOutcome = .none, to output: inout TextBuffer
+  ) {
     if detail.verbosity >= 1 {
       renderPhases(exchange, to: &output)
+      if let link = link.link { TraceLadder(style: style).render(exchange, link, to: &output) }
+      if let reason = link.reasonForNone { TraceLadder(style: style).render(reasonForNone: reason, to: &output) }
       if let words = TraceStallText.words(for: exchange) {
         output.append("    ")
         output.append(words, .yellow, style)

@@ -64,6 +64,7 @@ struct RelaySession {
     }
     while !stop.isRequested, !printer.isFull, deadline.map({ SystemClock.now.nanoseconds < $0 }) ?? true {
       for event in queue.take(waitingSeconds: 0.25) { receive(event) }
+      printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()
     }

@@ -140,7 +140,7 @@ struct TraceCommand: AsyncParsableCommand {
     options.judges = judges
     options.severity = { registry[$0]?.severity ?? .info }
     let printer = TracePrinter(
-      format: format, detail: detail, registry: registry,
+      format: format, detail: detail, options: options, registry: registry,
       selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary)
     if isRelay {
       var session = try RelaySession(options: options, printer: printer, keepFile: write, duration: duration)

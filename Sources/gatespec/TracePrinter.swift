@@ -6,6 +6,7 @@ import Conformance
 import Exchanges
 import Inspection
 import Reports
+import WireBytes
 
 /// Renders what an inspector yields.
 struct TracePrinter {
@@ -17,6 +18,10 @@ struct TracePrinter {
   private var har: TraceHAR
   private var text = TextBuffer()
   private var selection: ExchangeSelection
+  /// Nil where nothing that is printed would tell of links.
+  private var linker: ExchangeLinker?
+  /// What the linker lets pass; reused.
+  private var linked: [(output: InspectionOutput, link: LinkOutcome)] = []
   /// Nil where no summary was asked for.
   private var statistics: TraceStatistics?
   /// Nil unless packets are what is to be written.
@@ -28,13 +33,16 @@ struct TracePrinter {
   private static let batchByteCount = 64 * 1024
 
   init(
-    format: TraceCommand.Format, detail: TraceDetail, registry: RequirementRegistry, selection: ExchangeSelection,
-    summarises: Bool
+    format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions, registry: RequirementRegistry,
+    selection: ExchangeSelection, summarises: Bool
   ) {
     self.format = format
     self.selection = selection
     statistics = summarises ? TraceStatistics() : nil
     planner = format == .pcap ? PacketPlanner() : nil
+    let tellsLinks =
+      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges
+    linker = tellsLinks ? ExchangeLinker(options: options) : nil
     let style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
     tree = TraceTree(detail: detail, style: style)
@@ -51,18 +59,35 @@ struct TracePrinter {
 
   /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
   mutating func take(_ result: consuming InspectionOutput) {
+    guard linker != nil else { return show(result, .none) }
+    linker?.take(result) { linked.append(($0, $1)) }
+    showLinked()
+  }
+
+  /// Takes note of the time, so that nothing waits for a backend longer than it may.
+  mutating func advance(to time: Timestamp) {
+    linker?.advance(to: time) { linked.append(($0, $1)) }
+    if !linked.isEmpty { showLinked() }
+  }
+
+  private mutating func showLinked() {
+    for (output, link) in linked { show(output, link) }
+    linked.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func show(_ result: consuming InspectionOutput, _ link: LinkOutcome) {
     switch result {
     case .exchange(let exchange, let findings):
       let isChosen = selection.takes(exchange, findings)
       planner?.take(exchange, isChosen: isChosen)
       guard isChosen else { return }
       note(findings)
-      statistics?.take(exchange)
+      statistics?.take(exchange, gateway: link.link?.gateway?.total)
       switch format {
       case .text:
         line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
-        tree.render(exchange, findings, to: &text)
-      case .json: json.render(exchange, findings)
+        tree.render(exchange, findings, link: link, to: &text)
+      case .json: json.render(exchange, findings, link: link)
       case .har: har.render(exchange, findings)
       case .events, .wire, .pcap: break
       }
@@ -90,8 +115,11 @@ struct TracePrinter {
   ///
   /// Where standard output is for programs, what is for people goes to standard error.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
+    linker?.finish { linked.append(($0, $1)) }
+    showLinked()
     var counters = counters
     counters.selected = selection.isActive ? selection.count : nil
+    counters.findings &+= linker?.findingCount ?? 0
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
     if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }

@@ -87,6 +87,7 @@ struct TraceSession: ~Copyable {
       try source.forEachPacket(
         stop: stop,
         idle: {
+          printer.advance(to: SystemClock.now)
           printer.flush()
           keeper?.flush()
           return Self.isPast(deadline) ? .stop : .goOn

@@ -55,4 +55,40 @@ import WireBytes
     inspector.finish(take)
     #expect(seen == expected)
   }
+
+  /// What nginx makes of the exchanges of each capture: a local redirect becomes a redirect of the client, all else is
+  /// as it was.
+  static let gateways: [(slug: String, findings: [String])] = [
+    ("php-fpm-close", ["CGI-6.2.2-2"]), ("php-fpm-ipv6", ["CGI-6.2.2-2"]),
+    ("php-fpm-keepalive", ["CGI-6.2.2-2"]),
+    ("php-fpm-large", []), ("php-fpm-post", []), ("php-fpm-stderr", []), ("php-fpm-errors", []),
+  ]
+
+  @Test("findings about nginx", arguments: gateways.map(\.slug)) func gatewayFindings(
+    _ slug: String
+  ) throws {
+    let expected = try #require(Self.gateways.first { $0.slug == slug }).findings
+    var source = try CaptureSource.openFile("\(Self.root)/captures/\(slug)/capture.pcap")
+    var inspector = Inspector(linkType: source.linkType)
+    var linker = ExchangeLinker()
+    var links = 0
+    var found = Findings { _ in .must }
+    func take(_ output: consuming InspectionOutput, _ outcome: LinkOutcome) {
+      guard case .exchange(let front, _) = output, let link = outcome.link else { return }
+      links += 1
+      RuleCatalog.judge(ExchangePair(front: front, back: link.back), into: &found)
+    }
+    _ = try source.forEachPacket { packet, frame in
+      inspector.receive(
+        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time
+      ) {
+        linker.take($0, take)
+      }
+      return .goOn
+    }
+    inspector.finish { linker.take($0, take) }
+    linker.finish(take)
+    #expect(links > 0)
+    #expect(found.list.map(\.requirement.rawValue) == expected)
+  }
 }

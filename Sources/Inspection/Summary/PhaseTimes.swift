@@ -8,6 +8,8 @@ internal import Histogram
 /// A part of an exchange's time, or the whole of it.
 package enum Phase: Int, Hashable, Sendable, CaseIterable {
   case connect, send, wait, stream, tail, total
+  /// The gateway's own share, where an exchange with a client was linked to the backend's.
+  case gateway
 
   package var name: StaticString {
     switch self {
@@ -17,6 +19,7 @@ package enum Phase: Int, Hashable, Sendable, CaseIterable {
     case .stream: "stream"
     case .tail: "tail"
     case .total: "total"
+    case .gateway: "gateway"
     }
   }
 }
@@ -43,13 +46,14 @@ package struct PhaseTimes: Sendable {
   package init() {}
 
   /// Takes the times of one exchange.
-  package mutating func take(_ phases: Phases, total: Int64?) {
+  package mutating func take(_ phases: Phases, total: Int64?, gateway: Int64? = nil) {
     record(phases.connect, .connect)
     record(phases.send, .send)
     record(phases.wait, .wait)
     record(phases.stream, .stream)
     record(phases.tail, .tail)
     record(total, .total)
+    record(gateway, .gateway)
   }
 
   private mutating func record(_ nanoseconds: Int64?, _ phase: Phase) {

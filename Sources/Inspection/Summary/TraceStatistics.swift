@@ -89,7 +89,9 @@ package struct TraceStatistics: Sendable {
   }
 
   /// Takes an exchange.
-  package mutating func take(_ exchange: Exchange) {
+  ///
+  /// - Parameter gateway: The gateway's own share of its time, where it is known.
+  package mutating func take(_ exchange: Exchange, gateway: Int64? = nil) {
     let phases = exchange.phases, total = exchange.durationNanoseconds, stall = exchange.tailStall
     let route = routeIndex(exchange)
     routes[route].exchanges &+= 1
@@ -97,7 +99,7 @@ package struct TraceStatistics: Sendable {
     routes[route].requestBytes &+= exchange.request.body.byteCount
     routes[route].responseBytes &+= exchange.response.body.byteCount
     routes[route].nanoseconds &+= UInt64(max(total ?? 0, 0))
-    routes[route].times.take(phases, total: total)
+    routes[route].times.take(phases, total: total, gateway: gateway)
     let server = serverIndex(exchange.connection.server.description)
     servers[server].exchanges &+= 1
     if exchange.index > 1 { servers[server].reused &+= 1 }

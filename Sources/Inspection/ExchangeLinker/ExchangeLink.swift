@@ -1,0 +1,103 @@
+// What links an exchange with a client to the one that the gateway had with a backend because of it.
+//
+// Values, and the words for them. How links are found is ExchangeLinker's; how they are shown is the reports' matter.
+
+package import Exchanges
+package import WireBytes
+
+/// What speaks for it that one exchange caused another, URI, method and nesting in time apart.
+///
+/// The raw value is a weight: what decides between candidates stands higher than what is merely likely.
+package struct LinkEvidence: OptionSet, Hashable, Sendable, Comparable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// The backend's exchange had ended when the client's did.
+  package static let endedBefore = LinkEvidence(rawValue: 1)
+  /// The client's status is the backend's, or what a gateway makes of it.
+  package static let sameStatus = LinkEvidence(rawValue: 2)
+  /// Who served the client is who asked the backend.
+  package static let sameGateway = LinkEvidence(rawValue: 4)
+  /// The backend was told the address and port of that very client (REMOTE_ADDR, REMOTE_PORT).
+  package static let sameClient = LinkEvidence(rawValue: 8)
+
+  package static func < (left: LinkEvidence, right: LinkEvidence) -> Bool { left.rawValue < right.rawValue }
+
+  /// Enough to believe it without waiting for what else may come.
+  var isConvincing: Bool { !isDisjoint(with: [.sameClient, .sameStatus]) }
+}
+
+/// The gateway's own share of an exchange's time, in nanoseconds.
+package struct GatewayTimes: Hashable, Sendable {
+  /// From the client's last byte to the first thing that the backend got to see, its handshake included; 0 where the
+  /// gateway did not wait for the request's end.
+  package var before: Int64
+  /// From the backend's last byte to the last one to the client, who may be slow to take it; 0 where the client's
+  /// exchange ended first.
+  package var after: Int64
+
+  package var total: Int64 { before &+ after }
+
+  /// - Returns: Nil where a moment was not seen: the backend's end is known only where it ended properly.
+  init?(front: Exchange, back: Exchange) {
+    guard back.hasProperEnd, let arrived = front.timeline.requestEnd, let left = front.timeline.end,
+      let asked = back.firstMoment(since: front.timeline.requestStart), let done = back.timeline.end
+    else { return nil }
+    before = max(asked.nanoseconds(since: arrived), 0)
+    after = max(left.nanoseconds(since: done), 0)
+  }
+}
+
+extension Exchange {
+  /// Whether it ended by its protocol's means, and so when is known.
+  package var hasProperEnd: Bool { ending == .complete || fastCGI?.end != nil }
+
+  /// The handshake's beginning, where the connection was opened after `moment`; otherwise the request's.
+  package func firstMoment(since moment: Timestamp?) -> Timestamp? {
+    guard let connect = timeline.connectStart, let moment, connect >= moment else { return timeline.requestStart }
+    return connect
+  }
+}
+
+/// The exchange with a backend that an exchange with a client caused.
+package struct ExchangeLink: Hashable, Sendable {
+  /// The backend's exchange, without its bodies' bytes and its log.
+  package var back: Exchange
+  package var evidence: LinkEvidence
+  /// Other exchanges that would do, but fit less well.
+  package var rivals: Int
+  /// Nil where a moment was not seen.
+  package var gateway: GatewayTimes?
+
+  /// Why this one, in words.
+  package var reason: String {
+    let likeness =
+      if evidence.contains(.sameClient) {
+        "same URI, method and client port"
+      } else if evidence.contains(.sameGateway) {
+        "same URI, method and gateway address"
+      } else {
+        "same URI and method"
+      }
+    return "\(likeness), nested in time; \(rivals == 0 ? "only candidate" : "best of \(rivals + 1) candidates")"
+  }
+}
+
+/// What is known of the exchange that an exchange with a client caused.
+package enum LinkOutcome: Hashable, Sendable {
+  /// None was seen; or this is no exchange with a client.
+  case none
+  case linked(ExchangeLink)
+  /// So many exchanges fit equally well, and none is named.
+  case ambiguous(candidates: Int)
+
+  package var link: ExchangeLink? {
+    if case .linked(let link) = self { link } else { nil }
+  }
+
+  /// Why there is no link although there could be one; nil otherwise.
+  package var reasonForNone: String? {
+    guard case .ambiguous(let candidates) = self else { return nil }
+    return "\(candidates) candidates fit equally well"
+  }
+}

@@ -1,0 +1,210 @@
+// Links exchanges between clients and a gateway to those that the gateway had with backends because of them.
+//
+// Stands behind the inspector, before what is shown. Everything passes at once, with one exception: an exchange with a
+// client whose backend was not seen to end yet waits for it, a moment after its own end and no longer. Links are told
+// with the client's exchange; the backend's, which usually ends just before, has passed by then.
+
+internal import Conformance
+internal import Exchanges
+package import WireBytes
+
+/// Finds for each exchange with a client the one with a backend that it caused.
+///
+/// Memory is bounded: ``BackendTable`` keeps the latest exchanges, and at most ``waitingLimit`` wait. An exchange with a
+/// backend is linked to one with a client at most; where two fit equally well none is linked, and that is said.
+package struct ExchangeLinker: Sendable {
+  package typealias Sink = (consuming InspectionOutput, LinkOutcome) -> Void
+
+  /// Time of the traffic that an exchange waits for a backend that is about to end.
+  package static let patience: Int64 = 200_000_000
+  /// The same where the client left, or the gateway answered by itself: its backend may go on for long.
+  package static let longPatience: Int64 = 3_000_000_000
+  /// How many wait at most; beyond, the first is settled with what is known.
+  package static let waitingLimit = 256
+
+  /// What has not passed yet: an exchange, or a connection that must not overtake its exchanges.
+  private struct Waiting: Sendable {
+    var held: Held
+    var connection: UInt64
+    var hash: UInt64
+    /// Nil for a connection.
+    var deadline: Timestamp?
+  }
+
+  private let options: InspectorOptions
+  /// Large, and so apart: who waits is looked through again and again.
+  private final class Held: Sendable {
+    let output: InspectionOutput
+    init(_ output: consuming InspectionOutput) { self.output = output }
+  }
+
+  private var backs = BackendTable()
+  /// Findings about gateways so far.
+  package private(set) var findingCount: UInt64 = 0
+  private var waiting: [Waiting] = []
+  private var now = Timestamp(nanoseconds: .min)
+  /// The first moment at which somebody has waited long enough.
+  private var nextDeadline = Timestamp(nanoseconds: .max)
+  /// Traffic with a backend was seen at all: without, nobody waits for it.
+  private var hasSeenBackends = false
+
+  /// - Parameter options: Whether pairs that were linked are judged, and how severely.
+  package init(options: InspectorOptions = .init()) { self.options = options }
+
+  /// Takes what an inspector yields; calls `sink` for everything that need not wait.
+  package mutating func take(_ output: consuming InspectionOutput, _ sink: Sink) {
+    switch consume output {
+    case .exchange(let exchange, let findings):
+      advance(to: exchange.timeline.end ?? now, sink)
+      let hash = BackendTable.hash(exchange.request.originTarget)
+      if exchange.timeline.requestStart != nil { backs.insert(exchange, hash: hash) }
+      guard exchange.wireProtocol == .http1 else {
+        hasSeenBackends = true
+        sink(.exchange(exchange, findings: findings), .none)
+        return settle(hash: hash, sink)
+      }
+      let outcome = outcome(for: exchange, hash: hash, isLast: false)
+      if let outcome {
+        sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
+      } else {
+        wait(exchange, findings, hash, sink)
+      }
+      // It may itself be what another one waits for: of a gateway before this one.
+      settle(hash: hash, sink)
+    case .connection(let summary, let findings):
+      let isAhead = waiting.contains { $0.connection == summary.connection.id }
+      guard isAhead else { return sink(.connection(summary, findings: findings), .none) }
+      waiting.append(
+        Waiting(
+          held: Held(.connection(summary, findings: findings)), connection: summary.connection.id,
+          hash: 0, deadline: nil))
+    }
+  }
+
+  /// Takes note of the time: who has waited long enough passes.
+  package mutating func advance(to time: Timestamp, _ sink: Sink) {
+    now = max(now, time)
+    guard now >= nextDeadline else { return }
+    let overdue = Set(
+      waiting.indices.filter { index in waiting[index].deadline.map { $0 <= now } ?? false })
+    release(overdue, sink)
+  }
+
+  /// Takes note that nothing comes any more: everything passes.
+  package mutating func finish(_ sink: Sink) {
+    release(Set(waiting.indices), sink)
+  }
+
+  // MARK: Waiting
+
+  private mutating func wait(_ exchange: Exchange, _ findings: [Finding], _ hash: UInt64, _ sink: Sink) {
+    if waiting.count >= Self.waitingLimit,
+      let oldest = waiting.firstIndex(where: { $0.deadline != nil })
+    {
+      release([oldest], sink)
+    }
+    let patience = exchange.mayLeaveBackendBehind ? Self.longPatience : Self.patience
+    let deadline = Timestamp(nanoseconds: now.nanoseconds &+ patience)
+    nextDeadline = min(nextDeadline, deadline)
+    waiting.append(
+      Waiting(
+        held: Held(.exchange(exchange, findings: findings)), connection: exchange.connection.id, hash: hash,
+        deadline: deadline))
+  }
+
+  /// Looks whether what arrived is what somebody waits for.
+  private mutating func settle(hash: UInt64, _ sink: Sink) {
+    guard waiting.contains(where: { $0.hash == hash && $0.deadline != nil }) else { return }
+    var outcomes: [LinkOutcome?] = []
+    for entry in waiting {
+      var found: LinkOutcome?
+      if entry.hash == hash, entry.deadline != nil, case .exchange(let exchange, _) = entry.held.output {
+        found = outcome(for: exchange, hash: hash, isLast: false)
+      }
+      outcomes.append(found)
+    }
+    pass(outcomes, sink)
+  }
+
+  /// Settles whoever is chosen with what is known by now.
+  private mutating func release(_ chosen: Set<Int>, _ sink: Sink) {
+    var outcomes: [LinkOutcome?] = []
+    for (index, entry) in waiting.enumerated() {
+      var found: LinkOutcome?
+      if chosen.contains(index), case .exchange(let exchange, _) = entry.held.output {
+        found = outcome(for: exchange, hash: entry.hash, isLast: true) ?? LinkOutcome.none
+      }
+      outcomes.append(found)
+    }
+    pass(outcomes, sink)
+  }
+
+  /// Lets everybody pass who has an outcome, and connections of which no exchange is left before them.
+  private mutating func pass(_ outcomes: [LinkOutcome?], _ sink: Sink) {
+    var left: [Waiting] = []
+    nextDeadline = Timestamp(nanoseconds: .max)
+    for (entry, outcome) in zip(waiting, outcomes) {
+      if let outcome, case .exchange(let exchange, let findings) = entry.held.output {
+        sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
+      } else if let deadline = entry.deadline {
+        nextDeadline = min(nextDeadline, deadline)
+        left.append(entry)
+      } else if left.contains(where: { $0.connection == entry.connection }) {
+        left.append(entry)
+      } else {
+        sink(entry.held.output, .none)
+      }
+    }
+    waiting = left
+  }
+
+  /// What the gateway did wrong between the two exchanges; nothing where none is to be judged.
+  private mutating func judge(_ front: Exchange, _ outcome: LinkOutcome) -> [Finding] {
+    guard options.judges, let link = outcome.link else { return [] }
+    var findings = Findings(severity: options.severity)
+    RuleCatalog.judge(ExchangePair(front: front, back: link.back), into: &findings)
+    findingCount &+= UInt64(findings.list.count)
+    return findings.list
+  }
+
+  // MARK: Deciding
+
+  /// What is known of the exchange that `front` caused; nil where it is better to wait.
+  ///
+  /// - Parameter isLast: Waiting is over.
+  private mutating func outcome(for front: Exchange, hash: UInt64, isLast: Bool) -> LinkOutcome? {
+    var best: (place: Int, evidence: LinkEvidence)?
+    var candidates = 0
+    var equals = 0
+    backs.forEach(hash: hash) { place, back in
+      guard let evidence = LinkEvidence(front: front, back: back) else { return }
+      candidates += 1
+      if let known = best?.evidence, evidence <= known {
+        equals += evidence == known ? 1 : 0
+      } else {
+        best = (place, evidence)
+        equals = 1
+      }
+    }
+    guard let best else {
+      let isWorthIt = hasSeenBackends || front.mayLeaveBackendBehind
+      return isLast || !isWorthIt || front.startedInTheMiddle ? LinkOutcome.none : nil
+    }
+    guard isLast || best.evidence.isConvincing else { return nil }
+    guard equals == 1 else { return .ambiguous(candidates: equals) }
+    hasSeenBackends = true
+    let back = backs.take(best.place)
+    return .linked(
+      ExchangeLink(
+        back: back, evidence: best.evidence, rivals: candidates - 1,
+        gateway: GatewayTimes(front: front, back: back)))
+  }
+}
+
+extension Exchange {
+  /// Whether its end says nothing about the backend's: the client left, or the gateway gave up waiting.
+  fileprivate var mayLeaveBackendBehind: Bool {
+    guard let status = response.status else { return true }
+    return status >= 502 && status <= 504 || ending == .clientClosed
+  }
+}

@@ -1,0 +1,257 @@
+// Which exchange with a backend an exchange with a client is linked to, and when it passes.
+//
+// Exchanges are made here, times in milliseconds; captures of real servers are ReportsTests' and EndToEndTests'.
+
+import Exchanges
+import Inspection
+import Testing
+import WireBytes
+
+@Suite struct ExchangeLinkerTests {
+  /// What passes the linker: `CONNECTION.INDEX`, with what it is linked to.
+  private struct Watch {
+    var linker = ExchangeLinker()
+    var passed: [String] = []
+    var reasons: [String] = []
+
+    mutating func take(_ exchanges: Exchange...) {
+      for exchange in exchanges {
+        linker.take(.exchange(exchange, findings: [])) { Self.note($0, $1, &passed, &reasons) }
+      }
+    }
+
+    mutating func close(_ exchange: Exchange) {
+      let summary = ConnectionSummary(connection: exchange.connection, wireProtocol: .http1)
+      linker.take(.connection(summary, findings: [])) { Self.note($0, $1, &passed, &reasons) }
+    }
+
+    mutating func advance(to milliseconds: Int64) {
+      linker.advance(to: Timestamp(nanoseconds: milliseconds * 1_000_000)) { Self.note($0, $1, &passed, &reasons) }
+    }
+
+    mutating func finish() { linker.finish { Self.note($0, $1, &passed, &reasons) } }
+
+    private static func note(
+      _ output: InspectionOutput, _ outcome: LinkOutcome, _ passed: inout [String], _ reasons: inout [String]
+    ) {
+      switch output {
+      case .connection(let summary, _): passed.append("end \(summary.connection.id)")
+      case .exchange(let exchange, _):
+        var text = "\(exchange.connection.id).\(exchange.index)"
+        if let link = outcome.link {
+          text += " to \(link.back.connection.id).\(link.back.index)"
+          reasons.append(link.reason)
+        }
+        if let reason = outcome.reasonForNone {
+          text += " to none"
+          reasons.append(reason)
+        }
+        passed.append(text)
+      }
+    }
+  }
+
+  private static func exchange(
+    _ wireProtocol: WireProtocol, _ connection: UInt64, _ index: Int, _ times: ClosedRange<Int64>, from client: String,
+    to server: String, _ target: String, status: UInt16?
+  ) -> Exchange {
+    var exchange = Exchange(
+      wireProtocol,
+      connection: ConnectionInfo(id: connection, client: Endpoint(client), server: Endpoint(server)), index: index)
+    exchange.request.method = Array("GET".utf8)
+    exchange.request.target = Array(target.utf8)
+    exchange.timeline.requestStart = Timestamp(nanoseconds: times.lowerBound * 1_000_000)
+    exchange.timeline.requestEnd = exchange.timeline.requestStart
+    exchange.timeline.end = Timestamp(nanoseconds: times.upperBound * 1_000_000)
+    exchange.ending = .complete
+    exchange.response.status = status
+    if status != nil {
+      exchange.response.hasHead = true
+      exchange.timeline.responseStart = exchange.timeline.end
+      exchange.timeline.bodyEnd = exchange.timeline.end
+    }
+    return exchange
+  }
+
+  /// Client to gateway; the client's port is 40000 and the connection's number.
+  private static func front(
+    _ connection: UInt64, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200,
+    nth index: Int = 1
+  ) -> Exchange {
+    exchange(
+      .http1, connection, index, times, from: "192.0.2.1:\(40_000 + connection)", to: "10.0.0.1:80", target,
+      status: status)
+  }
+
+  /// Gateway to backend.
+  ///
+  /// - Parameter client: The number of the client's connection, told by REMOTE_PORT; nil does not tell it.
+  private static func back(
+    _ connection: UInt64, _ times: ClosedRange<Int64>, _ target: String = "/a", status: UInt16? = 200,
+    for client: UInt64? = nil, nth index: Int = 1
+  ) -> Exchange {
+    var exchange = exchange(
+      .fastCGI, connection, index, times, from: "10.0.0.1:5\(connection)", to: "10.0.0.9:9000", target, status: status)
+    if let client {
+      exchange.request.fields.append(name: Array("REMOTE_ADDR".utf8), value: Array("192.0.2.1".utf8))
+      exchange.request.fields.append(name: Array("REMOTE_PORT".utf8), value: Array("\(40_000 + client)".utf8))
+    }
+    return exchange
+  }
+
+  @Test func theOnlyCandidateIsLinked() {
+    var watch = Watch()
+    watch.take(Self.back(2, 10...20), Self.front(1, 5...25))
+    #expect(watch.passed == ["2.1", "1.1 to 2.1"])
+    #expect(watch.reasons == ["same URI, method and gateway address, nested in time; only candidate"])
+  }
+
+  @Test func whatIsNotNestedOrNotTheSameIsNoCandidate() {
+    var watch = Watch()
+    watch.take(Self.back(2, 4...20), Self.back(3, 10...20, "/b"), Self.back(4, 26...27))
+    watch.take(Self.front(1, 5...25))
+    watch.finish()
+    #expect(watch.passed.last == "1.1")
+  }
+
+  @Test func keptConnectionsOfBothSides() {
+    var watch = Watch()
+    for round in 0..<3 {
+      let start = Int64(round * 100)
+      watch.take(
+        Self.back(2, (start + 2)...(start + 8), nth: round + 1), Self.front(1, start...(start + 10), nth: round + 1))
+    }
+    #expect(watch.passed == ["2.1", "1.1 to 2.1", "2.2", "1.2 to 2.2", "2.3", "1.3 to 2.3"])
+  }
+
+  /// All three requests came in one packet; a gateway answers them one after another.
+  @Test func pipelinedRequests() {
+    var watch = Watch()
+    watch.take(Self.back(2, 1...9, for: 1, nth: 1), Self.front(1, 0...10, nth: 1))
+    watch.take(Self.back(2, 11...19, for: 1, nth: 2), Self.front(1, 0...20, nth: 2))
+    watch.take(Self.back(2, 21...29, for: 1, nth: 3), Self.front(1, 0...30, nth: 3))
+    #expect(watch.passed.suffix(3) == ["1.2 to 2.2", "2.3", "1.3 to 2.3"])
+  }
+
+  @Test func overlappingRequestsAreToldApartByTheClientsPort() {
+    var watch = Watch()
+    watch.take(Self.back(4, 3...20, for: 1), Self.back(3, 2...22, for: 2))
+    watch.take(Self.front(1, 0...30), Self.front(2, 1...31))
+    #expect(watch.passed.suffix(2) == ["1.1 to 4.1", "2.1 to 3.1"])
+    #expect(watch.reasons.first == "same URI, method and client port, nested in time; only candidate")
+  }
+
+  @Test func withoutAnythingToTellThemApartNoneIsLinked() {
+    var watch = Watch()
+    watch.take(Self.back(4, 3...20), Self.back(3, 2...22), Self.front(1, 0...30))
+    #expect(watch.passed.last == "1.1 to none")
+    #expect(watch.reasons == ["2 candidates fit equally well"])
+  }
+
+  @Test func theStatusTellsARetryFromWhatFailed() {
+    var watch = Watch()
+    watch.take(Self.back(3, 2...5, status: 500), Self.back(4, 6...20), Self.front(1, 0...30))
+    #expect(watch.passed.last == "1.1 to 4.1")
+    #expect(watch.reasons.last?.hasSuffix("best of 2 candidates") == true)
+  }
+
+  @Test func anAddressThatTheGatewayWasToldSaysNothingOfThePort() {
+    var watch = Watch()
+    var back = Self.back(2, 10...20)
+    back.request.fields.append(name: Array("REMOTE_ADDR".utf8), value: Array("203.0.113.7".utf8))
+    back.request.fields.append(name: Array("REMOTE_PORT".utf8), value: Array("7".utf8))
+    watch.take(back, Self.front(1, 5...25))
+    #expect(watch.passed.last == "1.1 to 2.1")
+    #expect(watch.reasons.last?.contains("client port") == false)
+  }
+
+  @Test func aBackendThatEndsLaterIsWaitedFor() {
+    var watch = Watch()
+    let front = Self.front(1, 5...25)
+    watch.take(Self.back(9, 0...1, "/other"), front)
+    watch.close(front)
+    #expect(watch.passed == ["9.1"])
+    watch.take(Self.back(2, 10...30))
+    #expect(watch.passed == ["9.1", "2.1", "1.1 to 2.1", "end 1"])
+  }
+
+  @Test func aClientThatLeftIsLinkedOnceTheBackendIsDone() {
+    var watch = Watch()
+    var front = Self.front(1, 0...300, status: nil)
+    front.ending = .clientClosed
+    watch.take(front)
+    watch.advance(to: 2_000)
+    #expect(watch.passed.isEmpty)
+    watch.take(Self.back(2, 1...2_500))
+    #expect(watch.passed == ["2.1", "1.1 to 2.1"])
+  }
+
+  @Test func waitingIsBounded() {
+    var watch = Watch()
+    watch.take(Self.back(9, 0...1, "/other"))
+    let front = Self.front(1, 5...25, "/static.css")
+    watch.take(front)
+    watch.close(front)
+    watch.advance(to: 224)
+    #expect(watch.passed == ["9.1"])
+    watch.advance(to: 225)
+    #expect(watch.passed == ["9.1", "1.1", "end 1"])
+    for number in 1...400 { watch.take(Self.front(UInt64(number) + 10, 300...301, "/\(number)")) }
+    #expect(watch.passed.count == 3 + 400 - ExchangeLinker.waitingLimit)
+    #expect(watch.passed[3] == "11.1")
+  }
+
+  @Test func nobodyWaitsWhereNoBackendWasSeen() {
+    var watch = Watch()
+    watch.take(Self.front(1, 5...25))
+    #expect(watch.passed == ["1.1"])
+  }
+
+  @Test func oldExchangesMakeRoom() {
+    var watch = Watch()
+    watch.take(Self.back(2, 10...20))
+    for number in 0..<1_100 { watch.take(Self.back(3, 10...20, "/\(number)", nth: number + 1)) }
+    watch.take(Self.front(1, 5...25), Self.front(4, 5...25, "/1099"))
+    watch.finish()
+    #expect(watch.passed.suffix(2) == ["4.1 to 3.1100", "1.1"])
+  }
+
+  /// Two requests of one client to a server are nested in time by chance, and so may be one to another server.
+  @Test func httpIsLinkedOnlyWhereItWasForwarded() {
+    func application(_ connection: UInt64, from client: String, forwarded: Bool) -> Exchange {
+      var exchange = Self.exchange(
+        .http1, connection, 1, 10...20, from: client, to: "10.0.0.9:8080", "/a", status: 200)
+      if forwarded {
+        exchange.request.fields.append(name: Array("X-Forwarded-For".utf8), value: Array("192.0.2.1".utf8))
+      }
+      return exchange
+    }
+    let front = Self.front(1, 5...25)
+    let expectations: [(Exchange, String)] = [
+      (application(2, from: "10.0.0.1:50000", forwarded: true), "1.1 to 2.1"),
+      (application(2, from: "10.0.0.1:50000", forwarded: false), "1.1"),
+      (application(2, from: "10.0.0.2:50000", forwarded: true), "1.1"),
+      (Self.front(3, 10...20), "1.1"),
+    ]
+    for (other, expected) in expectations {
+      var watch = Watch()
+      watch.take(other, front)
+      watch.finish()
+      #expect(watch.passed.last == expected)
+    }
+  }
+
+  @Test func theGatewaysShareIsWhatNeitherSideWaitedFor() throws {
+    var linker = ExchangeLinker()
+    var link: ExchangeLink?
+    var front = Self.front(1, 0...30), back = Self.back(2, 10...20)
+    front.timeline.requestEnd = Timestamp(nanoseconds: 4_000_000)
+    back.timeline.connectStart = Timestamp(nanoseconds: 7_000_000)
+    linker.take(.exchange(back, findings: [])) { _, _ in }
+    linker.take(.exchange(front, findings: [])) { link = $1.link }
+    let gateway = try #require(link?.gateway)
+    #expect(gateway.before == 3_000_000)
+    #expect(gateway.after == 10_000_000)
+    #expect(gateway.total == 13_000_000)
+  }
+}
