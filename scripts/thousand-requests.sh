@@ -90,14 +90,12 @@ start_capture "$SERVERS_DIR/capture.pcap" "$http_port" "$fastcgi_port"
 rm -f "$out/live.jsonl"
 watch_pid=''
 if [ -n "$gatespec" ]; then
-  sockets=$(wc -l </proc/net/packet)
   "$gatespec" trace -i lo --format json --port "$http_port=http" --port "$fastcgi_port=fastcgi" \
     "tcp port $http_port or tcp port $fastcgi_port" >"$out/live.jsonl" 2>"$SERVERS_DIR/live.err" &
   watch_pid=$!
   SERVERS_PIDS="$watch_pid $SERVERS_PIDS"
-  # Nothing says that it captures; the kernel does: there is one more packet socket.
   watch_left=200
-  until [ "$(wc -l </proc/net/packet)" -gt "$sockets" ]; do
+  until grep -qs 'capturing on' "$SERVERS_DIR/live.err"; do
     watch_left=$((watch_left - 1))
     if [ "$watch_left" -eq 0 ] || ! kill -0 "$watch_pid" 2>/dev/null; then
       cat "$SERVERS_DIR/live.err" >&2

@@ -308,6 +308,7 @@ struct HTTP1ConnectionState: Sendable {
   private mutating func handOverFirst(_ ending: Ending, _ output: (consuming ConversationOutput) -> Void) {
     var exchange = pending[0].exchange.takeOut()
     exchange.http1 = pending[0].facts
+    exchange.http1?.wasFollowed = pending.count > 1
     pending.removeFirst()
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }

@@ -61,6 +61,9 @@ package struct HTTP1Facts: Hashable, Sendable {
   package var responseFraming: BodyFramingFacts?
   /// The connection left HTTP after this exchange (101, CONNECT).
   package var upgraded = false
+  /// Another request had come when this exchange was over: a close with that one unread resets the connection, and
+  /// the reset may overtake the rest of this response.
+  package var wasFollowed = false
 
   package init() {}
 }

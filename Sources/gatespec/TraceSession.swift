@@ -78,6 +78,8 @@ struct TraceSession: ~Copyable {
   private mutating func capture(_ interface: String) throws(CaptureError) {
     var source = try CaptureSource.openInterface(interface)
     if !filter.isEmpty { try source.setFilter(filter) }
+    // From here on nothing is missed: scripts wait for this line.
+    Ending.complain("capturing on \(interface); Ctrl-C ends")
     let linkType = source.linkType
     var inspector = Inspector(linkType: linkType, options: options)
     if printer.planner != nil { spool = try PacketSpool() }

@@ -102,9 +102,12 @@ final class LoopbackServer: Sendable {
     }
     precondition(listen(listener, 16) == 0)
     descriptor = listener
+    // The thread's own number for the socket: the other one is closed, and given to another socket, at any moment.
+    let own = dup(listener)
     Thread.detachNewThread {
+      defer { close(own) }
       for _ in 0..<connections {
-        let accepted = accept(listener, nil, nil)
+        let accepted = accept(own, nil, nil)
         guard accepted >= 0 else { return }
         Thread.detachNewThread {
           handle(AcceptedSocket(descriptor: accepted))

@@ -75,7 +75,7 @@ extension RuleCatalog {
           has half a page and must not use it.
           """
       ) { exchange, facts, findings in
-        guard exchange.ending == .serverClosed, exchange.response.hasHead,
+        guard exchange.ending == .serverClosed, exchange.response.hasHead, !facts.wasFollowed,
           let anomaly = exchange.anomalies.first(.truncated, .response)
         else { return }
         let due =
