@@ -188,7 +188,8 @@ struct HTTP1ConnectionState: Sendable {
     case .headersEnd(let end):
       endResponseHead(index, end)
     case .content:
-      pending[index].exchange.response.body.append(bytes, limit: retention.bodyByteCount)
+      let version = pending[index].facts.responseVersion
+      retention.take(bytes, of: &pending[index].exchange.response, version: version)
       pending[index].exchange.timeline.bodyEnd = origin.time
     case .messageEnd(let end):
       endResponse(index, end, output)
