@@ -168,7 +168,7 @@ compare_all() {
     fi
     if [ "$name" = cgi-php ]; then
       # php-cgi is told its script by the path, which the others would take for their own.
-      printf '#!/bin/sh\nexport SCRIPT_FILENAME=%s\nexec %s "$@"\n' "$www/probe.php" "$(first_program php-cgi)" \
+      printf '#!/bin/sh\nexport REDIRECT_STATUS=200 SCRIPT_FILENAME=%s\nexec %s "$@"\n' "$www/probe.php" "$(first_program php-cgi)" \
         >"$www/php.cgi"
       chmod +x "$www/php.cgi"
       arguments="cgi:$www/php.cgi"

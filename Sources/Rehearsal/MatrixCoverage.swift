@@ -4,6 +4,7 @@
 
 package import Conformance
 package import Fixtures
+import ReferenceServers
 
 /// A case that no fault can make fail, and why.
 package struct UnmovedCase: Sendable {

@@ -75,16 +75,19 @@ package struct FaultsText: Sendable {
   }
 
   /// Appends one line for each case that is moved, with its interface and the narrowest fault that moves it, then one
-  /// for each fault that none of those names, with a case that catches it.
+  /// for each fault that is caught by none of the cases that name it, with one that catches it.
   package func renderCases(_ rows: [FaultRow], _ coverage: MatrixCoverage, to output: inout TextBuffer) {
-    let names = Set(coverage.narrowest.values)
     for testCase in coverage.moved {
       guard let fault = coverage.narrowest[testCase.identity] else { continue }
       output.append("\(testCase.id) \(testCase.wireProtocol.folder) \(fault)\n")
     }
-    for row in rows where !names.contains(row.fault.name) {
-      guard let testCase = row.catchers.first else { continue }
-      output.append("\(testCase) \(type(of: row.fault).wireProtocol.folder) \(row.fault.name)\n")
+    for row in rows {
+      let wireProtocol = type(of: row.fault).wireProtocol
+      let isNamed = row.catchers.contains { id in
+        coverage.narrowest[Case.Identity(id: id, wireProtocol: wireProtocol)] == row.fault.name
+      }
+      guard !isNamed, let testCase = row.catchers.first else { continue }
+      output.append("\(testCase) \(wireProtocol.folder) \(row.fault.name)\n")
     }
   }
 

@@ -75,7 +75,7 @@ import WireBytes
     for row in rows {
       let cases = kept[row.fault.name] ?? []
       #expect(!cases.isEmpty, "\(row.fault.name) is new: write moved.txt anew")
-      #expect(row.outcome != .missed, "\(row.fault.name)")
+      #expect(row.outcome == .caught, "\(row.fault.name) is found by \(row.others)")
       #expect(row.surprises.isEmpty, "\(row.fault.name)")
       let missed = cases.subtracting(row.finders)
       #expect(missed.isEmpty, "\(row.fault.name) no longer moves them")

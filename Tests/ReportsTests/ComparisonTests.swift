@@ -104,6 +104,12 @@ import WireBytes
     #expect(found.map(\.values) == [["200", "none (server-closed)"]])
   }
 
+  @Test func whatGatespecDidNotWaitForIsNotCompared() {
+    var left = Self.response(200, [], "part 1")
+    left.ending = .clientClosed
+    #expect(Self.differences([Self.response(200, [], "part 1 part 2")], [left]).isEmpty)
+  }
+
   @Test func largeBodiesDifferByTheirHash() throws {
     let long = String(repeating: "x", count: 100)
     let found = Self.differences([Self.response(200, [], long + "a")], [Self.response(200, [], long + "b")])
