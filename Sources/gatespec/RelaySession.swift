@@ -12,7 +12,7 @@ import Reports
 import Transports
 import WireBytes
 
-struct RelaySession {
+struct RelaySession: ~Copyable {
   private var inspector: StreamInspector
   private var printer: TracePrinter
   private var keeper: RelayKeeper?
@@ -24,7 +24,7 @@ struct RelaySession {
   private static let complaintLimit = 5
 
   init(
-    options: InspectorOptions, printer: TracePrinter, keepFile: String?, duration: Duration?
+    options: InspectorOptions, printer: consuming TracePrinter, keepFile: String?, duration: Duration?
   ) throws {
     inspector = StreamInspector(options: options)
     self.printer = printer

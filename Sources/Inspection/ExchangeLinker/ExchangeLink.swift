@@ -87,7 +87,8 @@ package struct ExchangeLink: Hashable, Sendable {
 package enum LinkOutcome: Hashable, Sendable {
   /// None was seen; or this is no exchange with a client.
   case none
-  case linked(ExchangeLink)
+  /// Apart, for it is large and most outcomes are none.
+  indirect case linked(ExchangeLink)
   /// So many exchanges fit equally well, and none is named.
   case ambiguous(candidates: Int)
 
