@@ -75,10 +75,18 @@ extension Exchange {
     if gapByteCount > 0 { flags.insert(.gap) }
     if startedInTheMiddle { flags.insert(.middle) }
     if ending == .aborted || ending == .clientClosed { flags.insert(.aborted) }
-    if let tail = Self.span(timeline.bodyEnd, timeline.end), tail >= Self.tailStallNanoseconds {
-      flags.insert(.tailStall)
-    }
+    if stalledTail != nil { flags.insert(.tailStall) }
     return flags
+  }
+
+  /// The time between the last byte of the body and the end, where it is long enough for a stall.
+  ///
+  /// Nil where a side closed the connection before the end: what came last was not the last of the body.
+  package var stalledTail: Int64? {
+    guard let tail = Self.span(timeline.bodyEnd, timeline.end), tail >= Self.tailStallNanoseconds,
+      ending != .serverClosed, ending != .clientClosed
+    else { return nil }
+    return tail
   }
 
   private static func span(_ from: Timestamp?, _ to: Timestamp?) -> Int64? {

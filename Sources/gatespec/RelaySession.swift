@@ -39,11 +39,13 @@ struct RelaySession: ~Copyable {
   /// Relays until it is interrupted, or as long or as much as was asked for.
   mutating func run(routes: [RelayRoute], takes: [String]) async throws {
     var listening: [(route: RelayRoute, descriptor: CInt)] = []
+    var takeovers: [SocketTakeover] = []
     for path in takes {
       if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
       let takeover = try SocketTakeover.take(path)
       Crash.giveBack(takeover)
       Ending.atExit { takeover.giveBack() }
+      takeovers.append(takeover)
       listening.append((takeover.route, takeover.descriptor))
       Ending.complain(
         "relaying \(path); it is given back at the end",
@@ -69,8 +71,9 @@ struct RelaySession: ~Copyable {
       keeper?.flush()
     }
     // New connections go straight to the server while those that are open come to an end.
-    Ending.undo()
+    for takeover in takeovers { takeover.restore() }
     await server.stop(graceSeconds: 3)
+    Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull || printer.printsConnections {
       inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) }

@@ -23,7 +23,7 @@ package struct TailStall: Hashable, Sendable {
 extension Exchange {
   /// The stall at the end of the exchange; nil where there is none.
   package var tailStall: TailStall? {
-    guard let tail = phases.tail, tail >= Self.tailStallNanoseconds else { return nil }
+    guard let tail = stalledTail else { return nil }
     let milliseconds = tail / 1_000_000
     let isDelayed = (38..<60).contains(milliseconds) || (190..<260).contains(milliseconds)
     return TailStall(nanoseconds: tail, cause: isDelayed ? .delayedAcknowledgement : .application)
