@@ -94,11 +94,19 @@ extension Exchange {
     if gapByteCount > 0 { flags.insert(.gap) }
     if startedInTheMiddle { flags.insert(.middle) }
     if ending == .aborted || ending == .clientClosed || clientGaveUp { flags.insert(.aborted) }
-    if let tail = Self.span(timeline.bodyEnd, timeline.end), tail >= Self.stallNanoseconds {
-      flags.insert(.tailStall)
-    }
+    if stalledTail != nil { flags.insert(.tailStall) }
     if timeline.longestPause != nil { flags.insert(.streamStall) }
     return flags
+  }
+
+  /// The time between the last byte of the body and the end, where it is long enough for a stall.
+  ///
+  /// Nil where a side closed the connection before the end: what came last was not the last of the body.
+  package var stalledTail: Int64? {
+    guard let tail = Self.span(timeline.bodyEnd, timeline.end), tail >= Self.stallNanoseconds,
+      ending != .serverClosed, ending != .clientClosed
+    else { return nil }
+    return tail
   }
 
   private static func span(_ from: Timestamp?, _ to: Timestamp?) -> Int64? {

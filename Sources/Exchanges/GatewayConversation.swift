@@ -238,7 +238,10 @@ struct GatewayConnectionState: Sendable {
 
   private var ending: Ending {
     let isReset = summary.responseClosing == .reset || summary.requestClosing == .reset
-    if facts.responseByteCount > 0, exchange.response.isComplete || summary.responseClosing == .end && !isReset,
+    let isClosed = summary.responseClosing == .end && !isReset
+    // CGI's response ends with the connection; an HTTP message has an end of its own.
+    let mayEndHere = !facts.responseIsHTTP || !exchange.response.hasHead || exchange.gapByteCount > 0
+    if facts.responseByteCount > 0, exchange.response.isComplete || isClosed && mayEndHere,
       firstToClose == .response || facts.requestIsWhole
     {
       return .complete

@@ -110,6 +110,8 @@ package struct CaptureSource: ~Copyable {
     stop: CaptureStop? = nil, idle: () -> CaptureFlow = { .goOn },
     _ body: (CapturedPacket, RawSpan) -> CaptureFlow
   ) throws(CaptureError) {
+    let priority = isLive ? ReaderPriority.raise() : nil
+    defer { priority?.giveBack() }
     while true {
       if let stop, stop.isRequested { return }
       let status = dispatch(body)

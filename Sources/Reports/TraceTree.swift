@@ -23,6 +23,9 @@ package struct TraceDetail: Hashable, Sendable {
     self.isHexdump = isHexdump
   }
 
+  /// Whether more than findings stands under a line.
+  var showsExchanges: Bool { verbosity > 0 || bodyByteCount != nil || isHexdump }
+
   /// What conversations must keep for it.
   package var retention: Retention {
     var retention = Retention.inspector
@@ -57,6 +60,11 @@ package struct TraceTree: Sendable {
   package func render(
     _ exchange: Exchange, _ findings: [Finding], link: LinkOutcome = .none, to output: inout TextBuffer
   ) {
+    if detail.showsExchanges { renderExchange(exchange, link, to: &output) }
+    for finding in findings { render(finding, to: &output) }
+  }
+
+  private func renderExchange(_ exchange: Exchange, _ link: LinkOutcome, to output: inout TextBuffer) {
     if detail.verbosity >= 1 {
       renderPhases(exchange, to: &output)
       if let link = link.link { TraceLadder(style: style).render(exchange, link, to: &output) }
@@ -78,7 +86,6 @@ package struct TraceTree: Sendable {
       renderWireEvents(exchange.wireEvents, to: &output)
       if exchange.droppedWireEvents > 0 { output.append("      … \(exchange.droppedWireEvents) records more\n") }
     }
-    for finding in findings { render(finding, to: &output) }
   }
 
   /// Appends the findings of a connection that belong to no single exchange, and what an unreadable one speaks.

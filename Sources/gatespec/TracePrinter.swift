@@ -9,7 +9,9 @@ import Reports
 import WireBytes
 
 /// Renders what an inspector yields.
-struct TracePrinter {
+///
+/// Not copyable: it is asked something for every packet, and a copy of all that it holds would cost more than the answer.
+struct TracePrinter: ~Copyable {
   private let format: TraceCommand.Format
   private var line: TraceLine
   private let tree: TraceTree
@@ -20,8 +22,6 @@ struct TracePrinter {
   private var selection: ExchangeSelection
   /// Nil where nothing that is printed would tell of links.
   private var linker: ExchangeLinker?
-  /// What the linker lets pass; reused.
-  private var linked: [(output: InspectionOutput, link: LinkOutcome)] = []
   /// Nil where no summary was asked for.
   private var statistics: TraceStatistics?
   private var findings = FindingTally()
@@ -61,20 +61,17 @@ struct TracePrinter {
 
   /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
   mutating func take(_ result: consuming InspectionOutput) {
-    guard linker != nil else { return show(result, .none) }
-    linker?.take(result) { linked.append(($0, $1)) }
-    showLinked()
+    // Taken out for the call, so that what it lets pass is shown at once and copied nowhere.
+    guard var linker = linker.take() else { return show(result, .none) }
+    linker.take(result) { show($0, $1) }
+    self.linker = linker
   }
 
   /// Takes note of the time, so that nothing waits for a backend longer than it may.
   mutating func advance(to time: Timestamp) {
-    linker?.advance(to: time) { linked.append(($0, $1)) }
-    if !linked.isEmpty { showLinked() }
-  }
-
-  private mutating func showLinked() {
-    for (output, link) in linked { show(output, link) }
-    linked.removeAll(keepingCapacity: true)
+    guard var linker = linker.take() else { return }
+    linker.advance(to: time) { show($0, $1) }
+    self.linker = linker
   }
 
   private mutating func show(_ result: consuming InspectionOutput, _ link: LinkOutcome) {
@@ -119,11 +116,12 @@ struct TracePrinter {
   ///
   /// Where standard output is for programs, what is for people goes to standard error.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
-    linker?.finish { linked.append(($0, $1)) }
-    showLinked()
     var counters = counters
+    if var linker = linker.take() {
+      linker.finish { show($0, $1) }
+      counters.findings &+= linker.findingCount
+    }
     counters.selected = selection.isActive ? selection.count : nil
-    counters.findings &+= linker?.findingCount ?? 0
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
     if format != .json || counters.exchanges == 0 {

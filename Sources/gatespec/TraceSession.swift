@@ -28,7 +28,7 @@ struct TraceSession: ~Copyable {
   private var isLive = false
 
   init(
-    options: InspectorOptions, printer: TracePrinter, filter: String, keepFile: String?, duration: Duration?
+    options: InspectorOptions, printer: consuming TracePrinter, filter: String, keepFile: String?, duration: Duration?
   ) throws {
     self.options = options
     self.printer = printer

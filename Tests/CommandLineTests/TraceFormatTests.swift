@@ -51,7 +51,9 @@ import WireBytes
 
   @Test(
     "an archive is valid HAR 1.2", .enabled(if: hasJSONSchema, "python3-jsonschema is not installed"),
-    arguments: ["php-fpm-errors", "php-fpm-post", "php-fpm-large", "odd", "nothing"])
+    arguments: [
+      "php-fpm-errors", "php-fpm-post", "php-fpm-large", "uwsgi", "scgi", "gunicorn", "every-backend", "odd", "nothing",
+    ])
   func archivesAreValid(_ slug: String) throws {
     try Self.withFolder { folder in
       let input =
@@ -133,6 +135,25 @@ import WireBytes
         "cat '\(Self.capture("php-fpm-errors"))' | \"$0\" trace --format pcap --where 'status == 502' -r - "
           + "| cmp - '\(file.path)'")
       #expect(spooled.code == 0, "\(spooled.errors)")
+    }
+  }
+
+  @Test(
+    "all packets of a backend's connections, and no others", .enabled(if: hasTshark, "tshark is not installed"),
+    arguments: ["server == 127.0.0.1:9000": 9000, "protocol == uwsgi": 3031, "protocol == scgi": 4000])
+  func packetsOfABackend(condition: String, port: Int) throws {
+    try Self.withFolder { folder in
+      let file = folder.appending(path: "chosen.pcap"), capture = Self.capture("every-backend")
+      let run = try Program.shell(
+        "\"$0\" trace --format pcap --where '\(condition)' -r '\(capture)' > '\(file.path)'")
+      #expect(run.code == 0)
+      func numbers(_ arguments: [String]) throws -> [Substring] {
+        try #require(try Self.run("tshark", arguments + ["-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len"]))
+          .output.split(separator: "\n")
+      }
+      let chosen = try numbers(["-r", file.path])
+      #expect(chosen == (try numbers(["-r", capture, "-Y", "tcp.port == \(port)"])))
+      #expect(chosen.count >= 10)
     }
   }
 
@@ -237,6 +258,26 @@ import WireBytes
     let routes = try #require(summary["routes"] as? [[String: Any]])
     #expect(Set(routes.compactMap { $0["path"] as? String }) == ["/one", "/two"])
     #expect((routes[0]["wait_ms"] as? [String: Double])?["max"] == 1)
+  }
+
+  @Test func aSummaryOfEveryBackend() throws {
+    let run = try Program.run(["trace", "-r", Self.capture("every-backend"), "--summary", "--format", "json"])
+    let last = try #require(run.output.split(separator: "\n").last)
+    let summary = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+    let routes = try #require(summary["routes"] as? [[String: Any]])
+    let rows = routes.map { route in
+      let texts = ["method", "path", "server"].map { route[$0] as? String ?? "-" }
+      return (texts + ["exchanges", "failures"].map { "\(route[$0] as? Int ?? -1)" }).joined(separator: " ")
+    }
+    var expected = ["GET /static.txt 127.0.0.1:8080 1 0"]
+    for (path, port) in ["/probe.php": 9000, "/uwsgi/": 3031, "/scgi/": 4000, "/http/": 8000] {
+      for method in ["GET", "POST"] {
+        expected += ["\(method) \(path) 127.0.0.1:\(port) 1 0", "\(method) \(path) 127.0.0.1:8080 1 0"]
+      }
+    }
+    #expect(rows.sorted() == expected.sorted())
+    let times = try #require(routes.first { $0["path"] as? String == "/uwsgi/" }?["wait_ms"] as? [String: Double])
+    #expect(try #require(times["max"]) > 0)
   }
 
   @Test(arguments: ["text", "json", "har", "wire", "events"])

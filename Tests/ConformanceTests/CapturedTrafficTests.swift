@@ -13,7 +13,7 @@ import WireBytes
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  /// How often each requirement is violated in a capture of nginx and php-fpm.
+  /// How often each requirement is violated in a capture of nginx and its backends.
   static let expected: [(slug: String, findings: [String: Int])] = [
     // php-fpm ends requests without the empty STDOUT record.
     ("php-fpm-close", ["FCGI-3.3-21": 10]), ("php-fpm-ipv6", ["FCGI-3.3-21": 14]),
@@ -29,6 +29,20 @@ import WireBytes
         "H1-9112-8-3": 1, "DIAG-REFUSED": 1, "DIAG-CLIENT-LEFT": 3,
       ]
     ),
+    // nginx before 1.23 makes two variables of two fields; a worker was killed before and inside its answer, and a client
+    // left.
+    (
+      "uwsgi",
+      [
+        "UWSGI-46": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1,
+      ]
+    ),
+    (
+      "scgi",
+      ["SCGI-9": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1]
+    ),
+    ("gunicorn", ["DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 2, "H1-9112-8-3": 2]),
+    ("every-backend", ["FCGI-3.3-21": 2]),
   ]
 
   @Test("findings", arguments: expected.map(\.slug)) func findings(_ slug: String) throws {
@@ -63,6 +77,9 @@ import WireBytes
     ("php-fpm-close", ["CGI-6.2.2-2"]), ("php-fpm-ipv6", ["CGI-6.2.2-2"]),
     ("php-fpm-keepalive", ["CGI-6.2.2-2"]),
     ("php-fpm-large", []), ("php-fpm-post", []), ("php-fpm-stderr", []), ("php-fpm-errors", []),
+    // A field twice, and one that no gateway should pass on.
+    ("uwsgi", ["CGI-4.1.18-5", "DIAG-HTTP-PROXY"]), ("scgi", ["CGI-4.1.18-5", "DIAG-HTTP-PROXY"]), ("gunicorn", []),
+    ("every-backend", []),
   ]
 
   @Test("findings about nginx", arguments: gateways.map(\.slug)) func gatewayFindings(

@@ -72,6 +72,10 @@ import WireBytes
       script: Script([.client(uwsgi), .server(String(cgi.dropLast(3))), .lost(.response, 2), .server("o"), .serverEnd]),
       lines: ["1 POST /p?q 201 4/5 complete G"]),
     ConversationCase(
+      name: "an HTTP response that is cut off",
+      script: Script([.client(uwsgi), .server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"), .serverEnd]),
+      lines: ["1 POST /p?q 200 4/5 server-closed"]),
+    ConversationCase(
       name: "the capture ends", script: Script([.client(uwsgi), .server("HTTP/1.1 200 OK\r\n")]),
       lines: ["1 POST /p?q 200 4/0 unfinished"]),
     ConversationCase(

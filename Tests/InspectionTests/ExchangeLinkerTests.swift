@@ -114,6 +114,24 @@ import WireBytes
     #expect(watch.passed.last == "1.1")
   }
 
+  /// A gateway that asks again after a server has closed without an answer.
+  @Test func theLastOfSeveralTriesIsLinked() {
+    func failed(_ connection: UInt64, _ times: ClosedRange<Int64>) -> Exchange {
+      var exchange = Self.back(connection, times, status: nil)
+      exchange.ending = .serverClosed
+      return exchange
+    }
+    var watch = Watch()
+    watch.take(failed(2, 6...7), failed(3, 8...9), Self.front(1, 5...10, status: 502))
+    watch.take(failed(4, 16...19), failed(5, 18...19), Self.front(1, 15...20, status: 502, nth: 2))
+    watch.finish()
+    #expect(watch.passed == ["2.1", "3.1", "1.1 to 3.1", "4.1", "5.1", "1.2 to none"])
+    #expect(
+      watch.reasons == [
+        "same URI, method and gateway address, nested in time; last of 2 tries", "2 candidates fit equally well",
+      ])
+  }
+
   @Test func keptConnectionsOfBothSides() {
     var watch = Watch()
     for round in 0..<3 {

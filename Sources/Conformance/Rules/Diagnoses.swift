@@ -106,8 +106,11 @@ extension RuleCatalog {
       explanation:
         "The web server cuts the page or waits for the rest; the browser reports a broken download.",
       exchange: { exchange, findings in
-        guard exchange.wireProtocol != .http1, exchange.ending == .complete,
-          exchange.response.isComplete,
+        // An HTTP message that a uwsgi server cut short has not ended, and is not complete.
+        let isCutOff =
+          exchange.ending == .serverClosed && exchange.gateway?.responseIsHTTP == true && exchange.gapByteCount == 0
+        guard exchange.wireProtocol != .http1,
+          exchange.ending == .complete && exchange.response.isComplete || isCutOff,
           !exchange.request.method.isHEAD, exchange.response.status != 304,
           exchange.response.status != 204,
           let declared = exchange.response.fields.firstField("content-length").flatMap({

@@ -66,6 +66,8 @@ package struct ExchangeLink: Hashable, Sendable {
   package var evidence: LinkEvidence
   /// Other exchanges that would do, but fit less well.
   package var rivals: Int
+  /// Exchanges before this one that failed without an answer, and that the gateway repeated.
+  package var earlierTries = 0
   /// Nil where a moment was not seen.
   package var gateway: GatewayTimes?
 
@@ -79,7 +81,13 @@ package struct ExchangeLink: Hashable, Sendable {
       } else {
         "same URI and method"
       }
-    return "\(likeness), nested in time; \(rivals == 0 ? "only candidate" : "best of \(rivals + 1) candidates")"
+    let choice =
+      if earlierTries > 0 {
+        "last of \(earlierTries + 1) tries"
+      } else {
+        rivals == 0 ? "only candidate" : "best of \(rivals + 1) candidates"
+      }
+    return "\(likeness), nested in time; \(choice)"
   }
 }
 
@@ -87,7 +95,8 @@ package struct ExchangeLink: Hashable, Sendable {
 package enum LinkOutcome: Hashable, Sendable {
   /// None was seen; or this is no exchange with a client.
   case none
-  case linked(ExchangeLink)
+  /// Apart, for it is large and most outcomes are none.
+  indirect case linked(ExchangeLink)
   /// So many exchanges fit equally well, and none is named.
   case ambiguous(candidates: Int)
   /// There was no exchange: these servers refused the gateway's connections.

@@ -46,6 +46,8 @@ package struct PacketPlanner: Sendable {
     var first: UInt64
     var last: UInt64
     var chosen: [ClosedRange<UInt64>] = []
+    /// The number of the exchange that was chosen last.
+    var chosenIndex = 0
   }
 
   private var open: [UInt64: Open] = [:]
@@ -61,12 +63,16 @@ package struct PacketPlanner: Sendable {
     entry.first = min(entry.first, packets.lowerBound)
     entry.last = max(entry.last, packets.upperBound)
     if isChosen {
-      if let last = entry.chosen.last, exchange.index > 1, packets.lowerBound <= last.upperBound {
+      // Between two that follow each other nothing is left out, acknowledgements neither.
+      if let last = entry.chosen.last, exchange.index > 1,
+        packets.lowerBound <= last.upperBound || exchange.index == entry.chosenIndex + 1
+      {
         entry.chosen[entry.chosen.count - 1] =
           min(last.lowerBound, packets.lowerBound)...max(last.upperBound, packets.upperBound)
       } else {
         entry.chosen.append(packets)
       }
+      entry.chosenIndex = exchange.index
     }
     open[exchange.connection.id] = entry
   }

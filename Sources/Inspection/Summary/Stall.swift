@@ -44,10 +44,7 @@ package struct StallTally: Hashable, Sendable {
 
 extension Exchange {
   /// The stall at the end of the exchange; nil where there is none.
-  package var tailStall: Stall? {
-    guard let tail = phases.tail, tail >= Self.stallNanoseconds else { return nil }
-    return Stall(nanoseconds: tail)
-  }
+  package var tailStall: Stall? { stalledTail.map { Stall(nanoseconds: $0) } }
 
   /// The longest stall inside the body of the response; nil where there is none.
   package var streamStall: Stall? { timeline.longestPause.map { Stall(nanoseconds: $0.nanoseconds) } }
