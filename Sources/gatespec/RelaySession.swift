@@ -42,7 +42,7 @@ struct RelaySession {
     for path in takes {
       if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
       let takeover = try SocketTakeover.take(path)
-      Crash.giveBack(takeover)
+      Signals.onFatal { takeover.giveBack() }
       Ending.atExit { takeover.giveBack() }
       listening.append((takeover.route, takeover.descriptor))
       Ending.complain(
@@ -58,6 +58,8 @@ struct RelaySession {
     let server = try await RelayServer.start(listening)
     let queue = server.queue
     let stop = CaptureStop()
+    let names = takes + routes.map { "\($0.listen)" }
+    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", isLive: true, stop: stop)
     Signals.onInterrupt {
       stop.request()
       queue.wake()
@@ -67,7 +69,9 @@ struct RelaySession {
       printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()
+      printer.live?.report(inspector.counters, openConnections: inspector.openConnections)
     }
+    printer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
     Ending.undo()
     await server.stop(graceSeconds: 3)
@@ -109,20 +113,5 @@ struct RelaySession {
   private func settledProtocol(_ server: Endpoint) -> WireProtocol? {
     guard let colon = server.description.lastIndex(of: ":") else { return nil }
     return UInt16(server.description[server.description.index(after: colon)...]).flatMap { ports[$0] }
-  }
-}
-
-/// What must be undone even when the program is ended by a signal that nobody expects.
-enum Crash {
-  private nonisolated(unsafe) static var takeovers: [SocketTakeover] = []
-
-  /// Gives a socket back where the program breaks, or its terminal goes away.
-  static func giveBack(_ takeover: SocketTakeover) {
-    unsafe takeovers.append(takeover)
-    for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGQUIT, SIGHUP] {
-      Signals.onFatal(signal) {
-        for takeover in unsafe Crash.takeovers { takeover.giveBack() }
-      }
-    }
   }
 }

@@ -27,6 +27,8 @@ struct TracePrinter {
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
   let output = FileOutput.standardOutput
+  /// Shows exchanges as they come; nil where they are printed.
+  let live: LiveDisplay?
   /// The gravest verdict of a finding so far.
   private(set) var worst = Verdict.pass
   /// Bytes that are gathered before they are written.
@@ -34,14 +36,15 @@ struct TracePrinter {
 
   init(
     format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions, registry: RequirementRegistry,
-    selection: ExchangeSelection, summarises: Bool
+    selection: ExchangeSelection, summarises: Bool, live: LiveDisplay?
   ) {
     self.format = format
+    self.live = live
     self.selection = selection
     statistics = summarises ? TraceStatistics() : nil
     planner = format == .pcap ? PacketPlanner() : nil
     let tellsLinks =
-      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges
+      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges || live != nil
     linker = tellsLinks ? ExchangeLinker(options: options) : nil
     let style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
@@ -70,6 +73,12 @@ struct TracePrinter {
     if !linked.isEmpty { showLinked() }
   }
 
+  /// Takes note that nothing more comes: nothing waits for a backend any longer.
+  mutating func settle() {
+    linker?.finish { linked.append(($0, $1)) }
+    showLinked()
+  }
+
   private mutating func showLinked() {
     for (output, link) in linked { show(output, link) }
     linked.removeAll(keepingCapacity: true)
@@ -80,9 +89,13 @@ struct TracePrinter {
     case .exchange(let exchange, let findings):
       let isChosen = selection.takes(exchange, findings)
       planner?.take(exchange, isChosen: isChosen)
+      if isChosen {
+        note(findings)
+        statistics?.take(exchange, gateway: link.link?.gateway?.total)
+      }
+      // A live view has a filter of its own, which can be changed.
+      if let live { return live.take(exchange, findings, link) }
       guard isChosen else { return }
-      note(findings)
-      statistics?.take(exchange, gateway: link.link?.gateway?.total)
       switch format {
       case .text:
         line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
@@ -96,6 +109,7 @@ struct TracePrinter {
       note(findings)
       statistics?.take(connection)
       planner?.take(connection)
+      guard live == nil else { return }
       switch format {
       case .text: tree.render(connection, findings, to: &text)
       case .json: json.render(connection, findings)
@@ -115,8 +129,7 @@ struct TracePrinter {
   ///
   /// Where standard output is for programs, what is for people goes to standard error.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
-    linker?.finish { linked.append(($0, $1)) }
-    showLinked()
+    settle()
     var counters = counters
     counters.selected = selection.isActive ? selection.count : nil
     counters.findings &+= linker?.findingCount ?? 0
