@@ -60,6 +60,8 @@ used_ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 play() {
   round=$1 kind=$2 path=$3 each=$4
   shift 4
+  # Emptied here: what an earlier one said must not be taken for this one's.
+  : >"$SERVERS_DIR/trace.err"
   "$gatespec" trace -i lo "$@" "tcp port $http_port or tcp port $fastcgi_port" >"$SERVERS_DIR/trace.txt" \
     2>"$SERVERS_DIR/trace.err" &
   watch_pid=$!

@@ -66,11 +66,13 @@ begin_nginx() {
 
 # Starts gatespec at the socket's place.
 begin_relay() {
+  # Emptied here: what an earlier one said must not be taken for this one's.
+  : >"$SERVERS_DIR/trace.err"
   TZ=UTC "$gatespec" trace --relay-take "$socket" >"$SERVERS_DIR/trace.txt" 2>"$SERVERS_DIR/trace.err" &
   relay_pid=$!
   SERVERS_PIDS="$relay_pid $SERVERS_PIDS"
   relay_left=200
-  until grep -qs '^gatespec: relaying\|relaying ' "$SERVERS_DIR/trace.err"; do
+  until grep -qs '^gatespec: relaying ' "$SERVERS_DIR/trace.err"; do
     relay_left=$((relay_left - 1))
     if [ "$relay_left" -eq 0 ] || ! kill -0 "$relay_pid" 2>/dev/null; then
       cat "$SERVERS_DIR/trace.err" >&2

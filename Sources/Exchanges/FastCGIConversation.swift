@@ -28,6 +28,7 @@ package struct FastCGIConversation: Conversation {
     case .established(let origin):
       state.note(origin)
       state.established = origin.time
+      state.summary.established = origin.time
     case .bytes(.request, let bytes, let origin):
       state.note(origin)
       state.summary.requestByteCount &+= UInt64(bytes.byteCount)
@@ -90,6 +91,8 @@ struct FastCGIConnectionState: Sendable {
   var established: Timestamp?
   var requestsEnded = false
   var responsesEnded = false
+  /// When the client's side closed.
+  private var clientLeft: Origin?
 
   /// Requests begun and not ended, in the order they began.
   ///
@@ -400,6 +403,10 @@ struct FastCGIConnectionState: Sendable {
     }
     if direction == .request {
       summary.requestClosing = summary.requestClosing ?? closing
+      clientLeft = clientLeft ?? origin
+      for index in active.indices where active[index].exchange.timeline.clientLeft == nil {
+        active[index].exchange.timeline.clientLeft = origin.time
+      }
     } else {
       summary.responseClosing = summary.responseClosing ?? closing
     }
@@ -434,6 +441,8 @@ struct FastCGIConnectionState: Sendable {
   mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
     if summary.requestClosing == nil { noteLeftOpen() }
     let ending: Ending = summary.requestClosing != nil ? .clientClosed : .unfinished
+    // Nothing more is known of it: it ended when its client left.
+    if let clientLeft { origin = clientLeft }
     while !active.isEmpty { complete(0, ending, output) }
     summary.exchangeCount = exchangeCount
     summary.fastCGI = facts
@@ -458,9 +467,7 @@ struct FastCGIConnectionState: Sendable {
     let event = WireEvent(
       direction: direction, offset: offset, origin: origin,
       text: header.describe(head: current[side].head, limit: retention.recordPreviewByteCount))
-    if summary.wireEvents.count < retention.wireEventLimit { summary.wireEvents.append(event) }
-    if let index = current[side].request, active[index].exchange.wireEvents.count < retention.wireEventLimit {
-      active[index].exchange.wireEvents.append(event)
-    }
+    summary.keep(event, limit: retention.wireEventLimit)
+    if let index = current[side].request { active[index].exchange.keep(event, limit: retention.wireEventLimit) }
   }
 }

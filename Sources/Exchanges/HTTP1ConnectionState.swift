@@ -80,6 +80,9 @@ struct HTTP1ConnectionState: Sendable {
     firstToClose = firstToClose ?? direction
     if direction == .request {
       summary.requestClosing = summary.requestClosing ?? closing
+      for index in pending.indices where pending[index].exchange.timeline.clientLeft == nil {
+        pending[index].exchange.timeline.clientLeft = origin.time
+      }
     } else {
       summary.responseClosing = summary.responseClosing ?? closing
     }
@@ -188,8 +191,8 @@ struct HTTP1ConnectionState: Sendable {
     case .headersEnd(let end):
       endResponseHead(index, end)
     case .content:
+      pending[index].exchange.noteBody(at: origin.time)
       pending[index].exchange.response.body.append(bytes, limit: retention.bodyByteCount)
-      pending[index].exchange.timeline.bodyEnd = origin.time
     case .messageEnd(let end):
       endResponse(index, end, output)
     default:
@@ -345,10 +348,8 @@ struct HTTP1ConnectionState: Sendable {
     }
     let line = WireEvent(
       direction: direction, offset: event.offset, origin: origin, text: event.description(bytes))
-    if summary.wireEvents.count < retention.wireEventLimit { summary.wireEvents.append(line) }
-    if let index, pending[index].exchange.wireEvents.count < retention.wireEventLimit {
-      pending[index].exchange.wireEvents.append(line)
-    }
+    summary.keep(line, limit: retention.wireEventLimit)
+    if let index { pending[index].exchange.keep(line, limit: retention.wireEventLimit) }
   }
 }
 

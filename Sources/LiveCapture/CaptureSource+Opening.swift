@@ -90,11 +90,12 @@ extension CaptureSource {
       unsafe pcap_close(handle)
       throw activationError(name, status, words: reason.isEmpty ? general : reason)
     }
+    unsafe LoopbackCopies.prepare(handle, for: name)
     let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
-    let source = unsafe CaptureSource(
+    var source = unsafe CaptureSource(
       name: name, isLive: true, handle: handle, linkType: linkType, pipe: nil, gzip: nil, streamBuffer: nil)
     try source.requireSupportedLinkType()
-    unsafe LoopbackCopies.keepOut(of: pcap_fileno(handle), on: name)
+    try source.setFilter("")
     // The loop waits by itself, so that it can be stopped while nothing comes.
     guard unsafe pcap_setnonblock(handle, 1, &words) == 0 else {
       throw CaptureError(.captureFailed, "\(name) cannot be captured: \(string(words)).", context: name)

@@ -2,22 +2,42 @@
 //
 // Linux shows every packet of the loopback interface twice, as it leaves and as it arrives. libpcap passes over the one
 // that leaves, but only after it has been copied: half of the buffer, and half of the copying, would be for nothing.
-// A filter expression cannot say it: libpcap runs filters itself on what is in the buffer already, and has no
-// directions there.
 
+internal import CPcap
 internal import Glibc
 
 enum LoopbackCopies {
   /// The loopback interface's name, which is the one that libpcap looks at.
   private static let loopback = "lo"
+  /// The interface that stands for all.
+  private static let all = "any"
   /// SOL_PACKET and PACKET_IGNORE_OUTGOING of Linux 4.20; earlier ones refuse it, and all is as it was.
   private static let packetLevel: Int32 = 263
   private static let ignoreOutgoing: Int32 = 23
 
-  /// Asks the kernel for the packets that arrive only, where that are all of them.
-  static func keepOut(of descriptor: Int32, on interface: String) {
-    guard interface == loopback, descriptor >= 0 else { return }
+  /// Prepares a capture that was activated, before its link type is asked for.
+  ///
+  /// Of the loopback interface alone the kernel is asked for what arrives, which is all. Of all interfaces it is told apart
+  /// by a filter, for which packets have to tell their interface: version 2 of the cooked link type, if there is one.
+  static func prepare(_ handle: OpaquePointer, for interface: String) {
+    if interface == all { unsafe pcap_set_datalink(handle, DLT_LINUX_SLL2) }
+    guard interface == loopback else { return }
     var on: Int32 = 1
-    _ = unsafe setsockopt(descriptor, packetLevel, ignoreOutgoing, &on, socklen_t(MemoryLayout<Int32>.size))
+    _ = unsafe setsockopt(
+      pcap_fileno(handle), packetLevel, ignoreOutgoing, &on, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// A filter expression that lets pass what `expression` does, second copies apart; nil where it cannot say so.
+  ///
+  /// libpcap runs a filter itself on what is in the buffer already, and has interfaces and directions there only where
+  /// packets tell them.
+  ///
+  /// - Parameter expression: A libpcap filter expression that compiles by itself, or nothing.
+  static func excluded(from expression: String, on interface: String, _ linkType: Int32) -> String? {
+    guard interface == all, linkType == DLT_LINUX_SLL2 else { return nil }
+    let index = unsafe if_nametoindex(loopback)
+    guard index > 0 else { return nil }
+    let copies = "not (outbound and ifindex \(index))"
+    return expression.isEmpty ? copies : "(\(expression)) and \(copies)"
   }
 }
