@@ -14,8 +14,9 @@ package struct LiveCaptureOptions: Hashable, Sendable {
   package var isPromiscuous = false
   /// How long the kernel gathers packets before it hands them over, in milliseconds.
   package var timeoutMilliseconds: Int32 = 10
-  /// The kernel's buffer.
-  package var bufferByteCount: Int32 = 32 << 20
+  /// The kernel's buffer: a third of a second of a busy loopback interface, which is longer than a reader waits for its
+  /// processor.
+  package var bufferByteCount: Int32 = 64 << 20
 
   package init() {}
 }
@@ -90,10 +91,12 @@ extension CaptureSource {
       unsafe pcap_close(handle)
       throw activationError(name, status, words: reason.isEmpty ? general : reason)
     }
+    unsafe LoopbackCopies.prepare(handle, for: name)
     let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
-    let source = unsafe CaptureSource(
+    var source = unsafe CaptureSource(
       name: name, isLive: true, handle: handle, linkType: linkType, wait: nil, gzip: nil, streamBuffer: nil)
     try source.requireSupportedLinkType()
+    try source.setFilter("")
     // The loop waits by itself, so that it can be stopped while nothing comes.
     guard unsafe pcap_setnonblock(handle, 1, &words) == 0 else {
       throw CaptureError(.captureFailed, "\(name) cannot be captured: \(string(words)).", context: name)

@@ -130,6 +130,8 @@ package struct CaptureSource: ~Copyable {
   private mutating func loop(
     _ stop: CaptureStop?, _ idle: () -> CaptureFlow, _ body: (CapturedPacket, RawSpan) -> CaptureFlow
   ) throws(CaptureError) {
+    let priority = isLive ? ReaderPriority.raise() : nil
+    defer { priority?.giveBack() }
     while true {
       if let stop, stop.isRequested { return }
       let status = dispatch(body)
@@ -227,6 +229,13 @@ package struct CaptureSource: ~Copyable {
   ///
   /// - Throws: `.filterRejected` with libpcap's words.
   package mutating func setFilter(_ expression: String) throws(CaptureError) {
+    try install(expression)
+    // Behind the expression itself, whose mistakes are to be told in its own words.
+    guard isLive, let whole = LoopbackCopies.excluded(from: expression, on: name, linkType.rawValue) else { return }
+    try? install(whole)
+  }
+
+  private func install(_ expression: String) throws(CaptureError) {
     var program = unsafe bpf_program()
     guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
       throw unsafe .rejectedFilter(expression, libpcap: String(cString: pcap_geterr(handle)))

@@ -12,7 +12,7 @@ import Reports
 import Transports
 import WireBytes
 
-struct RelaySession {
+struct RelaySession: ~Copyable {
   private var inspector: StreamInspector
   private var printer: TracePrinter
   private var keeper: RelayKeeper?
@@ -24,7 +24,7 @@ struct RelaySession {
   private static let complaintLimit = 5
 
   init(
-    options: InspectorOptions, printer: TracePrinter, keepFile: String?, duration: Duration?
+    options: InspectorOptions, printer: consuming TracePrinter, keepFile: String?, duration: Duration?
   ) throws {
     inspector = StreamInspector(options: options)
     self.printer = printer
@@ -39,11 +39,13 @@ struct RelaySession {
   /// Relays until it is interrupted, or as long or as much as was asked for.
   mutating func run(routes: [RelayRoute], takes: [String]) async throws {
     var listening: [(route: RelayRoute, descriptor: CInt)] = []
+    var takeovers: [SocketTakeover] = []
     for path in takes {
       if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
       let takeover = try SocketTakeover.take(path)
       Signals.onFatal { takeover.giveBack() }
       Ending.atExit { takeover.giveBack() }
+      takeovers.append(takeover)
       listening.append((takeover.route, takeover.descriptor))
       Ending.complain(
         "relaying \(path); it is given back at the end",
@@ -73,8 +75,9 @@ struct RelaySession {
     }
     printer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
-    Ending.undo()
+    for takeover in takeovers { takeover.restore() }
     await server.stop(graceSeconds: 3)
+    Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull || printer.printsConnections {
       inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) }

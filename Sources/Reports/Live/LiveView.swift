@@ -80,7 +80,7 @@ package struct LiveView: Sendable {
     self.zone = zone
     var detail = detail
     detail.verbosity = max(detail.verbosity, 1)
-    tree = TraceTree(detail: detail)
+    tree = TraceTree(detail: detail, zone: zone)
   }
 
   /// Shows a message until the next key.
