@@ -61,9 +61,9 @@ final class LiveDisplay: Sendable {
   ///
   /// - Parameters:
   ///   - source: What is watched, as the first line says it.
-  ///   - isLive: Whether the present is what is watched, and not the past.
+  ///   - clock: Whose present is watched.
   ///   - stop: Asked for when somebody wants to quit; ends drawing where it is asked for elsewhere.
-  func begin(source: String, isLive: Bool, stop: CaptureStop) {
+  func begin(source: String, clock: LiveClock, stop: CaptureStop) {
     _ = fcntl(notices.writing, F_SETFL, O_NONBLOCK)
     Ending.atExit { [self] in giveBack() }
     Signals.onFatal { [terminal] in terminal.giveBack() }
@@ -74,7 +74,7 @@ final class LiveDisplay: Sendable {
     let view = LiveView(source: source, filter: filter, judges: judges, detail: detail, zone: Terminal.zone)
     Worker.start { [self] in
       var loop = LiveLoop(
-        display: self, terminal: terminal, notices: notices.reading, stop: stop, view: view, isLive: isLive)
+        display: self, terminal: terminal, notices: notices.reading, stop: stop, view: view, clock: clock)
       loop.run()
       stop.request()
       close(drawing.writing)

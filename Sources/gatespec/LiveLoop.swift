@@ -7,13 +7,23 @@ import LiveCapture
 import Reports
 import WireBytes
 
+/// Whose present it is that rates are of.
+enum LiveClock {
+  /// This machine's.
+  case system
+  /// The traffic's: it may come from a machine with another time, or from the past.
+  case traffic
+  /// Nobody's: all of it is past.
+  case none
+}
+
 /// Draws until somebody quits.
 struct LiveLoop {
   private let display: LiveDisplay
   private let terminal: LiveTerminal
   private let notices: Int32
   private let stop: CaptureStop
-  private let isLive: Bool
+  private let clock: LiveClock
   private let usesColour: Bool
   private var view: LiveView
   private var keys = LiveKeyReader()
@@ -27,13 +37,15 @@ struct LiveLoop {
   private static let interval: Int32 = 100
   private static let patience: Int32 = 50
 
-  init(display: LiveDisplay, terminal: LiveTerminal, notices: Int32, stop: CaptureStop, view: LiveView, isLive: Bool) {
+  init(
+    display: LiveDisplay, terminal: LiveTerminal, notices: Int32, stop: CaptureStop, view: LiveView, clock: LiveClock
+  ) {
     self.display = display
     self.terminal = terminal
     self.notices = notices
     self.stop = stop
     self.view = view
-    self.isLive = isLive
+    self.clock = clock
     usesColour = Terminal.style(for: .standardOutput).usesColour
   }
 
@@ -74,7 +86,14 @@ struct LiveLoop {
     return output.isEmpty || terminal.write(output.bytes)
   }
 
-  private var now: Timestamp? { isLive ? SystemClock.now : nil }
+  /// The present, as far as what is watched has one.
+  private var now: Timestamp? {
+    switch clock {
+    case .system: SystemClock.now
+    case .traffic: feed.latest
+    case .none: nil
+    }
+  }
 
   /// Reads what was typed.
   ///

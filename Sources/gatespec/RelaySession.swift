@@ -61,7 +61,7 @@ struct RelaySession: ~Copyable {
     let queue = server.queue
     let stop = CaptureStop()
     let names = takes + routes.map { "\($0.listen)" }
-    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", isLive: true, stop: stop)
+    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     Signals.onInterrupt {
       stop.request()
       queue.wake()

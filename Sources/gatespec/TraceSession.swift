@@ -72,7 +72,7 @@ struct TraceSession: ~Copyable {
     let isPipe = files.isPipe
     if isPipe, printer.planner != nil { spool = try PacketSpool() }
     let deadline = isPipe ? duration.map { SystemClock.now.nanoseconds + $0.nanoseconds } : nil
-    printer.live?.begin(source: Self.name(paths), isLive: isPipe, stop: stop)
+    printer.live?.begin(source: Self.name(paths), clock: isPipe ? .traffic : .none, stop: stop)
     files.forEachPacket(
       stop: stop,
       // What comes through a pipe is shown as it comes.
@@ -98,7 +98,7 @@ struct TraceSession: ~Copyable {
     if printer.planner != nil { spool = try PacketSpool() }
     let meter = source.meter
     let live = filter.isEmpty ? interface : "\(interface) \(filter)"
-    printer.live?.begin(source: live, isLive: true, stop: stop)
+    printer.live?.begin(source: live, clock: .system, stop: stop)
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     var trouble: CaptureError?
     do {

@@ -6,7 +6,7 @@
 package import Conformance
 package import Exchanges
 package import Inspection
-internal import WireBytes
+package import WireBytes
 
 /// Exchanges as they come, within bounds.
 package struct LiveFeed: Sendable {
@@ -49,7 +49,7 @@ package struct LiveFeed: Sendable {
   private var count: UInt64 = 0
   /// When the first and the last exchange ended that are added up.
   private(set) var first: Timestamp?
-  private(set) var latest: Timestamp?
+  package private(set) var latest: Timestamp?
   /// What was seen and lost so far; open connections besides.
   package var counters = InspectionCounters()
   package var openConnections = 0

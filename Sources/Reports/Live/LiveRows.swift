@@ -23,7 +23,6 @@ struct LiveRoute {
   var times: Percentiles?
 
   var key: LiveRowKey { .route(server: route.server, method: route.method, path: route.path) }
-  var failureShare: Double { Double(route.failures) / Double(max(route.exchanges, 1)) }
 }
 
 enum LiveRows {
@@ -53,7 +52,7 @@ enum LiveRows {
     var rows = routes.filter { !$0.isOther }.map { row($0, seconds, now) }
     switch order {
     case .rate: sort(&rows) { $0.rate }
-    case .errors: sort(&rows) { ($0.failureShare, $0.route.failures) }
+    case .errors: sort(&rows) { $0.route.failures }
     case .p90: sort(&rows) { $0.times?.p90 ?? -1 }
     case .count: sort(&rows) { $0.route.exchanges }
     default: break
@@ -76,12 +75,6 @@ enum LiveRows {
 
   /// Sorts, the largest first; equal ones keep their order.
   private static func sort<Row>(_ rows: inout [Row], by value: (Row) -> some Comparable) {
-    rows = rows.enumerated().map { ($0.offset, $0.element, value($0.element)) }
-      .sorted { $0.2 == $1.2 ? $0.0 < $1.0 : $0.2 > $1.2 }.map(\.1)
-  }
-
-  /// Sorts by two values.
-  private static func sort<Row>(_ rows: inout [Row], by value: (Row) -> (Double, UInt64)) {
     rows = rows.enumerated().map { ($0.offset, $0.element, value($0.element)) }
       .sorted { $0.2 == $1.2 ? $0.0 < $1.0 : $0.2 > $1.2 }.map(\.1)
   }
