@@ -42,7 +42,8 @@ final class Screen {
   }
 
   deinit {
-    server.terminate()
+    // What runs in it is told by the terminal that goes away.
+    kill(server.processIdentifier, SIGKILL)
     server.waitUntilExit()
     try? FileManager.default.removeItem(at: folder)
   }
