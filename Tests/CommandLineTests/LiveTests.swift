@@ -118,10 +118,9 @@ struct LiveTests {
   @Test(arguments: [(40, 10), (200, 60)]) func otherSizes(_ columns: Int, _ rows: Int) throws {
     let screen = try Screen(columns: columns, rows: rows)
     try screen.type("\(Self.command)")
-    var lines = try screen.waitFor { $0[rows - 1].contains("exch") }
+    var lines = try screen.waitFor { $0[rows - 1].contains("155 p") && $0[2].contains("502") }
     #expect(lines[0].hasPrefix(" [newest]"))
     #expect(lines[2].contains("GET /probe.php?probe"))
-    #expect(lines[2].contains("502"))
     try screen.tmux(["resize-window", "-t", "t", "-x", "100", "-y", "20"])
     lines = try screen.waitFor { $0.count >= 20 && $0[19].contains("155 packets") }
     #expect(lines[0].hasPrefix(" [newest]"))
