@@ -31,6 +31,8 @@ struct ConversationTable: Sendable {
     case .opened(let info, let origin):
       open(info)
       pass(.opened(origin), to: info.handle.slot, output)
+      // The server's answer is what was seen first of it.
+      if info.start == .synAck { pass(.established(origin), to: info.handle.slot, output) }
     case .established(let handle, let handshake, _):
       pass(.established(Origin(time: handshake.established)), to: handle.slot, output)
     case .bytes(let handle, let direction, let bytes, let origin):

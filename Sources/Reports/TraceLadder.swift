@@ -54,7 +54,7 @@ package struct TraceLadder {
 
   /// Appends that there is no link although there could be one.
   func render(reasonForNone reason: String, to output: inout TextBuffer) {
-    output.append("    not linked to the backend's exchange: \(reason)\n")
+    output.append("    not linked to a backend's exchange: \(reason)\n")
   }
 
   private func render(_ step: Step, since start: Timestamp, to output: inout TextBuffer) {

@@ -36,7 +36,7 @@ package struct TraceSummary: Sendable {
     for route in statistics.rankedRoutes { render(route, to: &output) }
     output.append("--\n-- slowest exchanges\n")
     for slow in statistics.slowest { render(slow, to: &output) }
-    if let words = TraceStallText.words(for: statistics) {
+    for words in TraceStallText.words(for: statistics) {
       output.append("--\n")
       Self.append(lines: words, to: &output)
     }

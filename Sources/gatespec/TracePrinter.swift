@@ -24,6 +24,8 @@ struct TracePrinter: ~Copyable {
   private var linker: ExchangeLinker?
   /// Nil where no summary was asked for.
   private var statistics: TraceStatistics?
+  private var findings = FindingTally()
+  private let style: TextStyle
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
   let output = FileOutput.standardOutput
@@ -43,9 +45,9 @@ struct TracePrinter: ~Copyable {
     let tellsLinks =
       format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges
     linker = tellsLinks ? ExchangeLinker(options: options) : nil
-    let style = Terminal.style(for: output)
+    style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
-    tree = TraceTree(detail: detail, style: style)
+    tree = TraceTree(detail: detail, style: style, zone: Terminal.zone)
     summary = TraceSummary(style: style, zone: Terminal.zone)
     json = TraceJSON(registry: registry, bodyByteCount: detail.bodyByteCount ?? 0)
     har = TraceHAR(version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
@@ -79,6 +81,7 @@ struct TracePrinter: ~Copyable {
       planner?.take(exchange, isChosen: isChosen)
       guard isChosen else { return }
       note(findings)
+      self.findings.take(findings, of: exchange)
       statistics?.take(exchange, gateway: link.link?.gateway?.total)
       switch format {
       case .text:
@@ -91,6 +94,7 @@ struct TracePrinter: ~Copyable {
     case .connection(let connection, let findings):
       guard selection.takes(connection) else { return }
       note(findings)
+      self.findings.take(findings, of: connection)
       statistics?.take(connection)
       planner?.take(connection)
       switch format {
@@ -120,7 +124,9 @@ struct TracePrinter: ~Copyable {
     counters.selected = selection.isActive ? selection.count : nil
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
-    if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }
+    if format != .json || counters.exchanges == 0 {
+      TraceEnd(style: style).render(counters, findings, isLive: isLive, to: &end)
+    }
     if format == .json { json.render(counters, statistics) }
     if format == .har { har.finish() }
     if format == .text { unsafe text.append(end.bytes.span.bytes) }

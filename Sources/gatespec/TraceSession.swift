@@ -24,6 +24,7 @@ struct TraceSession: ~Copyable {
   private var spool: PacketSpool?
   /// What was seen, once the reading is over.
   private var counters = InspectionCounters()
+  private var fragmented = FragmentedPackets()
   private var isLive = false
 
   init(
@@ -121,11 +122,15 @@ struct TraceSession: ~Copyable {
     // What is still open when the count is reached is not asked for any more, unless connections are printed.
     if !printer.isFull || printer.printsConnections { inspector.finish { printer.take($0) } }
     counters = inspector.counters
+    fragmented = inspector.fragmented
   }
 
   /// Reads everything a second time and writes the packets of the exchanges that were chosen.
   private mutating func writeChosenPackets(_ paths: [String]) {
-    guard var plan = printer.planner?.plan() else { return }
+    guard var plan = printer.planner?.plan(fragmented) else { return }
+    if fragmented.isCut {
+      Ending.complain("fragments of later packets are not written: \(FragmentedPackets.limit) are remembered")
+    }
     var output = PacketKeeper(printer.output)
     var decoder = FrameDecoder(linkType: .ethernet)
     do throws(CaptureError) {

@@ -189,6 +189,25 @@ import WireBytes
     }
   }
 
+  @Test("of fragmented packets all fragments are there", arguments: ["not uri ~ nothing", "uri ~ two"])
+  func fragments(_ filter: String) throws {
+    let capture = SampleCapture.fragmented(try SampleCapture.http(SampleCapture.plain), payload: 24)
+    try Self.withFolder { folder in
+      let file = folder.appending(path: "all.pcap"), copy = folder.appending(path: "copy.pcap")
+      try capture.write(to: file)
+      let run = try Program.shell(
+        "\"$0\" trace --format pcap --where '\(filter)' -r '\(file.path)' > '\(copy.path)'")
+      #expect(run.code == 0)
+      let chosen = try Data(contentsOf: copy)
+      if filter.hasPrefix("not") { #expect(chosen == capture) } else { #expect(chosen.count < capture.count) }
+      // What was written reads back to the same exchange.
+      let lines = try Program.run(["trace", "-r", file.path, "--where", filter]).output.split(separator: "\n")
+      let again = try Program.run(["trace", "-r", copy.path]).output.split(separator: "\n")
+      #expect(again.filter { !$0.hasPrefix("--") } == lines.filter { !$0.hasPrefix("--") })
+      #expect(again.contains { $0.contains(" 0 packets of which some never came") })
+    }
+  }
+
   // MARK: Wire text
 
   @Test func wireTextReadsBack() throws {

@@ -20,12 +20,13 @@ import WireBytes
     ("php-fpm-keepalive", ["FCGI-3.3-21": 14]), ("php-fpm-large", ["FCGI-3.3-21": 5]),
     ("php-fpm-post", ["FCGI-3.3-21": 10]),
     ("php-fpm-stderr", ["FCGI-3.3-21": 7, "DIAG-STDERR-BEFORE-FIELDS": 3]),
-    // A process that was killed: nginx passes on what it had, and cuts off the page that it had promised.
+    // A process that was killed: nginx passes on what it had, and cuts off the page that it had promised. A time-out,
+    // and a client that left: php-fpm goes on all the same. And one that is not there at all.
     (
       "php-fpm-errors",
       [
         "FCGI-3.3-21": 9, "DIAG-STDERR-BEFORE-FIELDS": 2, "FCGI-5.1-5": 1, "FCGI-5.5-1": 2,
-        "H1-9112-8-3": 1,
+        "H1-9112-8-3": 1, "DIAG-REFUSED": 1, "DIAG-CLIENT-LEFT": 3,
       ]
     ),
     // nginx before 1.23 makes two variables of two fields; a worker was killed before and inside its answer, and a client
@@ -33,14 +34,14 @@ import WireBytes
     (
       "uwsgi",
       [
-        "UWSGI-46": 1, "DIAG-CLIENT-LEFT": 1, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1,
+        "UWSGI-46": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1,
       ]
     ),
     (
       "scgi",
-      ["SCGI-9": 1, "DIAG-CLIENT-LEFT": 1, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1]
+      ["SCGI-9": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1]
     ),
-    ("gunicorn", ["DIAG-CLIENT-LEFT": 1, "DIAG-NO-RESPONSE": 2, "H1-9112-8-3": 2]),
+    ("gunicorn", ["DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 2, "H1-9112-8-3": 2]),
     ("every-backend", ["FCGI-3.3-21": 2]),
   ]
 

@@ -114,6 +114,11 @@ import WireBytes
   @Test func oddRequestsLeaveTheirAnomalies() {
     let surplus = Script([.client(Self.scgi + Array("more".utf8)), .server(Self.cgi), .serverEnd]).play()
     #expect(surplus.exchanges.first?.gateway?.surplus == UInt64(Self.scgi.count))
+    // The protocol has one packet on a connection: a second one is told, not read.
+    let second = Script([.client(Self.uwsgi + Self.uwsgi), .server(Self.cgi), .serverEnd]).play()
+    #expect(second.exchanges.count == 1)
+    #expect(second.exchanges.first?.gateway?.surplus == UInt64(Self.uwsgi.count))
+    #expect(second.exchanges.first?.anomalies.entries.map(\.anomaly.kind.name) == ["uwsgi-surplus"])
     let broken = Script(.scgi, [.client("24:CONTENT_LENGTH\u{0}0\u{0}SCGI\u{0}1\u{0};"), .serverEnd]).play()
     #expect(
       broken.exchanges.first?.anomalies.entries.map(\.anomaly.kind.name) == [

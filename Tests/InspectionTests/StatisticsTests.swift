@@ -71,15 +71,15 @@ import WireBytes
 
   @Test(
     arguments: [(29, nil), (31, .application), (41, .delayedAcknowledgement), (100, .application)]
-      as [(Int64, TailStall.Cause?)])
-  func tailStalls(_ milliseconds: Int64, _ cause: TailStall.Cause?) {
+      as [(Int64, Stall.Cause?)])
+  func tailStalls(_ milliseconds: Int64, _ cause: Stall.Cause?) {
     var exchange = Self.exchange("/", milliseconds: 1)
     exchange.timeline.end = Timestamp(nanoseconds: (1 + milliseconds) * 1_000_000)
     #expect(exchange.tailStall?.cause == cause)
     var statistics = TraceStatistics()
     statistics.take(exchange)
-    #expect(statistics.stalls == (cause == nil ? 0 : 1))
-    #expect(statistics.acknowledgementStalls == (cause == .delayedAcknowledgement ? 1 : 0))
+    #expect(statistics.tailStalls.count == (cause == nil ? 0 : 1))
+    #expect(statistics.tailStalls.acknowledgements == (cause == .delayedAcknowledgement ? 1 : 0))
   }
 
   @Test func timesThatCannotBeAreHeldToADay() {

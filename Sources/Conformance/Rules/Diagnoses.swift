@@ -148,15 +148,44 @@ extension RuleCatalog {
     Rule(
       "DIAG-CLIENT-LEFT", .client, summary: "The client stays until its response is there.",
       explanation: """
-        It gave up or reached its time-out, and the backend went on for nobody: nginx logs 499. Look at how long the \
-        response takes.
+        It gave up or reached its time-out (nginx then answers 504, or logs 499 where its own client left), and the \
+        backend went on for nobody. Look at how long the response takes.
         """,
       exchange: { exchange, findings in
-        guard exchange.ending == .clientClosed, exchange.bytesAfterClientClose > 0 else { return }
-        findings.report(
-          "the client closed, and the server sent \(exchange.bytesAfterClientClose) bytes more",
-          .response,
-          at: exchange.response.range.upperBound)
+        let isOver = exchange.ending == .clientClosed
+        if exchange.bytesAfterClientClose > 0, isOver || exchange.clientGaveUp {
+          findings.report(
+            "the client closed\(after(exchange)), and the server sent \(exchange.bytesAfterClientClose) bytes more",
+            .response, at: exchange.response.range.upperBound)
+        } else if isOver, exchange.clientGaveUp, exchange.timeline.responseStart == nil {
+          findings.report(
+            "the client closed\(after(exchange)), before the first byte of a response", .request,
+            at: exchange.request.range.upperBound)
+        }
+      }),
+    Rule(
+      "DIAG-REFUSED", .server, summary: "A server accepts connections.",
+      explanation: """
+        Nothing listens on that address: the program is down, was restarted, or listens elsewhere (a Unix socket, \
+        another port). nginx answers 502 and logs "connect() failed (111: Connection refused)".
+        """,
+      connection: { summary, findings in
+        guard summary.wasRefused else { return }
+        findings.report("the connection was refused", .response)
+      }),
+    Rule(
+      "DIAG-UNANSWERED-CONNECT", .server, summary: "A server answers who connects.",
+      explanation: """
+        Its queue of waiting connections is full (net.core.somaxconn, listen.backlog) because it serves more slowly than \
+        requests come, or something drops packets on the way. nginx answers 504 after proxy_connect_timeout or its like.
+        """,
+      connection: { summary, findings in
+        guard summary.isUnanswered, summary.responseClosing == nil, let opened = summary.opened,
+          let ended = summary.ended
+        else { return }
+        let waited = ended.nanoseconds(since: opened)
+        guard waited >= connectPatience else { return }
+        findings.report("no answer to the connection's SYN for \(waited / 1_000_000) ms", .response)
       }),
     Rule(
       "DIAG-NO-RESPONSE", .server, summary: "A request is answered.",
@@ -208,6 +237,15 @@ extension RuleCatalog {
         guard facts.end?.protocolStatus == status else { return }
         findings.report(message, .response, at: facts.endOffset)
       })
+  }
+
+  /// The first retransmission of a SYN comes after a second: until then an answer may be on its way.
+  private static let connectPatience: Int64 = 1_000_000_000
+
+  /// How long after the request's last byte its client left: ` after 500 ms`, or nothing.
+  private static func after(_ exchange: Exchange) -> String {
+    guard let asked = exchange.timeline.requestEnd, let left = exchange.timeline.clientLeft else { return "" }
+    return " after \(max(left.nanoseconds(since: asked), 0) / 1_000_000) ms"
   }
 
   /// Whether the request is for PHP, by its script's name or by what the response says.

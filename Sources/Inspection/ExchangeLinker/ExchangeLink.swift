@@ -99,6 +99,8 @@ package enum LinkOutcome: Hashable, Sendable {
   indirect case linked(ExchangeLink)
   /// So many exchanges fit equally well, and none is named.
   case ambiguous(candidates: Int)
+  /// There was no exchange: these servers refused the gateway's connections.
+  case refused(by: [Endpoint])
 
   package var link: ExchangeLink? {
     if case .linked(let link) = self { link } else { nil }
@@ -106,7 +108,11 @@ package enum LinkOutcome: Hashable, Sendable {
 
   /// Why there is no link although there could be one; nil otherwise.
   package var reasonForNone: String? {
-    guard case .ambiguous(let candidates) = self else { return nil }
-    return "\(candidates) candidates fit equally well"
+    switch self {
+    case .none, .linked: nil
+    case .ambiguous(let candidates): "\(candidates) candidates fit equally well"
+    case .refused(let servers):
+      "the gateway's connection to \(servers.map(\.description).joined(separator: ", and to ")) was refused"
+    }
   }
 }

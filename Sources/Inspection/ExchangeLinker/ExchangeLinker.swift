@@ -39,6 +39,7 @@ package struct ExchangeLinker: Sendable {
   }
 
   private var backs = BackendTable()
+  private var refused = RefusedConnections()
   /// Findings about gateways so far.
   package private(set) var findingCount: UInt64 = 0
   private var waiting: [Waiting] = []
@@ -72,6 +73,7 @@ package struct ExchangeLinker: Sendable {
       // It may itself be what another one waits for: of a gateway before this one.
       settle(hash: hash, sink)
     case .connection(let summary, let findings):
+      refused.take(summary)
       let isAhead = waiting.contains { $0.connection == summary.connection.id }
       guard isAhead else { return sink(.connection(summary, findings: findings), .none) }
       waiting.append(
@@ -187,6 +189,8 @@ package struct ExchangeLinker: Sendable {
       }
     }
     guard let best else {
+      let servers = refused.servers(behind: front)
+      if !servers.isEmpty { return .refused(by: servers) }
       let isWorthIt = hasSeenBackends || front.mayLeaveBackendBehind
       return isLast || !isWorthIt || front.startedInTheMiddle ? LinkOutcome.none : nil
     }

@@ -69,10 +69,9 @@ package struct TraceStatistics: Sendable {
   private var otherServer: Int?
   /// Longest first.
   package private(set) var slowest: [Slow] = []
-  /// Exchanges with a stall at the end, those of them that look like delayed acknowledgements, and the time lost.
-  package private(set) var stalls: UInt64 = 0
-  package private(set) var acknowledgementStalls: UInt64 = 0
-  package private(set) var stallNanoseconds: UInt64 = 0
+  /// Exchanges with a stall at the end, and with one inside the body.
+  package private(set) var tailStalls = StallTally()
+  package private(set) var streamStalls = StallTally()
   /// The key of the route that is looked up; reused.
   private var key: [UInt8] = []
 
@@ -92,7 +91,7 @@ package struct TraceStatistics: Sendable {
   ///
   /// - Parameter gateway: The gateway's own share of its time, where it is known.
   package mutating func take(_ exchange: Exchange, gateway: Int64? = nil) {
-    let phases = exchange.phases, total = exchange.durationNanoseconds, stall = exchange.tailStall
+    let phases = exchange.phases, total = exchange.durationNanoseconds
     let route = routeIndex(exchange)
     routes[route].exchanges &+= 1
     if exchange.isFailure { routes[route].failures &+= 1 }
@@ -103,12 +102,11 @@ package struct TraceStatistics: Sendable {
     let server = serverIndex(exchange.connection.server.description)
     servers[server].exchanges &+= 1
     if exchange.index > 1 { servers[server].reused &+= 1 }
-    if let stall {
+    if let stall = exchange.tailStall {
       routes[route].stalls &+= 1
-      stalls &+= 1
-      stallNanoseconds &+= UInt64(stall.nanoseconds)
-      if stall.cause == .delayedAcknowledgement { acknowledgementStalls &+= 1 }
+      tailStalls.take(stall)
     }
+    if let stall = exchange.streamStall { streamStalls.take(stall) }
     if let total { rank(exchange, phases, total) }
   }
 
@@ -158,14 +156,8 @@ package struct TraceStatistics: Sendable {
 
   private mutating func rank(_ exchange: Exchange, _ phases: Phases, _ total: Int64) {
     if slowest.count == Self.slowLimit, let last = slowest.last, total <= last.nanoseconds { return }
-    var wait = phases.wait
-    if exchange.timeline.responseStart == nil, let asked = exchange.timeline.requestEnd, let end = exchange.timeline.end
-    {
-      // Nobody ever answered: all of it was waiting.
-      wait = end.nanoseconds(since: asked)
-    }
     let parts: [(Phase, Int64?)] = [
-      (.send, phases.send), (.wait, wait), (.stream, phases.stream), (.tail, phases.tail),
+      (.send, phases.send), (.wait, phases.wait), (.stream, phases.stream), (.tail, phases.tail),
     ]
     let longest = parts.max { ($0.1 ?? -1) < ($1.1 ?? -1) }
     let slow = Slow(
