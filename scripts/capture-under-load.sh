@@ -1,22 +1,24 @@
 #!/bin/sh
-# Watches an interface with `gatespec trace -i lo` while wrk drives nginx as fast as it goes: php-fpm behind it over TCP,
-# then static files alone. Says how many packets the kernel dropped, what share of a core gatespec took, and whether it saw
-# as many exchanges as nginx logged.
+# Watches the loopback interface with `gatespec trace -i` while wrk drives nginx as fast as it goes: php-fpm behind it
+# over TCP, then static files alone. Says how many packets the kernel dropped, what share of a core gatespec took, and
+# whether it saw as many exchanges as nginx logged.
 #
-#   scripts/capture-under-load.sh [-r ROUNDS] [-s SECONDS] [-c CONNECTIONS] GATESPEC [OPTION...]
+#   scripts/capture-under-load.sh [-i INTERFACE] [-r ROUNDS] [-s SECONDS] [-c CONNECTIONS] GATESPEC [OPTION...]
 #
+#   -i INTERFACE     lo, or any (lo)
 #   -r ROUNDS        rounds of each kind (3)
 #   -s SECONDS       length of a round (10)
 #   -c CONNECTIONS   that wrk keeps open to nginx, from one thread (8)
 #
-# OPTIONs are handed on to gatespec trace. Needs the right to capture. Status 1 when packets were dropped or exchanges are
-# missing. GATESPEC should be a release build, and the machine quiet: its load is printed.
+# OPTIONs are handed on to gatespec trace. Needs the right to capture. Status 1 when packets were dropped or exchanges
+# are missing. GATESPEC should be a release build, and the machine quiet: its load is printed.
 set -eu
 
-usage='usage: scripts/capture-under-load.sh [-r ROUNDS] [-s SECONDS] [-c CONNECTIONS] GATESPEC [OPTION...]'
-rounds=3 seconds=10 connections=8
-while getopts r:s:c:h option; do
+usage='usage: scripts/capture-under-load.sh [-i INTERFACE] [-r ROUNDS] [-s SECONDS] [-c CONNECTIONS] GATESPEC'
+interface=lo rounds=3 seconds=10 connections=8
+while getopts i:r:s:c:h option; do
   case $option in
+    i) interface=$OPTARG ;;
     r) rounds=$OPTARG ;;
     s) seconds=$OPTARG ;;
     c) connections=$OPTARG ;;
@@ -62,7 +64,7 @@ play() {
   shift 4
   # Emptied here: what an earlier one said must not be taken for this one's.
   : >"$SERVERS_DIR/trace.err"
-  "$gatespec" trace -i lo "$@" "tcp port $http_port or tcp port $fastcgi_port" >"$SERVERS_DIR/trace.txt" \
+  "$gatespec" trace -i "$interface" "$@" "tcp port $http_port or tcp port $fastcgi_port" >"$SERVERS_DIR/trace.txt" \
     2>"$SERVERS_DIR/trace.err" &
   watch_pid=$!
   SERVERS_PIDS="$watch_pid $SERVERS_PIDS"
@@ -95,9 +97,9 @@ play() {
   echo "| $kind | $round | $rate | $((packets / seconds)) | $drops | $share% | $seen of $logged |"
 }
 
-printf '%s, %s processors, load %s, wrk -t 1 -c %s, %s s a round\n\n' \
+printf '%s, %s processors, load %s, -i %s, wrk -t 1 -c %s, %s s a round\n\n' \
   "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(getconf _NPROCESSORS_ONLN)" \
-  "$(cut -d ' ' -f 1-3 /proc/loadavg)" "$connections" "$seconds"
+  "$(cut -d ' ' -f 1-3 /proc/loadavg)" "$interface" "$connections" "$seconds"
 echo '| kind | round | requests/s | packets/s | dropped by the kernel | gatespec, of a core | exchanges |'
 echo '|---|---|---|---|---|---|---|'
 round=0

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures what `gatespec trace --relay-take` costs, and holds what it prints against the truth: nginx and php-fpm over a
-# Unix socket, wrk in front of them, rounds with and without the relay in turn.
+# Measures what `gatespec trace --relay-take` costs, and holds what it prints against the truth: nginx and php-fpm
+# over a Unix socket, wrk in front of them, rounds with and without the relay in turn.
 #
 #   scripts/relay-under-load.sh [-r ROUNDS] [-s SECONDS] [-c CONNECTIONS] GATESPEC
 #
@@ -8,13 +8,13 @@
 #   -s SECONDS       length of a round (5)
 #   -c CONNECTIONS   that wrk keeps open to nginx, from one thread (8)
 #
-# Two tables. The first: latency with the relay beside a direct run, once with a connection to php-fpm for each request
-# and once with connections that nginx keeps; the share of a core that gatespec took; and whether its trace equals nginx's
-# access log in method, URI, status and body size of every exchange. The second: gatespec ended in mid-traffic by SIGINT,
-# SIGTERM and SIGKILL; whose socket stands in its place afterwards, and how many requests failed. For SIGKILL the socket
-# is put back by the next gatespec.
-# Status 1 when a trace differs from the log, or a socket was not given back. GATESPEC should be a release build, and the
-# machine quiet: its load is printed.
+# Two tables. The first: latency with the relay beside a direct run, once with a connection to php-fpm for each
+# request and once with connections that nginx keeps; the share of a core that gatespec took; and whether its trace
+# equals nginx's access log in method, URI, status and body size of every exchange. The second: gatespec ended in
+# mid-traffic by SIGINT, SIGTERM and SIGKILL; whose socket stands in its place afterwards, and how many requests
+# failed. For SIGKILL the socket is put back by the next gatespec.
+# Status 1 when a trace differs from the log, or a socket was not given back. GATESPEC should be a release build, and
+# the machine quiet: its load is printed.
 set -eu
 
 usage='usage: scripts/relay-under-load.sh [-r ROUNDS] [-s SECONDS] [-c CONNECTIONS] GATESPEC'
@@ -135,8 +135,8 @@ ratios() {
           "$SERVERS_DIR/rounds" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
       done | awk 'NR == 1 { direct = $1 } NR == 2 { printf "%.2f ", (direct > 0 ? $1 / direct : 0) }'
     done | awk -v kept="$keep" '{
-      printf "Connections %skept, medians, relayed by direct: %s of the requests a second, %s of the p50, %s of the p99.\n",
-        kept == "on" ? "" : "not ", $1, $2, $3 }'
+      printf "Connections %skept, medians, relayed by direct: ", kept == "on" ? "" : "not "
+      printf "%s of the requests a second, %s of the p50, %s of the p99.\n", $1, $2, $3 }'
   done
 }
 

@@ -18,7 +18,8 @@
 #   stop_process PID [SIGNAL]           ends one of ours and waits for it
 #   stop_all                            ends whatever still runs, and removes SERVERS_DIR
 #
-# Addresses are 127.0.0.1 or ::1, and of nginx's backend also unix:PATH. Ports are watched in /proc/net, so that no connection is made that nobody asked for.
+# Addresses are 127.0.0.1 or ::1, and of nginx's backend also unix:PATH. Ports are watched in /proc/net, so that no
+# connection is made that nobody asked for.
 
 # The repository: SERVERS_ROOT, or the folder above the one of the script that sources this file.
 servers_root=${SERVERS_ROOT:-$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)}

@@ -26,6 +26,9 @@ struct ConversationTable: Sendable {
     logs = WireLogTable(byteLimit: options.wireByteCount)
   }
 
+  /// How many conversations go on.
+  var openCount: Int { conversations.count - freePlaces.count }
+
   mutating func receive(_ event: borrowing StreamEvent, _ output: (consuming InspectionOutput) -> Void) {
     switch event {
     case .opened(let info, let origin):

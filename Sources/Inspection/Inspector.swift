@@ -119,6 +119,9 @@ package struct Inspector: ~Copyable {
   /// Bytes held while earlier ones are missing, of fragments and of streams.
   package var heldByteCount: Int { fragments.heldByteCount + reassembler.heldByteCount }
 
+  /// How many connections are open.
+  package var openConnections: Int { table.openCount }
+
   /// What was seen so far.
   package var counters: InspectionCounters {
     var counters = table.tally.counters

@@ -43,7 +43,7 @@ struct RelaySession: ~Copyable {
     for path in takes {
       if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
       let takeover = try SocketTakeover.take(path)
-      Crash.giveBack(takeover)
+      Signals.onFatal { takeover.giveBack() }
       Ending.atExit { takeover.giveBack() }
       takeovers.append(takeover)
       listening.append((takeover.route, takeover.descriptor))
@@ -60,6 +60,8 @@ struct RelaySession: ~Copyable {
     let server = try await RelayServer.start(listening)
     let queue = server.queue
     let stop = CaptureStop()
+    let names = takes + routes.map { "\($0.listen)" }
+    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     Signals.onInterrupt {
       stop.request()
       queue.wake()
@@ -69,7 +71,9 @@ struct RelaySession: ~Copyable {
       printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()
+      printer.live?.report(inspector.counters, openConnections: inspector.openConnections)
     }
+    printer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
     for takeover in takeovers { takeover.restore() }
     await server.stop(graceSeconds: 3)
@@ -112,20 +116,5 @@ struct RelaySession: ~Copyable {
   private func settledProtocol(_ server: Endpoint) -> WireProtocol? {
     guard let colon = server.description.lastIndex(of: ":") else { return nil }
     return UInt16(server.description[server.description.index(after: colon)...]).flatMap { ports[$0] }
-  }
-}
-
-/// What must be undone even when the program is ended by a signal that nobody expects.
-enum Crash {
-  private nonisolated(unsafe) static var takeovers: [SocketTakeover] = []
-
-  /// Gives a socket back where the program breaks, or its terminal goes away.
-  static func giveBack(_ takeover: SocketTakeover) {
-    unsafe takeovers.append(takeover)
-    for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGQUIT, SIGHUP] {
-      Signals.onFatal(signal) {
-        for takeover in unsafe Crash.takeovers { takeover.giveBack() }
-      }
-    }
   }
 }

@@ -18,6 +18,7 @@ struct TraceCommand: AsyncParsableCommand {
     discussion: """
       gatespec trace -i any port 9000
       gatespec trace -r capture.pcap -v --lint
+      gatespec trace --live -i any port 9000
       ssh web1 tcpdump -U -w - port 9000 | gatespec trace -r -
       gatespec trace --relay 127.0.0.1:9001=/run/php/php-fpm.sock
       gatespec trace --relay-take /run/php/php-fpm.sock -v
@@ -88,6 +89,9 @@ struct TraceCommand: AsyncParsableCommand {
       "The first bytes of bodies, decoded (chunked, gzip, deflate); with har 65536 unless told.", valueName: "bytes"))
   var body: Int?
 
+  @Flag(help: "A table on the terminal that updates in place: newest exchanges or top routes; ? shows its keys.")
+  var live = false
+
   @Flag(help: "End with a table: per route the count, failures, bytes and times of each phase; slowest exchanges.")
   var summary = false
 
@@ -124,6 +128,10 @@ struct TraceCommand: AsyncParsableCommand {
     if format == .pcap, Terminal.isOutputTerminal {
       throw ValidationError("--format pcap writes packets to standard output: redirect it to a file or a program.")
     }
+    if live, format != .text {
+      throw ValidationError(
+        "--live shows exchanges on the terminal and takes no --format: run a second trace for that.")
+    }
     if !skip.isEmpty, !lint { throw ValidationError("--skip needs --lint: without it nothing is judged.") }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
   }
@@ -133,13 +141,14 @@ struct TraceCommand: AsyncParsableCommand {
     if input.files.count > 1, input.files.contains("-") {
       throw ValidationError("Standard input can only be read alone.")
     }
+    let terminal = live ? try LiveTerminal.open() : nil
     let exchangeFilter = try condition.map { try Self.filter($0) }
     let judges = lint || exchangeFilter?.needsFindings == true
     let registry = judges ? try RegistryLoader.load() : RequirementRegistry([])
     var options = InspectorOptions()
     for entry in port { options.ports[entry.port] = entry.wireProtocol }
     let shown = body ?? (format == .har ? TraceHAR.defaultBodyByteCount : nil)
-    let detail = TraceDetail(verbosity: verbose, bodyByteCount: shown, isHexdump: hexdump)
+    let detail = TraceDetail(verbosity: live ? max(verbose, 1) : verbose, bodyByteCount: shown, isHexdump: hexdump)
     switch format {
     case .events: options.retention = TraceEvents.retention
     case .wire:
@@ -154,9 +163,12 @@ struct TraceCommand: AsyncParsableCommand {
       if skipped.contains(where: { $0.matches(requirement.rawValue) }) { return nil }
       return registry[requirement]?.severity ?? .info
     }
+    let display = try terminal.map {
+      try LiveDisplay($0, detail: detail, filter: (exchangeFilter, condition ?? ""), judges: judges)
+    }
     let printer = TracePrinter(
       format: format, detail: detail, options: options, registry: registry,
-      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary)
+      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary, live: display)
     if isRelay {
       var session = try RelaySession(options: options, printer: printer, keepFile: write, duration: duration)
       try await session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake)

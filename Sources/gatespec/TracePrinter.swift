@@ -29,6 +29,8 @@ struct TracePrinter: ~Copyable {
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
   let output = FileOutput.standardOutput
+  /// Shows exchanges as they come; nil where they are printed.
+  let live: LiveDisplay?
   /// The gravest verdict of a finding so far.
   private(set) var worst = Verdict.pass
   /// Bytes that are gathered before they are written.
@@ -36,14 +38,15 @@ struct TracePrinter: ~Copyable {
 
   init(
     format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions, registry: RequirementRegistry,
-    selection: ExchangeSelection, summarises: Bool
+    selection: ExchangeSelection, summarises: Bool, live: LiveDisplay?
   ) {
     self.format = format
+    self.live = live
     self.selection = selection
     statistics = summarises ? TraceStatistics() : nil
     planner = format == .pcap ? PacketPlanner() : nil
     let tellsLinks =
-      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges
+      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges || live != nil
     linker = tellsLinks ? ExchangeLinker(options: options) : nil
     style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
@@ -74,15 +77,26 @@ struct TracePrinter: ~Copyable {
     self.linker = linker
   }
 
+  /// Takes note that nothing more comes: nothing waits for a backend any longer.
+  mutating func settle() {
+    guard var linker = linker.take() else { return }
+    linker.finish { show($0, $1) }
+    self.linker = linker
+  }
+
   private mutating func show(_ result: consuming InspectionOutput, _ link: LinkOutcome) {
     switch result {
     case .exchange(let exchange, let findings):
       let isChosen = selection.takes(exchange, findings)
       planner?.take(exchange, isChosen: isChosen)
+      if isChosen {
+        note(findings)
+        self.findings.take(findings, of: exchange)
+        statistics?.take(exchange, gateway: link.link?.gateway?.total)
+      }
+      // A live view has a filter of its own, which can be changed.
+      if let live { return live.take(exchange, findings, link) }
       guard isChosen else { return }
-      note(findings)
-      self.findings.take(findings, of: exchange)
-      statistics?.take(exchange, gateway: link.link?.gateway?.total)
       switch format {
       case .text:
         line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
@@ -97,6 +111,7 @@ struct TracePrinter: ~Copyable {
       self.findings.take(findings, of: connection)
       statistics?.take(connection)
       planner?.take(connection)
+      guard live == nil else { return }
       switch format {
       case .text: tree.render(connection, findings, to: &text)
       case .json: json.render(connection, findings)

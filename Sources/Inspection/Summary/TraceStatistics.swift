@@ -22,7 +22,16 @@ package struct TraceStatistics: Sendable {
     package var stalls: UInt64 = 0
     /// The time of all its exchanges together, in nanoseconds: what ranks routes.
     package var nanoseconds: UInt64 = 0
-    package var times = PhaseTimes()
+    package var times: PhaseTimes
+    /// Exchanges of the last seconds, by the time of their end.
+    package var recent = RecentRate()
+
+    /// Whether an exchange is of this route.
+    package func holds(_ exchange: Exchange) -> Bool {
+      let (method, path) = TraceStatistics.route(of: exchange)
+      return !isOther && path.elementsEqual(self.path) && method.elementsEqual(self.method)
+        && exchange.connection.server.description == server
+    }
   }
 
   /// What the connections to one server have in common.
@@ -74,8 +83,10 @@ package struct TraceStatistics: Sendable {
   package private(set) var streamStalls = StallTally()
   /// The key of the route that is looked up; reused.
   private var key: [UInt8] = []
+  private let phases: [Phase]
 
-  package init() {}
+  /// - Parameter phases: Those of which times are kept, some 20 kB for a phase of a route.
+  package init(phases: [Phase] = Phase.allCases) { self.phases = phases }
 
   /// Routes, those that took the most time in all first, the rest last.
   package var rankedRoutes: [Route] {
@@ -99,6 +110,7 @@ package struct TraceStatistics: Sendable {
     routes[route].responseBytes &+= exchange.response.body.byteCount
     routes[route].nanoseconds &+= UInt64(max(total ?? 0, 0))
     routes[route].times.take(phases, total: total, gateway: gateway)
+    if let end = exchange.timeline.end { routes[route].recent.take(at: end) }
     let server = serverIndex(exchange.connection.server.description)
     servers[server].exchanges &+= 1
     if exchange.index > 1 { servers[server].reused &+= 1 }
@@ -119,9 +131,7 @@ package struct TraceStatistics: Sendable {
   }
 
   private mutating func routeIndex(_ exchange: Exchange) -> Int {
-    let target = exchange.request.target
-    let path = target.prefix { $0 != 0x3F }.prefix(Self.pathLimit)
-    let method = exchange.request.method.prefix(Self.pathLimit)
+    let (method, path) = Self.route(of: exchange)
     key.removeAll(keepingCapacity: true)
     key.append(contentsOf: exchange.connection.server.description.utf8)
     key.append(0x20)
@@ -132,13 +142,23 @@ package struct TraceStatistics: Sendable {
     if routeIndices.count < Self.routeLimit {
       routeIndices[key] = routes.count
       routes.append(
-        Route(server: exchange.connection.server.description, method: Array(method), path: Array(path)))
+        Route(
+          server: exchange.connection.server.description, method: Array(method), path: Array(path),
+          times: PhaseTimes(phases)))
       return routes.count - 1
     }
     if let otherRoute { return otherRoute }
     otherRoute = routes.count
-    routes.append(Route(server: "", method: [], path: [], isOther: true))
+    routes.append(Route(server: "", method: [], path: [], isOther: true, times: PhaseTimes(phases)))
     return routes.count - 1
+  }
+
+  /// Method and path of an exchange, as far as they tell routes apart.
+  private static func route(of exchange: Exchange) -> (method: ArraySlice<UInt8>, path: ArraySlice<UInt8>) {
+    (
+      exchange.request.method.prefix(pathLimit),
+      exchange.request.target.prefix { $0 != 0x3F }.prefix(pathLimit)
+    )
   }
 
   private mutating func serverIndex(_ name: String) -> Int {

@@ -89,12 +89,13 @@ internal import Glibc
   /// Puts the server's socket back in its place, and leaves it its second name for whoever is still on the way through
   /// the relay; ``giveBack()`` ends that.
   ///
-  /// Nothing happens where the place is not ours any more, or the system allows no link: then ``giveBack()`` does it all.
+  /// Nothing happens where the place is not ours any more. Where the system allows no link, there is one name only.
   package func restore() {
     guard SocketNode(path) == ours else { return }
     let prepared = path + Self.preparedSuffix
     if SocketNode(prepared) != nil { _ = unsafe unlink(prepared) }
-    if unsafe link(aside, prepared) == 0, unsafe rename(prepared, path) != 0 { _ = unsafe unlink(prepared) }
+    guard unsafe link(aside, prepared) == 0 else { return giveBack() }
+    if unsafe rename(prepared, path) != 0 { _ = unsafe unlink(prepared) }
   }
 
   /// Puts the server's socket back in its place, and takes away its second name.
