@@ -33,7 +33,7 @@ lint: ## Check the format of the Swift files, and the scripts
 
 bench: build ## Measure against libpcap's bare loop, tcpdump, tshark and tcpflow
 	@scripts/install-dependencies.sh bench
-	$(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release
+	$(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release -Xswiftc -enable-testing
 	Benchmarks/run.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec" \
 	  "$$($(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release --show-bin-path)/microbench"
 

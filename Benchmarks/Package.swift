@@ -12,7 +12,7 @@ let package = Package(
       name: "microbench",
       dependencies: [
         .product(name: "WireBytes", package: "gatespec"), .product(name: "FastCGIWire", package: "gatespec"),
-        .product(name: "HTTP1Wire", package: "gatespec"),
+        .product(name: "HTTP1Wire", package: "gatespec"), .product(name: "TCPStreams", package: "gatespec"),
       ])
   ],
   swiftLanguageModes: [.v6]

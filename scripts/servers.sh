@@ -9,14 +9,17 @@
 #   start_php_fpm_unix SOCKET [WORKERS]
 #   start_spawn_fcgi PORT PROGRAM [ARGUMENT...]    a FastCGI program with its listening socket as descriptor 0
 #   start_fcgiwrap PORT WORKERS                    with the error stream; its workers do not end with it
-#   start_uwsgi PORT WSGI_FILE                     uWSGI's FastCGI socket
-#   start_nginx ADDRESS PORT BACKEND_ADDRESS BACKEND_PORT [on|off]    the last: keep connections to the backend
+#   start_uwsgi PORT WSGI_FILE [fastcgi|uwsgi|scgi]    uWSGI, with the socket of that protocol
+#   start_gunicorn PORT WSGI_FILE                  gunicorn, which keeps connections
+#   start_nginx ADDRESS PORT BACKEND_ADDRESS BACKEND_PORT [on|off]    the last: keep connections to the backend;
+#                                       UWSGI_PORT, SCGI_PORT and PROXIED_PORT: the other backends, on 127.0.0.1
 #   start_capture FILE PORT...          tcpdump on the loopback interface, once it captures
 #   stop_capture                        ends it, fails when the kernel dropped packets
 #   stop_process PID [SIGNAL]           ends one of ours and waits for it
 #   stop_all                            ends whatever still runs, and removes SERVERS_DIR
 #
-# Addresses are 127.0.0.1 or ::1. Ports are watched in /proc/net, so that no connection is made that nobody asked for.
+# Addresses are 127.0.0.1 or ::1, and of nginx's backend also unix:PATH. Ports are watched in /proc/net, so that no
+# connection is made that nobody asked for.
 
 # The repository: SERVERS_ROOT, or the folder above the one of the script that sources this file.
 servers_root=${SERVERS_ROOT:-$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)}
@@ -102,9 +105,10 @@ wait_socket() {
   done
 }
 
-# ADDRESS PORT as configuration files write them.
+# ADDRESS PORT as configuration files write them; unix:PATH as it is.
 host_port() {
   case $1 in
+    unix:*) echo "$1" ;;
     *:*) echo "[$1]:$2" ;;
     *) echo "$1:$2" ;;
   esac
@@ -182,8 +186,19 @@ start_fcgiwrap() {
 
 start_uwsgi() {
   uwsgi=$(first_program uwsgi) || return 1
-  "$uwsgi" --master --die-on-term --processes 2 --fastcgi-socket "127.0.0.1:$1" --plugin python3 --wsgi-file "$2" \
-    >"$SERVERS_DIR/uwsgi.out" 2>&1 &
+  "$uwsgi" --master --die-on-term --processes 2 "--${3:-fastcgi}-socket" "127.0.0.1:$1" --plugin python3 \
+    --wsgi-file "$2" >"$SERVERS_DIR/uwsgi-$1.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$1" "$!"
+}
+
+start_gunicorn() {
+  gunicorn=$(first_program gunicorn) || return 1
+  gunicorn_module=${2##*/}
+  # A worker of the kind that keeps connections; the default one closes each.
+  PYTHONDONTWRITEBYTECODE=1 "$gunicorn" --bind "127.0.0.1:$1" --worker-class gthread --workers 2 --threads 4 \
+    --keep-alive 5 --worker-tmp-dir "$SERVERS_DIR" --chdir "${2%/*}" "${gunicorn_module%.py}:application" \
+    >"$SERVERS_DIR/gunicorn.out" 2>&1 &
   SERVERS_PIDS="$! $SERVERS_PIDS"
   wait_port "$1" "$!"
 }
@@ -195,6 +210,8 @@ start_nginx() {
   [ "${5:-off}" = off ] || nginx_keepalive='keepalive 8;'
   fill_in "$servers_root/Tests/Servers/nginx.conf.in" "DIR=$SERVERS_DIR" "USER=$nginx_user" \
     "HTTP_ADDRESS=$(host_port "$1" "$2")" "FASTCGI_ADDRESS=$(host_port "$3" "$4")" \
+    "UWSGI_ADDRESS=127.0.0.1:${UWSGI_PORT:-9}" "SCGI_ADDRESS=127.0.0.1:${SCGI_PORT:-9}" \
+    "PROXIED_ADDRESS=127.0.0.1:${PROXIED_PORT:-9}" \
     "UPSTREAM_KEEPALIVE=$nginx_keepalive" "KEEP_CONN=${5:-off}" >"$SERVERS_DIR/nginx.conf"
   "$nginx" -p "$SERVERS_DIR" -c "$SERVERS_DIR/nginx.conf" -e "$SERVERS_DIR/nginx-error.log" \
     >"$SERVERS_DIR/nginx.out" 2>&1 &

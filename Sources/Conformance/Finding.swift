@@ -58,21 +58,22 @@ package struct Findings: Sendable {
   package private(set) var list: [Finding] = []
   /// How many findings of one judgement are kept.
   package static let limit = 64
-  private let severity: @Sendable (RequirementID) -> Severity
+  private let severity: @Sendable (RequirementID) -> Severity?
   /// What the rule that is running reports violations of.
   var requirement: RequirementID = ""
 
-  /// - Parameter severity: The severity of a requirement, by the registry or a profile.
-  package init(severity: @escaping @Sendable (RequirementID) -> Severity) { self.severity = severity }
+  /// - Parameter severity: The severity of a requirement, by the registry or a profile; nil where nothing is to be said
+  ///   about it.
+  package init(severity: @escaping @Sendable (RequirementID) -> Severity?) { self.severity = severity }
 
   /// Reports a violation by the side that is judged; its verdict follows the requirement's severity.
   package mutating func report(
     _ message: @autoclosure () -> String, _ direction: Direction? = nil, at offset: StreamOffset? = nil
   ) {
-    guard list.count < Self.limit else { return }
+    guard list.count < Self.limit, let severity = severity(requirement) else { return }
     list.append(
       Finding(
-        requirement: requirement, verdict: Verdict(violationOf: severity(requirement)), message: message(),
+        requirement: requirement, verdict: Verdict(violationOf: severity), message: message(),
         direction: direction, offset: offset))
   }
 }

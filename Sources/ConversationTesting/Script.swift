@@ -28,6 +28,8 @@ package struct Script: Sendable {
   /// Nil where the protocol is to be recognised.
   package var wireProtocol: WireProtocol?
   package var joinedInTheMiddle: Bool
+  /// Whether the server's side accepts it.
+  package var isAccepted = true
   package var retention: Retention
   package var steps: [ScriptStep]
 
@@ -73,7 +75,7 @@ package struct Script: Sendable {
       }
     }
     conversation.receive(.opened(origin), take)
-    if !joinedInTheMiddle { conversation.receive(.established(origin), take) }
+    if !joinedInTheMiddle, isAccepted { conversation.receive(.established(origin), take) }
     for step in steps {
       now += 1
       switch step {

@@ -99,10 +99,12 @@ package struct CheckReport: Sendable {
   package var interrupted: Bool
   /// Baseline entries whose deviation is gone.
   package var staleBaseline: [String]
+  /// Why nothing could be checked at all; nil where cases ran.
+  package var trouble: String?
 
   package init(
     target: String, started: Timestamp, durationMilliseconds: Double = 0, capabilities: Capabilities = .init(),
-    results: [CaseResult] = [], interrupted: Bool = false, staleBaseline: [String] = []
+    results: [CaseResult] = [], interrupted: Bool = false, staleBaseline: [String] = [], trouble: String? = nil
   ) {
     self.target = target
     self.started = started
@@ -111,6 +113,7 @@ package struct CheckReport: Sendable {
     self.results = results
     self.interrupted = interrupted
     self.staleBaseline = staleBaseline
+    self.trouble = trouble
   }
 
   /// How many cases ended with that verdict.

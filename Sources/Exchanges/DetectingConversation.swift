@@ -91,6 +91,7 @@ package struct DetectingConversation: Conversation {
     case .established(let origin):
       note(origin)
       establishedAt = origin
+      summary.established = origin.time
     case .bytes(let direction, let bytes, let origin):
       note(origin)
       count(bytes.byteCount, direction)

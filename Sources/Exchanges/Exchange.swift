@@ -43,8 +43,24 @@ package struct Timeline: Hashable, Sendable {
   package var responseStart: Timestamp?
   /// The last byte of the response's body, or of its head where there is no body.
   package var bodyEnd: Timestamp?
-  /// The last byte of the exchange.
+  /// The last byte of the exchange; where it has no end of its own, the close that ended it.
   package var end: Timestamp?
+  /// The client's side closed or reset the connection before the end.
+  package var clientLeft: Timestamp?
+  /// The longest pause inside the response's body that is a stall; nil where there was none.
+  package var longestPause: Pause?
+
+  /// A silence between two parts of a body.
+  package struct Pause: Hashable, Sendable {
+    package var nanoseconds: Int64
+    /// Bytes of the body that had come before it.
+    package var byteCount: UInt64
+
+    package init(nanoseconds: Int64, byteCount: UInt64) {
+      self.nanoseconds = nanoseconds
+      self.byteCount = byteCount
+    }
+  }
 
   package init() {}
 }
@@ -106,8 +122,9 @@ package struct Exchange: Hashable, Sendable {
   package var startedInTheMiddle = false
   /// First and last packet; 0...0 where there are no packets.
   package var packets: ClosedRange<UInt64> = 0...0
-  /// Wire events kept by the retention.
+  /// Wire events kept by the retention, and how many more there were.
   package var wireEvents: [WireEvent] = []
+  package var droppedWireEvents: UInt64 = 0
   /// What only FastCGI has.
   package var fastCGI: FastCGIFacts?
   /// What only HTTP/1 has; of an SCGI or uwsgi exchange whose response is an HTTP message, that of the response.
@@ -132,6 +149,22 @@ package struct Exchange: Hashable, Sendable {
     var taken = Exchange(wireProtocol, connection: connection, index: index)
     swap(&taken, &self)
     return taken
+  }
+
+  /// Takes note that the next part of the response's body arrives; to be called before it is counted.
+  @inline(__always)
+  package mutating func noteBody(at time: Timestamp) {
+    if let last = timeline.bodyEnd ?? timeline.responseStart,
+      time.nanoseconds(since: last) >= Self.stallNanoseconds
+    {
+      notePause(of: time.nanoseconds(since: last))
+    }
+    timeline.bodyEnd = time
+  }
+
+  private mutating func notePause(of nanoseconds: Int64) {
+    guard nanoseconds > timeline.longestPause?.nanoseconds ?? 0 else { return }
+    timeline.longestPause = Timeline.Pause(nanoseconds: nanoseconds, byteCount: response.body.byteCount)
   }
 
   /// Extends the range of packets to `packet`.

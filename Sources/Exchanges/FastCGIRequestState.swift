@@ -103,8 +103,8 @@ struct FastCGIRequestState: Sendable {
     switch (direction, type) {
     case (.response, .stdout):
       guard facts.stdout.endOffset == nil else { return }
+      exchange.noteBody(at: origin.time)
       response.receive(content, &exchange)
-      exchange.timeline.bodyEnd = origin.time
     case (.request, .stdin):
       exchange.request.body.append(content, limit: retention.bodyByteCount)
       exchange.timeline.requestEnd = origin.time
@@ -216,7 +216,10 @@ struct FastCGIRequestState: Sendable {
     if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
     response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
     exchange.ending = ending
-    if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
+    // Without an end of its own an exchange lasts until the close that ended it.
+    if exchange.timeline.end == nil || ending == .serverClosed || ending == .clientClosed {
+      exchange.timeline.end = origin.time
+    }
     exchange.fastCGI = facts
     return exchange.takeOut()
   }

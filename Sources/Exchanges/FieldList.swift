@@ -34,6 +34,8 @@ package struct FieldList: Hashable, Sendable {
   package var count: Int { entries.count }
   package var isEmpty: Bool { entries.isEmpty && droppedCount == 0 }
   package var indices: Range<Int> { entries.indices }
+  /// The memory that the pairs take, in bytes.
+  package var byteCount: Int { storage.count + entries.count * MemoryLayout<Entry>.stride }
 
   /// Appends a pair; counts it as dropped when it would pass a bound.
   ///

@@ -33,6 +33,7 @@ package struct GatewayConversation: Conversation {
     case .established(let origin):
       state.note(origin)
       state.established = origin.time
+      state.summary.established = origin.time
     case .bytes(.request, let bytes, let origin):
       state.note(origin)
       receiveRequest(bytes)
@@ -189,7 +190,7 @@ struct GatewayConnectionState: Sendable {
     guard !isOver else { return }
     exchange.note(packet: origin.packet)
     if exchange.timeline.responseStart == nil { exchange.timeline.responseStart = origin.time }
-    exchange.timeline.bodyEnd = origin.time
+    exchange.noteBody(at: origin.time)
     exchange.timeline.end = origin.time
     facts.responseByteCount &+= UInt64(bytes.byteCount)
     if summary.requestClosing != nil { exchange.bytesAfterClientClose &+= UInt64(bytes.byteCount) }
@@ -213,6 +214,7 @@ struct GatewayConnectionState: Sendable {
     firstToClose = firstToClose ?? direction
     if direction == .request {
       summary.requestClosing = summary.requestClosing ?? closing
+      exchange.timeline.clientLeft = exchange.timeline.clientLeft ?? origin.time
     } else {
       summary.responseClosing = summary.responseClosing ?? closing
     }
@@ -236,7 +238,10 @@ struct GatewayConnectionState: Sendable {
 
   private var ending: Ending {
     let isReset = summary.responseClosing == .reset || summary.requestClosing == .reset
-    if facts.responseByteCount > 0, exchange.response.isComplete || summary.responseClosing == .end && !isReset,
+    let isClosed = summary.responseClosing == .end && !isReset
+    // CGI's response ends with the connection; an HTTP message has an end of its own.
+    let mayEndHere = !facts.responseIsHTTP || !exchange.response.hasHead || exchange.gapByteCount > 0
+    if facts.responseByteCount > 0, exchange.response.isComplete || isClosed && mayEndHere,
       firstToClose == .response || facts.requestIsWhole
     {
       return .complete
@@ -256,7 +261,7 @@ struct GatewayConnectionState: Sendable {
   private mutating func log(_ event: GatewayRequestDecoder.EventText) {
     guard retention.wireEventLimit > 0, let line = event.line else { return }
     let logged = WireEvent(direction: .request, offset: line.offset, origin: origin, text: line.text)
-    if summary.wireEvents.count < retention.wireEventLimit { summary.wireEvents.append(logged) }
-    if exchange.wireEvents.count < retention.wireEventLimit { exchange.wireEvents.append(logged) }
+    summary.keep(logged, limit: retention.wireEventLimit)
+    exchange.keep(logged, limit: retention.wireEventLimit)
   }
 }

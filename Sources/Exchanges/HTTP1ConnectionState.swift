@@ -1,6 +1,7 @@
 // The state of an HTTP/1 connection: whose response is whose, and what an exchange holds of its messages.
 //
-// The decoders stand beside it in HTTP1Conversation, so that they can lend their content to it. Nothing here judges.
+// The decoders stand beside it in HTTP1Conversation, so that they can lend their content to it; responses are in the
+// extension. Nothing here judges.
 
 import HTTP1Wire
 import WireBytes
@@ -19,24 +20,24 @@ struct HTTP1ConnectionState: Sendable {
   var newMethods: [RequestMethodKind] = []
 
   /// Requests seen whose exchange is not over, in order; the first unanswered one gets the next response.
-  private var pending: [Pending] = []
-  private var facts = HTTP1ConnectionFacts()
-  private var exchangeCount = 0
+  var pending: [Pending] = []
+  var facts = HTTP1ConnectionFacts()
+  var exchangeCount = 0
   /// A message is being received: the position of its exchange.
-  private var openRequest: Int?
-  private var openResponse: Int?
-  private var responseIsInterim = false
+  var openRequest: Int?
+  var openResponse: Int?
+  var responseIsInterim = false
   /// The latest field line of each direction was kept, so that a folded line continues it.
-  private var requestFieldIsOpen = false
-  private var responseFieldIsOpen = false
-  private var firstToClose: Direction?
+  var requestFieldIsOpen = false
+  var responseFieldIsOpen = false
+  var firstToClose: Direction?
   /// The final response that ended last.
-  private var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool, hasNoBody: Bool)?
+  var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool, hasNoBody: Bool)?
   /// A response said `Connection: close`.
-  private var serverSaidClose = false
-  private static let pendingLimit = 4096
+  var serverSaidClose = false
+  static let pendingLimit = 4096
 
-  private struct Pending: Sendable {
+  struct Pending: Sendable {
     var exchange: Exchange
     var facts = HTTP1Facts()
     var requestIsOver = false
@@ -80,6 +81,9 @@ struct HTTP1ConnectionState: Sendable {
     firstToClose = firstToClose ?? direction
     if direction == .request {
       summary.requestClosing = summary.requestClosing ?? closing
+      for index in pending.indices where pending[index].exchange.timeline.clientLeft == nil {
+        pending[index].exchange.timeline.clientLeft = origin.time
+      }
     } else {
       summary.responseClosing = summary.responseClosing ?? closing
     }
@@ -139,7 +143,7 @@ struct HTTP1ConnectionState: Sendable {
     pending[index].facts.requestVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
   }
 
-  private mutating func append(startedInTheMiddle: Bool) {
+  mutating func append(startedInTheMiddle: Bool) {
     exchangeCount += 1
     var exchange = Exchange(.http1, connection: summary.connection, index: exchangeCount)
     exchange.startedInTheMiddle = startedInTheMiddle
@@ -162,130 +166,10 @@ struct HTTP1ConnectionState: Sendable {
     completeFront(output)
   }
 
-  // MARK: Responses
-
-  mutating func receiveResponse(
-    _ event: HTTP1Event, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
-  ) {
-    if case .statusLine(let line) = event { beginResponse(line, bytes, output) }
-    log(event, bytes, .response, openResponse)
-    if case .anomaly(let anomaly) = event { noteResponse(anomaly) }
-    guard let index = openResponse else {
-      if case .upgraded = event { noteOpaque(bytes) }
-      return
-    }
-    pending[index].exchange.note(packet: origin.packet)
-    switch event {
-    case .fieldLine(let line) where !responseIsInterim:
-      responseFieldIsOpen = pending[index].exchange.response.fields.append(
-        name: bytes.extracting(line.name), value: bytes.extracting(line.value))
-    case .foldedLine(let line):
-      if responseFieldIsOpen {
-        pending[index].exchange.response.fields.continueLast(with: bytes.extracting(line.value))
-      }
-    case .unparsedLine:
-      responseFieldIsOpen = false
-    case .headersEnd(let end):
-      endResponseHead(index, end)
-    case .content:
-      let version = pending[index].facts.responseVersion
-      retention.take(bytes, of: &pending[index].exchange.response, version: version)
-      pending[index].exchange.timeline.bodyEnd = origin.time
-    case .messageEnd(let end):
-      endResponse(index, end, output)
-    default:
-      break
-    }
-  }
-
-  private mutating func beginResponse(
-    _ line: StatusLine, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
-  ) {
-    responseIsInterim = line.status / 100 == 1 && line.status != 101
-    responseFieldIsOpen = false
-    if serverSaidClose, facts.servedAfterClose == nil { facts.servedAfterClose = line.offset }
-    giveUpLostResponses(output)
-    if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
-      openResponse = index
-    } else {
-      append(startedInTheMiddle: summary.connection.joinedInTheMiddle || summary.gapByteCount > 0)
-      openResponse = pending.count - 1
-      pending[pending.count - 1].requestIsOver = true
-    }
-    guard let index = openResponse, !responseIsInterim else { return }
-    pending[index].exchange.timeline.responseStart = origin.time
-    pending[index].exchange.response.range = line.offset..<line.offset
-    pending[index].exchange.response.status = line.status
-    pending[index].exchange.response.reason = bytes.extracting(line.reason).copied()
-    pending[index].facts.responseVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
-  }
-
-  /// Hands over the requests whose response lay in a hole, when a later one is there to be answered.
-  private mutating func giveUpLostResponses(_ output: (consuming ConversationOutput) -> Void) {
-    guard let next = pending.firstIndex(where: { !$0.responseIsOver && !$0.responseMayBeLost }) else { return }
-    for index in pending[..<next].indices where !pending[index].responseIsOver {
-      pending[index].responseIsOver = true
-      pending[index].requestIsOver = true
-    }
-    completeFront(output)
-  }
-
-  private mutating func endResponseHead(_ index: Int, _ end: HeadersEnd) {
-    responseFieldIsOpen = false
-    guard !end.isInterim else {
-      pending[index].facts.interimResponses += 1
-      return
-    }
-    pending[index].exchange.response.hasHead = true
-    pending[index].exchange.timeline.bodyEnd = origin.time
-    pending[index].facts.responseFraming = BodyFramingFacts(end.framing)
-    let headEnd = end.offset &+ UInt64(end.end.byteCount)
-    pending[index].facts.responseHeadByteCount = headEnd &- pending[index].exchange.response.range.lowerBound
-    if end.framing == .upgrade { pending[index].facts.upgraded = true }
-    if pending[index].exchange.response.fields.listContains("close", in: "connection") { serverSaidClose = true }
-  }
-
-  private mutating func endResponse(
-    _ index: Int, _ end: MessageEnd, _ output: (consuming ConversationOutput) -> Void
-  ) {
-    openResponse = nil
-    guard !end.isInterim else { return }
-    pending[index].exchange.response.range = pending[index].exchange.response.range.lowerBound..<end.offset
-    if end.missingByteCount > 0 { pending[index].exchange.response.body.skip(end.missingByteCount) }
-    // A body that lasts until the end of the connection is whole only where that was an orderly one.
-    pending[index].exchange.response.isComplete =
-      end.completion == .complete || end.completion == .streamEnd && summary.responseClosing == .end
-    pending[index].exchange.timeline.end = origin.time
-    pending[index].responseIsOver = true
-    pending[index].ending = end.completion == .lost ? .lost : endingByClose
-    let (answersHead, status) = (
-      pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
-    )
-    if end.completion == .complete {
-      lastResponse = (end.offset, status, answersHead, pending[index].facts.responseFraming == BodyFramingFacts.none)
-    }
-    completeFront(output)
-  }
-
-  private mutating func noteResponse(_ anomaly: Anomaly) {
-    note(anomaly, .response, openResponse)
-    let isUnreadable = anomaly.kind == .lostSynchronisation || anomaly.kind == .truncated
-    guard openResponse == nil, isUnreadable, summary.gapByteCount == 0, !summary.connection.joinedInTheMiddle else {
-      return
-    }
-    if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
-      pending[index].facts.responseIsUnreadable = true
-    }
-    guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
-    facts.stray = HTTP1ConnectionFacts.Stray(
-      offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,
-      hasNoBody: lastResponse.hasNoBody)
-  }
-
   // MARK: The end
 
   /// Hands over the exchanges at the front that are over, in the order of their requests.
-  private mutating func completeFront(_ output: (consuming ConversationOutput) -> Void) {
+  mutating func completeFront(_ output: (consuming ConversationOutput) -> Void) {
     // By index: an exchange is large, and is not copied to be looked at.
     while !pending.isEmpty, pending[0].responseIsOver, pending[0].requestIsOver {
       handOverFirst(pending[0].ending, output)
@@ -297,7 +181,7 @@ struct HTTP1ConnectionState: Sendable {
     while !pending.isEmpty { handOverFirst(pending[0].responseIsOver ? pending[0].ending : endingByClose, output) }
   }
 
-  private var endingByClose: Ending {
+  var endingByClose: Ending {
     switch firstToClose {
     case .request: .clientClosed
     case .response: .serverClosed
@@ -327,7 +211,7 @@ struct HTTP1ConnectionState: Sendable {
 
   // MARK: Notes
 
-  private mutating func note(_ anomaly: Anomaly, _ direction: Direction, _ index: Int?) {
+  mutating func note(_ anomaly: Anomaly, _ direction: Direction, _ index: Int?) {
     if let index {
       pending[index].exchange.anomalies.append(anomaly, direction)
     } else {
@@ -335,9 +219,9 @@ struct HTTP1ConnectionState: Sendable {
     }
   }
 
-  private mutating func noteOpaque(_ bytes: RawSpan) { summary.opaqueByteCount &+= UInt64(bytes.byteCount) }
+  mutating func noteOpaque(_ bytes: RawSpan) { summary.opaqueByteCount &+= UInt64(bytes.byteCount) }
 
-  private mutating func log(_ event: HTTP1Event, _ bytes: RawSpan, _ direction: Direction, _ index: Int?) {
+  mutating func log(_ event: HTTP1Event, _ bytes: RawSpan, _ direction: Direction, _ index: Int?) {
     guard retention.wireEventLimit > 0 else { return }
     switch event {
     // Their pieces depend on how the stream was cut; the message's end says how many bytes there were.
@@ -346,10 +230,8 @@ struct HTTP1ConnectionState: Sendable {
     }
     let line = WireEvent(
       direction: direction, offset: event.offset, origin: origin, text: event.description(bytes))
-    if summary.wireEvents.count < retention.wireEventLimit { summary.wireEvents.append(line) }
-    if let index, pending[index].exchange.wireEvents.count < retention.wireEventLimit {
-      pending[index].exchange.wireEvents.append(line)
-    }
+    summary.keep(line, limit: retention.wireEventLimit)
+    if let index { pending[index].exchange.keep(line, limit: retention.wireEventLimit) }
   }
 }
 

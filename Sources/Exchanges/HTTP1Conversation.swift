@@ -28,6 +28,7 @@ package struct HTTP1Conversation: Conversation {
     case .established(let origin):
       state.note(origin)
       state.established = origin.time
+      state.summary.established = origin.time
     case .bytes(.request, let bytes, let origin):
       state.note(origin)
       state.summary.requestByteCount &+= UInt64(bytes.byteCount)

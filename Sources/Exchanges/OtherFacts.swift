@@ -140,6 +140,8 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var requestClosing: Closing?
   package var responseClosing: Closing?
   package var opened: Timestamp?
+  /// When the server's side was known to have answered the handshake; nil where it was never seen to.
+  package var established: Timestamp?
   package var ended: Timestamp?
   package var packets: ClosedRange<UInt64> = 0...0
   package var fastCGI: FastCGIConnectionFacts?
@@ -149,8 +151,9 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var responseOpening: DetectionVerdict?
   /// The protocol of a connection that gatespec knows by name only.
   package var foreign: ForeignProtocol?
-  /// Every wire event of the connection, as far as the retention keeps them.
+  /// Every wire event of the connection, as far as the retention keeps them, and how many more there were.
   package var wireEvents: [WireEvent] = []
+  package var droppedWireEvents: UInt64 = 0
   /// The bytes themselves, where the inspector was asked to keep them.
   package var wire = WireLog()
 
@@ -158,6 +161,12 @@ package struct ConnectionSummary: Hashable, Sendable {
     self.connection = connection
     self.wireProtocol = wireProtocol
   }
+
+  /// Whether the connection was asked for, and never seen to be accepted.
+  package var isUnanswered: Bool { established == nil && requestByteCount == 0 && responseByteCount == 0 }
+
+  /// Whether the server's side answered the handshake with a reset: nothing listens there.
+  package var wasRefused: Bool { isUnanswered && requestClosing == nil && responseClosing == .reset }
 
   /// Extends the range of packets to `packet`.
   @inline(__always)

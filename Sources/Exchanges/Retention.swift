@@ -145,3 +145,17 @@ package struct WireEvent: Hashable, Sendable {
     self.text = text
   }
 }
+
+extension Exchange {
+  /// Keeps a wire event, or counts it.
+  mutating func keep(_ event: WireEvent, limit: Int) {
+    if wireEvents.count < limit { wireEvents.append(event) } else { droppedWireEvents &+= 1 }
+  }
+}
+
+extension ConnectionSummary {
+  /// Keeps a wire event, or counts it.
+  mutating func keep(_ event: WireEvent, limit: Int) {
+    if wireEvents.count < limit { wireEvents.append(event) } else { droppedWireEvents &+= 1 }
+  }
+}

@@ -26,11 +26,16 @@ struct ConversationTable: Sendable {
     logs = WireLogTable(byteLimit: options.wireByteCount)
   }
 
+  /// How many conversations go on.
+  var openCount: Int { conversations.count - freePlaces.count }
+
   mutating func receive(_ event: borrowing StreamEvent, _ output: (consuming InspectionOutput) -> Void) {
     switch event {
     case .opened(let info, let origin):
       open(info)
       pass(.opened(origin), to: info.handle.slot, output)
+      // The server's answer is what was seen first of it.
+      if info.start == .synAck { pass(.established(origin), to: info.handle.slot, output) }
     case .established(let handle, let handshake, _):
       pass(.established(Origin(time: handshake.established)), to: handle.slot, output)
     case .bytes(let handle, let direction, let bytes, let origin):

@@ -18,8 +18,10 @@ package struct InspectorOptions: Sendable {
   package var wireByteCount = 0
   /// Judge every exchange and connection by the rules.
   package var judges = false
-  /// The severity of a requirement, by the registry or a profile.
-  package var severity: @Sendable (RequirementID) -> Severity = { _ in .must }
+  /// Remember which captured packets the fragmented ones came in.
+  package var notesFragments = false
+  /// The severity of a requirement, by the registry or a profile; nil where it is not to be judged.
+  package var severity: @Sendable (RequirementID) -> Severity? = { _ in .must }
 
   package init() {}
 }
@@ -93,6 +95,10 @@ package struct Inspector: ~Copyable {
   private var byteCount: UInt64 = 0
   private var packetNumber: UInt64 = 0
 
+  private let notesFragments: Bool
+  /// The packets that came in fragments, where they are noted.
+  package private(set) var fragmented = FragmentedPackets()
+
   /// A fragmented packet may be a tunnel whose content is fragmented too.
   private static let nestingLimit = 4
 
@@ -101,6 +107,7 @@ package struct Inspector: ~Copyable {
     decoder = FrameDecoder(linkType: linkType)
     reassembler = TCPReassembler(serverPorts: Set(options.ports.keys))
     table = ConversationTable(options: options)
+    notesFragments = options.notesFragments
   }
 
   /// What the next frames begin with: captures of several interfaces may differ, their connections are the same.
@@ -111,6 +118,9 @@ package struct Inspector: ~Copyable {
 
   /// Bytes held while earlier ones are missing, of fragments and of streams.
   package var heldByteCount: Int { fragments.heldByteCount + reassembler.heldByteCount }
+
+  /// How many connections are open.
+  package var openConnections: Int { table.openCount }
 
   /// What was seen so far.
   package var counters: InspectionCounters {
@@ -143,7 +153,7 @@ package struct Inspector: ~Copyable {
     case .segment(let segment):
       reassembler.receive(segment, frame: frame, origin: origin) { table.receive($0, output) }
     case .fragment(let fragment):
-      receive(fragment, frame, origin, nesting: 0, output)
+      receive(fragment, frame, origin, packets: notesFragments ? [packetNumber] : [], nesting: 0, output)
     case .undecoded(let reason):
       note(reason)
     }
@@ -151,16 +161,17 @@ package struct Inspector: ~Copyable {
 
   /// Takes a fragment, and the packet that it completes.
   private mutating func receive(
-    _ fragment: IPFragment, _ frame: RawSpan, _ origin: Origin, nesting: Int,
+    _ fragment: IPFragment, _ frame: RawSpan, _ origin: Origin, packets: [UInt64], nesting: Int,
     _ output: (consuming InspectionOutput) -> Void
   ) {
-    guard let packet = fragments.receive(fragment, frame: frame, at: origin.time) else { return }
+    guard let packet = fragments.receive(fragment, frame: frame, at: origin.time, packets: packets) else { return }
     let bytes = unsafe packet.bytes.span.bytes
     switch FrameDecoder(linkType: .rawIP).decode(bytes, originalByteCount: packet.originalByteCount) {
     case .segment(let segment):
+      if notesFragments { fragmented.note(segment.header, at: origin.packet, packet.packets) }
       reassembler.receive(segment, frame: bytes, origin: origin) { table.receive($0, output) }
     case .fragment(let inner) where nesting < Self.nestingLimit:
-      receive(inner, bytes, origin, nesting: nesting + 1, output)
+      receive(inner, bytes, origin, packets: packet.packets, nesting: nesting + 1, output)
     case .fragment:
       undecoded.malformed &+= 1
     case .undecoded(let reason):

@@ -59,8 +59,11 @@ package struct StreamInspector: Sendable {
     }
     if options.wireByteCount > 0 { log(event, on: connection) }
     let log = isOver ? logs.removeValue(forKey: connection) : nil
-    conversations[connection]?.receive(event) { result in
-      tally.take(result) { output(log == nil ? $0 : $0.holding(log ?? WireLog())) }
+    // By its index it is changed where it is; by its key it would be moved out and in again, large as it is.
+    if let place = conversations.index(forKey: connection) {
+      conversations.values[place].receive(event) { result in
+        tally.take(result) { output(log == nil ? $0 : $0.holding(log ?? WireLog())) }
+      }
     }
     if isOver { conversations[connection] = nil }
   }

@@ -9,8 +9,8 @@ import WireBytes
 
 /// Capture files, read together.
 package struct CaptureFiles: ~Copyable {
-  /// The pipe that the only file is, if it is one.
-  package let pipe: CapturePipe?
+  /// Whether the only file is a pipe: what comes through it may come slowly.
+  package let isPipe: Bool
   /// What was wrong with files, in the order in which it was met; those files ended early, the others were read.
   package private(set) var troubles: [CaptureError] = []
   private let filter: String
@@ -44,7 +44,7 @@ package struct CaptureFiles: ~Copyable {
     let several =
       alone == nil ? try paths.map { path throws(CaptureError) in try CaptureFiles.look(at: path, filter) } : []
     self.filter = filter
-    pipe = alone?.source.pipe
+    isPipe = alone?.source.wait != nil
     active = alone.map { [$0] } ?? []
     waiting = several.sorted { $0.start > $1.start }
   }
@@ -52,7 +52,7 @@ package struct CaptureFiles: ~Copyable {
   /// When a file of several begins.
   private static func look(at path: String, _ filter: String) throws(CaptureError) -> WaitingFile {
     let file = try openFile(path, "")
-    let isPipe = file.source.pipe != nil
+    let isPipe = file.source.wait != nil
     // Of a pipe no packet can be read twice: its first one must have passed the filter.
     if isPipe, !filter.isEmpty { try file.source.setFilter(filter) }
     // What is wrong with a file's beginning is said when its turn comes.
@@ -63,23 +63,28 @@ package struct CaptureFiles: ~Copyable {
 
   /// Lends every packet of every file, numbered from 1 in the order in which they come.
   ///
-  /// - Parameter stop: Looked at between batches of packets.
+  /// - Parameters:
+  ///   - stop: Looked at between batches of packets, and ten times a second while nothing comes through the only file.
+  ///   - idle: Called when the only file is a pipe and has nothing more to lend, as
+  ///     ``CaptureSource/forEachPacket(stop:idle:_:)`` does.
   package mutating func forEachPacket(
-    stop: CaptureStop? = nil, _ body: (CapturedPacket, LinkType, RawSpan) -> CaptureFlow
+    stop: CaptureStop? = nil, idle: () -> CaptureFlow = { .goOn },
+    _ body: (CapturedPacket, LinkType, RawSpan) -> CaptureFlow
   ) {
     if waiting.isEmpty, active.count == 1, active[0].packet == nil {
-      readAlone(active[0], stop, body)
+      readAlone(active[0], stop, idle, body)
     } else {
       merge(stop, body)
     }
   }
 
   private mutating func readAlone(
-    _ file: ActiveFile, _ stop: CaptureStop?, _ body: (CapturedPacket, LinkType, RawSpan) -> CaptureFlow
+    _ file: ActiveFile, _ stop: CaptureStop?, _ idle: () -> CaptureFlow,
+    _ body: (CapturedPacket, LinkType, RawSpan) -> CaptureFlow
   ) {
     let linkType = file.source.linkType
     do {
-      try file.source.forEachPacket(stop: stop) { body($0, linkType, $1) }
+      try file.source.forEachPacket(stop: stop, idle: idle) { body($0, linkType, $1) }
     } catch {
       troubles.append(error)
     }

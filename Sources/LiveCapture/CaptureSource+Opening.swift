@@ -14,8 +14,8 @@ package struct LiveCaptureOptions: Hashable, Sendable {
   package var isPromiscuous = false
   /// How long the kernel gathers packets before it hands them over, in milliseconds.
   package var timeoutMilliseconds: Int32 = 10
-  /// The kernel's buffer.
-  package var bufferByteCount: Int32 = 32 << 20
+  /// The kernel's buffer, in bytes: half a second of a busy loopback interface.
+  package var bufferByteCount: Int32 = 64 << 20
 
   package init() {}
 }
@@ -38,17 +38,18 @@ extension CaptureSource {
       throw error
     }
     // Told now, as closing the stream closes the descriptor.
-    let pipe = isRegularFile(descriptor) ? nil : CapturePipe(descriptor: descriptor)
-    let gzip = head.isGzip ? GzipStream(descriptor: descriptor, head: head.bytes) : nil
-    let opened = unsafe gzip.map { unsafe $0.open() } ?? fdopen(descriptor, "rb")
+    let wait = isRegularFile(descriptor) ? nil : PipeWait(descriptor: descriptor)
+    let gzip = head.isGzip ? GzipStream(descriptor: descriptor, head: head.bytes, wait: wait) : nil
+    let input = gzip ?? wait.map { PipeStream(descriptor: descriptor, head: head.bytes, wait: $0) }
+    let opened = unsafe input.map { unsafe $0.open() } ?? fdopen(descriptor, "rb")
     guard let stream = unsafe opened else {
       let number = errno
-      if gzip == nil { close(descriptor) }
+      if input == nil { close(descriptor) }
       throw .file(name, errno: number)
     }
     let buffer = UnsafeMutableRawPointer.allocate(byteCount: streamBufferByteCount, alignment: 16)
     unsafe setvbuf(stream, buffer.assumingMemoryBound(to: CChar.self), _IOFBF, streamBufferByteCount)
-    if gzip == nil { for byte in head.bytes.reversed() { _ = unsafe ungetc(Int32(byte), stream) } }
+    if input == nil { for byte in head.bytes.reversed() { _ = unsafe ungetc(Int32(byte), stream) } }
 
     var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     let precision = UInt32(PCAP_TSTAMP_PRECISION_NANO)
@@ -61,7 +62,7 @@ extension CaptureSource {
     let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
     // From here on the source owns all of them.
     let source = unsafe CaptureSource(
-      name: name, isLive: false, handle: handle, linkType: linkType, pipe: pipe, gzip: gzip, streamBuffer: buffer)
+      name: name, isLive: false, handle: handle, linkType: linkType, wait: wait, gzip: gzip, streamBuffer: buffer)
     try source.requireSupportedLinkType()
     return source
   }
@@ -89,10 +90,12 @@ extension CaptureSource {
       unsafe pcap_close(handle)
       throw activationError(name, status, words: reason.isEmpty ? general : reason)
     }
+    unsafe LoopbackCopies.prepare(handle, for: name)
     let linkType = LinkType(rawValue: unsafe pcap_datalink(handle))
-    let source = unsafe CaptureSource(
-      name: name, isLive: true, handle: handle, linkType: linkType, pipe: nil, gzip: nil, streamBuffer: nil)
+    var source = unsafe CaptureSource(
+      name: name, isLive: true, handle: handle, linkType: linkType, wait: nil, gzip: nil, streamBuffer: nil)
     try source.requireSupportedLinkType()
+    try source.setFilter("")
     // The loop waits by itself, so that it can be stopped while nothing comes.
     guard unsafe pcap_setnonblock(handle, 1, &words) == 0 else {
       throw CaptureError(.captureFailed, "\(name) cannot be captured: \(string(words)).", context: name)

@@ -39,14 +39,18 @@ package struct CaptureStatistics: Hashable, Sendable {
   }
 }
 
-/// A pipe that a capture is read from while it is being written.
-package struct CapturePipe: Hashable, Sendable {
-  let descriptor: Int32
+/// The counters of a live capture, for who cannot ask the source itself: inside its loop.
+@safe
+package struct CaptureMeter: @unchecked Sendable {
+  fileprivate let handle: OpaquePointer
 
-  /// Whether more bytes wait to be read: what was printed need not be written yet.
-  package var hasMore: Bool {
-    var count: Int32 = 0
-    return unsafe ioctl(descriptor, UInt(FIONREAD), &count) == 0 && count > 0
+  /// What was received and dropped so far; to be asked while the source is open, where its loop runs.
+  package func read() -> CaptureStatistics? {
+    var counts = pcap_stat()
+    guard unsafe pcap_stats(handle, &counts) == 0 else { return nil }
+    return CaptureStatistics(
+      received: UInt64(counts.ps_recv), droppedByKernel: UInt64(counts.ps_drop),
+      droppedByInterface: UInt64(counts.ps_ifdrop))
   }
 }
 
@@ -58,12 +62,12 @@ package struct CaptureSource: ~Copyable {
   package let isLive: Bool
   /// One of ``LinkType/supported``: others are refused when the source is opened.
   package let linkType: LinkType
-  /// Where a file's bytes come from when it is a pipe, terminal or socket; of use while the source is open.
-  package let pipe: CapturePipe?
   /// Packets lent so far.
   package internal(set) var packetCount: UInt64 = 0
 
   let handle: OpaquePointer
+  /// What waits for a file's bytes when it is a pipe, terminal or socket.
+  let wait: PipeWait?
   /// What inflates the file, when it is compressed.
   let gzip: GzipStream?
   /// The buffer of the file's stream, which outlives the stream.
@@ -77,13 +81,13 @@ package struct CaptureSource: ~Copyable {
   private static let tick: Int32 = 100
 
   init(
-    name: String, isLive: Bool, handle: OpaquePointer, linkType: LinkType, pipe: CapturePipe?, gzip: GzipStream?,
+    name: String, isLive: Bool, handle: OpaquePointer, linkType: LinkType, wait: PipeWait?, gzip: GzipStream?,
     streamBuffer: UnsafeMutableRawPointer?
   ) {
     self.name = name
     self.isLive = isLive
     self.linkType = linkType
-    self.pipe = pipe
+    self.wait = wait
     self.gzip = gzip
     unsafe self.handle = unsafe handle
     unsafe self.streamBuffer = unsafe streamBuffer
@@ -101,8 +105,8 @@ package struct CaptureSource: ~Copyable {
   ///
   /// - Parameters:
   ///   - stop: Looked at between batches of packets and ten times a second while nothing comes.
-  ///   - idle: Called when a live capture has nothing more to lend, before it waits: at least ten times a second when
-  ///     nothing comes.
+  ///   - idle: Called when a live capture or a pipe has nothing more to lend, before it waits: at least ten times a
+  ///     second when nothing comes.
   ///   - body: Gets each packet and its captured bytes, which are valid during the call.
   /// - Throws: `.truncated`, `.corrupt` or `.mixedInterfaces` after every readable packet was lent; `.captureFailed` or
   ///   `.interfaceDown` when a live capture breaks.
@@ -110,10 +114,30 @@ package struct CaptureSource: ~Copyable {
     stop: CaptureStop? = nil, idle: () -> CaptureFlow = { .goOn },
     _ body: (CapturedPacket, RawSpan) -> CaptureFlow
   ) throws(CaptureError) {
+    guard let wait else { return try loop(stop, idle, body) }
+    // Within libpcap's own reading there is nobody else to ask.
+    try withoutActuallyEscaping(idle) { idle throws(CaptureError) in
+      wait.stop = stop
+      wait.idle = idle
+      defer {
+        wait.stop = nil
+        wait.idle = nil
+      }
+      try loop(stop, { .goOn }, body)
+    }
+  }
+
+  private mutating func loop(
+    _ stop: CaptureStop?, _ idle: () -> CaptureFlow, _ body: (CapturedPacket, RawSpan) -> CaptureFlow
+  ) throws(CaptureError) {
+    let priority = isLive ? ReaderPriority.raise() : nil
+    defer { priority?.giveBack() }
     while true {
       if let stop, stop.isRequested { return }
       let status = dispatch(body)
       if status == PCAP_ERROR_BREAK { return }
+      // A pipe that was left in the middle of a packet is not broken.
+      if status <= 0, wait?.isLeft == true { return }
       if status < 0 { throw readError() }
       if status == 0 {
         guard isLive else { return try requireWholeFile() }
@@ -205,6 +229,13 @@ package struct CaptureSource: ~Copyable {
   ///
   /// - Throws: `.filterRejected` with libpcap's words.
   package mutating func setFilter(_ expression: String) throws(CaptureError) {
+    try install(expression)
+    // Behind the expression itself, whose mistakes are to be told in its own words.
+    guard isLive, let whole = LoopbackCopies.excluded(from: expression, on: name, linkType.rawValue) else { return }
+    try? install(whole)
+  }
+
+  private func install(_ expression: String) throws(CaptureError) {
     var program = unsafe bpf_program()
     guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
       throw unsafe .rejectedFilter(expression, libpcap: String(cString: pcap_geterr(handle)))
@@ -217,14 +248,10 @@ package struct CaptureSource: ~Copyable {
   }
 
   /// What a live capture received and dropped so far; nil for files.
-  package func statistics() -> CaptureStatistics? {
-    guard isLive else { return nil }
-    var counts = pcap_stat()
-    guard unsafe pcap_stats(handle, &counts) == 0 else { return nil }
-    return CaptureStatistics(
-      received: UInt64(counts.ps_recv), droppedByKernel: UInt64(counts.ps_drop),
-      droppedByInterface: UInt64(counts.ps_ifdrop))
-  }
+  package func statistics() -> CaptureStatistics? { meter?.read() }
+
+  /// What reads the counters of a live capture; nil for files.
+  package var meter: CaptureMeter? { isLive ? unsafe CaptureMeter(handle: handle) : nil }
 }
 
 /// A packet in libpcap's own buffer.

@@ -11,8 +11,6 @@ package final class CaptureStop: Sendable {
   package init() {}
 
   /// Asks the loop to end; it does within a batch of packets or a tenth of a second.
-  ///
-  /// A loop that waits for standard input ends when more of it comes.
   package func request() { flag.store(true, ordering: .relaxed) }
 
   package var isRequested: Bool { flag.load(ordering: .relaxed) }

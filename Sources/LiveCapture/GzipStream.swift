@@ -11,7 +11,7 @@ internal import Glibc
 ///
 /// Several gzip members behind one another are one file, as `cat` makes them. Owns the descriptor.
 @safe
-final class GzipStream {
+final class GzipStream: InputStream {
   /// Why the bytes ended before the file's end.
   enum Trouble {
     /// The file ends within a member.
@@ -25,6 +25,8 @@ final class GzipStream {
   /// Set when no more bytes come although the file is not over.
   private(set) var trouble: Trouble?
   private let descriptor: Int32
+  /// Nil where the file is no pipe.
+  private let wait: PipeWait?
   private let zlib: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutablePointer<UInt8>
   /// Whether a member has begun and not ended.
@@ -35,9 +37,12 @@ final class GzipStream {
   /// zlib's way to ask for the largest window and a gzip header.
   private static let windowBits: Int32 = 15 + 16
 
-  /// - Parameter head: The first bytes of the file, which were taken from the descriptor already.
-  init(descriptor: Int32, head: [UInt8]) {
+  /// - Parameters:
+  ///   - head: The first bytes of the file, which were taken from the descriptor already.
+  ///   - wait: Where the file is a pipe.
+  init(descriptor: Int32, head: [UInt8], wait: PipeWait?) {
     self.descriptor = descriptor
+    self.wait = wait
     unsafe input = .allocate(capacity: GzipStream.inputByteCount)
     unsafe zlib = .allocate(capacity: 1)
     unsafe zlib.initialize(to: z_stream())
@@ -56,30 +61,8 @@ final class GzipStream {
     close(descriptor)
   }
 
-  /// A C stream that reads from here and keeps this alive until it is closed; nil where none can be had.
-  func open() -> UnsafeMutablePointer<FILE>? {
-    let functions = unsafe stream_functions(
-      read: { cookie, buffer, count in
-        guard let cookie = unsafe cookie, let buffer = unsafe buffer else { return 0 }
-        let stream = unsafe Unmanaged<GzipStream>.fromOpaque(cookie).takeUnretainedValue()
-        return unsafe stream.read(into: buffer, count: count)
-      },
-      write: nil, seek: nil,
-      close: { cookie in
-        guard let cookie = unsafe cookie else { return 0 }
-        unsafe Unmanaged<GzipStream>.fromOpaque(cookie).release()
-        return 0
-      })
-    let cookie = unsafe Unmanaged.passRetained(self).toOpaque()
-    guard let stream = unsafe open_stream_functions(cookie, "rb", functions) else {
-      unsafe Unmanaged<GzipStream>.fromOpaque(cookie).release()
-      return nil
-    }
-    return unsafe stream
-  }
-
   /// Inflates at least one byte into `buffer`, unless the end is reached or there is trouble.
-  private func read(into buffer: UnsafeMutablePointer<CChar>, count: Int) -> Int {
+  override func read(into buffer: UnsafeMutablePointer<CChar>, count: Int) -> Int {
     let wanted = UInt32(clamping: count)
     unsafe zlib.pointee.next_out = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: UInt8.self)
     unsafe zlib.pointee.avail_out = wanted
@@ -107,14 +90,15 @@ final class GzipStream {
 
   /// Reads more compressed bytes; false at the end.
   private func refill() -> Bool {
-    while true {
+    while wait?.waits() ?? true {
       let count = unsafe Glibc.read(descriptor, input, GzipStream.inputByteCount)
-      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EINTR || errno == EAGAIN && wait != nil { continue }
       if count < 0 { trouble = .unreadable(errno) }
       guard count > 0 else { return false }
       unsafe zlib.pointee.next_in = input
       unsafe zlib.pointee.avail_in = UInt32(count)
       return true
     }
+    return false
   }
 }

@@ -40,6 +40,8 @@ package struct WholePacket: Sendable {
   package var bytes: [UInt8]
   /// Its length on the wire; more than `bytes` holds when the snapshot cut a fragment.
   package var originalByteCount: Int
+  /// Numbers of the captured packets that brought it, as far as they were told.
+  package var packets: [UInt64]
 }
 
 /// Puts fragments together.
@@ -66,8 +68,11 @@ package struct FragmentTable: Sendable {
   /// - Parameters:
   ///   - fragment: As ``FrameDecoder`` gave it for `frame`.
   ///   - time: The frame's time.
+  ///   - numbers: Of the captured packets that brought the fragment.
   /// - Returns: The whole packet, when this was its last missing part.
-  package mutating func receive(_ fragment: IPFragment, frame: RawSpan, at time: Timestamp) -> WholePacket? {
+  package mutating func receive(
+    _ fragment: IPFragment, frame: RawSpan, at time: Timestamp, packets numbers: [UInt64] = []
+  ) -> WholePacket? {
     counters.fragments &+= 1
     if time >= nextSweep || nextSweep.nanoseconds(since: time) > 2_000_000_000 { sweep(time) }
     let end = Int(fragment.position) + fragment.wireByteCount
@@ -85,6 +90,7 @@ package struct FragmentTable: Sendable {
 
     let (isSound, whole) = change(key, at: time) { packet in
       let isSound = packet.insert(fragment, frame.extracting(fragment.payload))
+      packet.note(numbers)
       return (isSound, packet.takeWhole(fragment, at: time))
     }
     if !isSound { counters.conflicts &+= 1 }
@@ -151,16 +157,22 @@ private struct PartialPacket: Sendable {
   private var capturedEnd = Int.max
   /// The first fragment's word for what the packet carries.
   private var protocolNumber: UInt8?
+  /// The captured packets that brought fragments.
+  private var numbers: [UInt64] = []
 
   /// The most payload of an IP packet.
   static let largest = 65_515
   /// More pieces with holes between them than any path makes.
   private static let rangeLimit = 512
+  /// More captured packets than any path needs for one.
+  private static let numberLimit = 4096
 
   init(since: Timestamp) { self.since = since }
 
   /// The bytes that this holds.
-  var charge: Int { bytes.count + ranges.count * MemoryLayout<Range<Int>>.stride }
+  var charge: Int {
+    bytes.count + ranges.count * MemoryLayout<Range<Int>>.stride + numbers.count * MemoryLayout<UInt64>.stride
+  }
 
   var isTooScattered: Bool { ranges.count > PartialPacket.rangeLimit }
 
@@ -194,6 +206,11 @@ private struct PartialPacket: Sendable {
     copy(captured, at: start, from: position, to: end)
     join(start..<end)
     return isSound
+  }
+
+  /// Notes which captured packets brought a fragment.
+  mutating func note(_ packets: [UInt64]) {
+    if !isDone, numbers.count < Self.numberLimit { numbers += packets }
   }
 
   /// Copies what was captured of the payload between two positions; nothing when they cross.
@@ -240,8 +257,9 @@ private struct PartialPacket: Sendable {
     packet.append(fragment.source)
     packet.append(fragment.destination)
     packet.append(contentsOf: bytes.prefix(min(total, capturedEnd)))
+    let numbers = numbers
     self = PartialPacket(since: time)
     isDone = true
-    return WholePacket(bytes: packet, originalByteCount: headerByteCount + total)
+    return WholePacket(bytes: packet, originalByteCount: headerByteCount + total, packets: numbers)
   }
 }

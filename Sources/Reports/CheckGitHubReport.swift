@@ -19,6 +19,10 @@ package struct CheckGitHubReport: Sendable {
 
   /// Appends a command for each case that did not pass and was judged.
   package func render(_ report: CheckReport, to output: inout TextBuffer) {
+    if let trouble = report.trouble {
+      let title = Self.property("gatespec could not check \(report.target)")
+      return output.append("::error title=\(title)::\(Self.data(trouble))\n")
+    }
     for result in report.results {
       guard let command = command(result) else { continue }
       output.append("::\(command) title=\(Self.property("\(result.verdict.rawValue): \(result.testCase.id)"))::")

@@ -62,6 +62,9 @@ package struct CheckHTMLReport: Sendable {
       html.text(", \(time.text) s")
     }
     html.element("p", [("class", "count")], text: report.countLine)
+    if let trouble = report.trouble {
+      html.element("p", [("class", "notice")], text: "Could not be checked: \(trouble)")
+    }
     if report.interrupted {
       html.element("p", [("class", "notice")], text: "Interrupted: not every case ran.")
     }

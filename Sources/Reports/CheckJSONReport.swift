@@ -35,6 +35,8 @@ package struct CheckJSONReport: Sendable {
     json.beginArray()
     for entry in report.staleBaseline { json.string(entry) }
     json.endArray()
+    json.key("trouble")
+    if let trouble = report.trouble { json.string(trouble) } else { json.null() }
     json.endObject()
     json.endLine()
     // The writer's bytes are a [UInt8] without padding: reading them raw is sound.

@@ -28,15 +28,35 @@ package struct CheckJUnitReport: Sendable {
     var xml = MarkupWriter()
     xml.literal("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
     let time = Self.seconds(report.durationMilliseconds)
-    let all = counts(report.results) + [("time", time)]
+    let totals = report.trouble == nil ? counts(report.results) : Self.troubleCounts
+    let all = totals + [("time", time)]
     xml.element("testsuites", [("name", "gatespec check \(report.target)")] + all) { xml in
       for topic in report.topics { render(topic, report, to: &xml) }
+      if let trouble = report.trouble { render(trouble: trouble, report, to: &xml) }
       xml.literal("\n")
     }
     xml.literal("\n")
     // The bytes of a [UInt8] have no padding: reading them raw is sound.
     unsafe output.append(xml.output.bytes.span.bytes)
   }
+
+  /// One case in error: systems that read JUnit take a document without cases for nothing to worry about.
+  private func render(trouble: String, _ report: CheckReport, to xml: inout MarkupWriter) {
+    let started = String(report.started.iso8601.prefix(19))
+    xml.literal("\n  ")
+    xml.element("testsuite", [("name", "target")] + Self.troubleCounts + [("time", "0.000"), ("timestamp", started)]) {
+      xml in
+      xml.literal("\n    ")
+      xml.element("testcase", [("name", "target/can-be-checked"), ("classname", "target"), ("time", "0.000")]) { xml in
+        xml.element("error", [("message", trouble), ("type", "")], text: "\(report.target): \(trouble)")
+      }
+      xml.literal("\n  ")
+    }
+  }
+
+  private static let troubleCounts: [MarkupWriter.Attribute] = [
+    ("tests", "1"), ("failures", "0"), ("errors", "1"), ("skipped", "0"),
+  ]
 
   private func render(_ topic: CheckTopic, _ report: CheckReport, to xml: inout MarkupWriter) {
     // The schema's time stamp has no fraction and no zone; it is UTC.

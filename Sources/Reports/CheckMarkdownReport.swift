@@ -17,6 +17,9 @@ package struct CheckMarkdownReport: Sendable {
   /// Appends the whole report.
   package func render(_ report: CheckReport, to output: inout TextBuffer) {
     output.append("## gatespec check \(Self.code(report.target))\n\n")
+    if let trouble = report.trouble {
+      return output.append("**Could not be checked:** \(Self.escaped(trouble))\n")
+    }
     output.append("**\(Self.escaped(report.countLine))**\n\n")
     if report.interrupted { output.append("Interrupted: not every case ran.\n\n") }
     renderTable(report, to: &output)

@@ -29,10 +29,13 @@ package struct BaselineEntry: Hashable, Sendable {
   /// A case's ID, or a pattern of them.
   package var cases: Glob
   package var because: String
+  /// The deviation comes and goes: that it is not there says nothing.
+  package var isOccasional: Bool
 
-  package init(cases: Glob, because: String) {
+  package init(cases: Glob, because: String, isOccasional: Bool = false) {
     self.cases = cases
     self.because = because
+    self.isOccasional = isOccasional
   }
 }
 
@@ -52,7 +55,8 @@ extension CheckReport {
 
   /// The report with accepted deviations marked, and the entries listed whose deviation is gone.
   ///
-  /// An entry is stale when cases that it names ran and all of them passed; one whose cases did not run says nothing.
+  /// An entry is stale when cases that it names ran and all of them passed; one whose cases did not run says nothing, nor
+  /// does one of what comes and goes.
   package func accepting(_ baseline: [BaselineEntry]) -> CheckReport {
     var report = self
     for entry in baseline {
@@ -60,6 +64,7 @@ extension CheckReport {
       for index in named where report.results[index].verdict.isDeviation {
         report.results[index].acceptedBecause = entry.because
       }
+      guard !entry.isOccasional else { continue }
       let ran = named.filter { report.results[$0].verdict == .pass || report.results[$0].verdict.isDeviation }
       if !ran.isEmpty, ran.allSatisfy({ report.results[$0].verdict == .pass }) {
         report.staleBaseline.append(entry.cases.pattern)

@@ -20,6 +20,7 @@ package struct CheckTAPReport: Sendable {
   /// Appends the whole report.
   package func render(_ report: CheckReport, to output: inout TextBuffer) {
     output.append("TAP version 13\n")
+    if let trouble = report.trouble { return output.append("Bail out! \(Self.line(trouble))\n") }
     output.append("1..\(report.results.count)\(report.results.isEmpty ? " # SKIP no case ran" : "")\n")
     output.append("# gatespec check \(Self.line(report.target))\n")
     for fact in report.capabilities.facts { output.append("# \(fact.name): \(Self.line(fact.words))\n") }

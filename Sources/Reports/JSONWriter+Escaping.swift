@@ -66,7 +66,7 @@ extension TextBuffer {
 extension RawSpan {
   /// How many bytes from the beginning can stand in a JSON string as they are: printable ASCII but `"` and `\`.
   @inline(__always)
-  fileprivate var plainJSONPrefix: Int {
+  var plainJSONPrefix: Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let highs: UInt64 = 0x8080_8080_8080_8080
     var index = 0

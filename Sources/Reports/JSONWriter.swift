@@ -68,9 +68,9 @@ package struct JSONWriter: Sendable {
   @inline(__always)
   package mutating func key(_ name: StaticString) {
     separate()
-    output.append(byte: 0x22)
-    output.append(name)
-    output.append("\":")
+    unsafe output.append(
+      byte: 0x22, UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), byte: 0x22)
+    output.append(byte: 0x3A)
     needsComma = false
   }
 
@@ -137,6 +137,10 @@ package struct JSONWriter: Sendable {
   @inline(__always)
   package mutating func wire(_ bytes: RawSpan) {
     separate()
+    if bytes.plainJSONPrefix == bytes.byteCount {
+      unsafe bytes.withUnsafeBytes { unsafe output.append(byte: 0x22, $0, byte: 0x22) }
+      return
+    }
     output.append(byte: 0x22)
     output.appendJSON(bytes, isWire: true)
     output.append(byte: 0x22)

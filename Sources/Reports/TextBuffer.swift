@@ -61,6 +61,20 @@ package struct TextBuffer: Sendable {
     unsafe span.withUnsafeBytes { unsafe append($0) }
   }
 
+  /// Appends bytes as they are, between two single ones: room is looked for once.
+  @inline(__always)
+  mutating func append(byte before: UInt8, _ middle: UnsafeRawBufferPointer, byte after: UInt8) {
+    let total = middle.count &+ 2
+    if room.count &- count < total { grow(total) }
+    unsafe room.withUnsafeMutableBytes { room in
+      let place = unsafe UnsafeMutableRawBufferPointer(rebasing: room[count..<(count &+ total)])
+      unsafe place[0] = before
+      unsafe place[total &- 1] = after
+      unsafe UnsafeMutableRawBufferPointer(rebasing: place[1..<(total &- 1)]).copyMemory(from: middle)
+    }
+    count &+= total
+  }
+
   /// Appends one byte.
   @inline(__always)
   package mutating func append(byte: UInt8) {

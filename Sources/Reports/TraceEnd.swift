@@ -2,16 +2,23 @@
 //
 // Lines begin with `--`, so that a script can tell them from exchanges.
 
+internal import Conformance
 package import Inspection
 
 /// Renders the last lines of a trace.
 package struct TraceEnd: Sendable {
-  package init() {}
+  private let style: TextStyle
+
+  package init(style: TextStyle = .plain) { self.style = style }
 
   /// Appends the lines.
   ///
-  /// - Parameter isLive: Whether packets came from an interface: decides which advice helps.
-  package func render(_ counters: InspectionCounters, isLive: Bool, to output: inout TextBuffer) {
+  /// - Parameters:
+  ///   - isLive: Whether packets came from an interface: decides which advice helps.
+  ///   - findings: What was found, added up.
+  package func render(
+    _ counters: InspectionCounters, _ findings: FindingTally = FindingTally(), isLive: Bool, to output: inout TextBuffer
+  ) {
     output.append(
       "-- \(Self.count(counters.exchanges, "exchange")) on \(Self.count(counters.connections, "connection")), "
         + "\(Self.count(counters.packets, "packet")), \(Self.count(counters.bytes, "byte"))\n")
@@ -25,8 +32,29 @@ package struct TraceEnd: Sendable {
         + "\(Self.count(counters.incomplete, "exchange")) incomplete, "
         + "\(Self.count(counters.unknownConnections, "connection")) of no known protocol\n")
     renderOddities(counters, to: &output)
-    if counters.findings > 0 { output.append("-- \(Self.count(counters.findings, "finding"))\n") }
+    if counters.findings > 0 {
+      let shown = findings.ranked.reduce(0) { $0 &+ $1.count }
+      let isPart = counters.selected != nil && shown < counters.findings
+      output.append(
+        isPart
+          ? "-- \(shown) of \(Self.count(counters.findings, "finding")) in what passed the filter\n"
+          : "-- \(Self.count(counters.findings, "finding"))\n")
+    }
+    for row in findings.ranked { render(row, to: &output) }
     if counters.exchanges == 0 { renderHint(counters, isLive: isLive, to: &output) }
+  }
+
+  /// How often a requirement was violated, and where to look for the first time.
+  private func render(_ row: FindingTally.Row, to output: inout TextBuffer) {
+    let count = "\(row.count)"
+    output.append("--")
+    output.append(spaces: max(7 - count.utf8.count, 1))
+    output.append("\(count) × ")
+    output.append(row.verdict.rawValue, row.verdict.ink, style)
+    output.append(" \(row.requirement)  \(row.message)")
+    output.append("; \(row.count > 1 ? "first: " : "")connection \(row.connection)")
+    if row.index > 0 { output.append(", exchange \(row.index)") }
+    output.append("\n")
   }
 
   /// What was met besides whole TCP segments; nothing of what was not met.

@@ -20,6 +20,10 @@ package struct TraceEvents: Sendable {
     if let name = summary.wireProtocol?.rawValue { output.append(" \(name)") }
     output.append("\n")
     for event in summary.wireEvents { output.append("\(event.offset) \(event.direction.mark) \(event.text)\n") }
+    if summary.droppedWireEvents > 0 {
+      output.append(
+        "# \(summary.droppedWireEvents) events more; of a connection \(summary.wireEvents.count) are kept\n")
+    }
     render(summary.anomalies, to: &output)
   }
 

@@ -21,13 +21,19 @@ extension JSONWriter {
     for slow in statistics.slowest { write(slow) }
     endArray()
     key("tail_stalls")
+    write(statistics.tailStalls)
+    key("stream_stalls")
+    write(statistics.streamStalls)
+  }
+
+  private mutating func write(_ tally: StallTally) {
     beginObject()
     key("exchanges")
-    number(statistics.stalls)
+    number(tally.count)
     key("delayed_acknowledgement")
-    number(statistics.acknowledgementStalls)
+    number(tally.acknowledgements)
     key("lost_ms")
-    milliseconds(Int64(clamping: statistics.stallNanoseconds))
+    milliseconds(Int64(clamping: tally.nanoseconds))
     endObject()
   }
 

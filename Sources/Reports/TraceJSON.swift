@@ -196,6 +196,8 @@ package struct TraceJSON: Sendable {
     json.string(summary.connection.client.description)
     json.key("server")
     json.string(summary.connection.server.description)
+    json.key("start")
+    json.seconds(summary.opened)
     if let foreign = summary.foreign {
       json.key("recognized")
       json.string(foreign.rawValue)

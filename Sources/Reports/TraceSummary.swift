@@ -36,7 +36,7 @@ package struct TraceSummary: Sendable {
     for route in statistics.rankedRoutes { render(route, to: &output) }
     output.append("--\n-- slowest exchanges\n")
     for slow in statistics.slowest { render(slow, to: &output) }
-    if let words = TraceStallText.words(for: statistics) {
+    for words in TraceStallText.words(for: statistics) {
       output.append("--\n")
       Self.append(lines: words, to: &output)
     }
@@ -127,14 +127,14 @@ package struct TraceSummary: Sendable {
   }
 
   /// `12.3%`.
-  private static func percent(_ part: UInt64, of whole: UInt64) -> String {
+  static func percent(_ part: UInt64, of whole: UInt64) -> String {
     guard whole > 0 else { return "0%" }
     let tenths = Int((Double(part) * 1000 / Double(whole)).rounded())
     return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
   }
 
   /// `512 B`, `1.5 kB`: of 1000, to one decimal.
-  private static func size(_ bytes: UInt64) -> String {
+  static func size(_ bytes: UInt64) -> String {
     guard bytes >= 1000 else { return "\(bytes) B" }
     var tenths = bytes / 100
     for unit in ["kB", "MB", "GB", "TB", "PB"] {

@@ -23,6 +23,9 @@ package struct TraceDetail: Hashable, Sendable {
     self.isHexdump = isHexdump
   }
 
+  /// Whether more than findings stands under a line.
+  var showsExchanges: Bool { verbosity > 0 || bodyByteCount != nil || isHexdump }
+
   /// What conversations must keep for it.
   package var retention: Retention {
     var retention = Retention.inspector
@@ -40,10 +43,15 @@ package struct TraceDetail: Hashable, Sendable {
 package struct TraceTree: Sendable {
   let detail: TraceDetail
   let style: TextStyle
+  /// Seconds east of Greenwich at a moment, given in seconds since 1970.
+  private let zone: @Sendable (Int64) -> Int
 
-  package init(detail: TraceDetail, style: TextStyle = .plain) {
+  package init(
+    detail: TraceDetail, style: TextStyle = .plain, zone: @escaping @Sendable (Int64) -> Int = { _ in 0 }
+  ) {
     self.detail = detail
     self.style = style
+    self.zone = zone
   }
 
   /// Appends what stands under an exchange's line; nothing where nothing was asked for.
@@ -52,11 +60,16 @@ package struct TraceTree: Sendable {
   package func render(
     _ exchange: Exchange, _ findings: [Finding], link: LinkOutcome = .none, to output: inout TextBuffer
   ) {
+    if detail.showsExchanges { renderExchange(exchange, link, to: &output) }
+    for finding in findings { render(finding, to: &output) }
+  }
+
+  private func renderExchange(_ exchange: Exchange, _ link: LinkOutcome, to output: inout TextBuffer) {
     if detail.verbosity >= 1 {
       renderPhases(exchange, to: &output)
       if let link = link.link { TraceLadder(style: style).render(exchange, link, to: &output) }
       if let reason = link.reasonForNone { TraceLadder(style: style).render(reasonForNone: reason, to: &output) }
-      if let words = TraceStallText.words(for: exchange) {
+      for words in TraceStallText.words(for: exchange) {
         output.append("    ")
         output.append(words, .yellow, style)
         output.append("\n")
@@ -69,13 +82,19 @@ package struct TraceTree: Sendable {
     renderBody(exchange.response.body, "response body", to: &output) { exchange.responseBody(limit: $0) }
     if detail.verbosity >= 1 { renderErrorStream(exchange.errorStream, to: &output) }
     if detail.verbosity >= 1 { renderAnomalies(exchange.anomalies, to: &output) }
-    if detail.verbosity >= 2 { renderWireEvents(exchange.wireEvents, to: &output) }
-    for finding in findings { render(finding, to: &output) }
+    if detail.verbosity >= 2 {
+      renderWireEvents(exchange.wireEvents, to: &output)
+      if exchange.droppedWireEvents > 0 { output.append("      … \(exchange.droppedWireEvents) records more\n") }
+    }
   }
 
   /// Appends the findings of a connection that belong to no single exchange, and what an unreadable one speaks.
   package func render(_ summary: ConnectionSummary, _ findings: [Finding], to output: inout TextBuffer) {
     guard !findings.isEmpty || summary.foreign != nil else { return }
+    if let time = summary.opened {
+      output.append(timeOfDay: time, secondsEast: zone(time.nanoseconds / 1_000_000_000))
+      output.append("  ")
+    }
     output.append(
       "connection \(summary.connection.id)  \(summary.connection.client) → \(summary.connection.server)\n")
     if let foreign = summary.foreign { output.append("    \(foreign.title)  \(foreign.advice)\n") }

@@ -3,6 +3,7 @@
 // Parsing only: nothing is resolved, opened or asked here.
 
 package import Exchanges
+internal import Glibc
 
 /// A target as the command line names it: a protocol, an address, and where the request path begins.
 package struct Target: Hashable, Sendable, CustomStringConvertible {
@@ -45,10 +46,28 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     "scgi", "scgi+unix", "uwsgi", "uwsgi+unix", "https", "wsgi", "ajp", "asgi",
   ]
 
+  /// A program's path: as it stands where it is absolute, behind the folder's where it begins with `./` or `../`; nil for
+  /// a bare name, which shells look for elsewhere.
+  private static func absolute(_ program: Substring, in folder: String?) -> String? {
+    if program.hasPrefix("/") { return String(program) }
+    guard program.hasPrefix("./") || program.hasPrefix("../"), let folder = folder ?? workingDirectory else {
+      return nil
+    }
+    let rest = program.hasPrefix("./") ? program.dropFirst(2) : program
+    return folder == "/" ? "/\(rest)" : "\(folder)/\(rest)"
+  }
+
+  private static var workingDirectory: String? {
+    guard let path = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
   /// A target from its text.
   ///
+  /// - Parameter folder: Where a program is looked for that is named by `./` or `../`; the working directory unless told.
   /// - Throws: `UsageError` that says what is wrong and what is expected.
-  package init(_ text: String) throws(UsageError) {
+  package init(_ text: String, folder: String? = nil) throws(UsageError) {
     description = text
     guard let colon = text.firstIndex(of: ":") else {
       throw UsageError(.malformedTarget, "a target begins with its protocol; expected \(Self.forms)", context: text)
@@ -59,11 +78,13 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     case "cgi":
       wireProtocol = .cgi
       let program = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
-      guard program.hasPrefix("/"), !program.hasPrefix("//"), !program.hasSuffix("/") else {
+      guard let path = Self.absolute(program, in: folder), !path.hasPrefix("//"), !path.hasSuffix("/") else {
         throw UsageError(
-          .malformedTarget, "a CGI program is named by its absolute path; expected cgi:/PATH/TO/PROGRAM", context: text)
+          .malformedTarget,
+          "a CGI program is named by its absolute path, or one that begins with ./ or ../; "
+            + "expected cgi:/PATH/TO/PROGRAM", context: text)
       }
-      address = .program(path: String(program))
+      address = .program(path: path)
     case "fastcgi", "http":
       wireProtocol = scheme == "http" ? .http1 : .fastCGI
       guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }

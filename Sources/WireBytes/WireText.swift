@@ -16,7 +16,8 @@ public enum WireText {
   /// - Parameter limit: At most this many bytes are shown; `…` is appended when more were there.
   public static func escape(_ bytes: some Collection<UInt8>, limit: Int = .max) -> String {
     var output: [UInt8] = []
-    let shown = bytes.prefix(limit)
+    // A substring's bytes begin somewhere: from there not every limit can be counted.
+    let shown = bytes.prefix(min(limit, bytes.count))
     output.reserveCapacity(shown.count)
     let plain = shown.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C }
     if plain {

@@ -1,6 +1,6 @@
 // Reading `--baseline FILE`: the deviations that a user accepts.
 //
-// A YAML list of maps with two keys. What an entry does is decided in Reports.
+// A YAML list of maps with two keys, or three. What an entry does is decided in Reports.
 
 import Reports
 import Yams
@@ -10,6 +10,9 @@ enum BaselineFile {
   ///
   ///     - case: fastcgi/records/padding-*
   ///       because: php-fpm issue 12345, fixed in 8.4
+  ///       sometimes: true
+  ///
+  /// `sometimes` may be left out: the deviation comes and goes.
   static func read(_ path: String) throws(CommandFailure) -> [BaselineEntry] {
     let text = String(decoding: try InputFile.bytes(path), as: UTF8.self)
     let node: Node?
@@ -26,7 +29,7 @@ enum BaselineFile {
     var entries: [BaselineEntry] = []
     for item in list {
       guard let map = item.mapping else { throw malformed(path, item.mark, "an entry is a map of case and because") }
-      for key in map.keys where key.string != "case" && key.string != "because" {
+      for key in map.keys where !["case", "because", "sometimes"].contains(key.string) {
         throw malformed(path, key.mark, "an entry has no key '\(key.string ?? "?")'")
       }
       guard let pattern = map["case"]?.string, !pattern.isEmpty else {
@@ -35,7 +38,11 @@ enum BaselineFile {
       guard let because = map["because"]?.string, !because.isEmpty else {
         throw malformed(path, item.mark, "`because` is missing: why \(pattern) is accepted")
       }
-      entries.append(BaselineEntry(cases: Glob(pattern), because: because))
+      let sometimes = map["sometimes"]
+      guard sometimes == nil || sometimes?.bool != nil else {
+        throw malformed(path, sometimes?.mark, "`sometimes` is true or false")
+      }
+      entries.append(BaselineEntry(cases: Glob(pattern), because: because, isOccasional: sometimes?.bool ?? false))
     }
     return entries
   }

@@ -5,6 +5,7 @@
 import Conformance
 import Drivers
 import Reports
+import Transports
 
 /// The reports that were asked for, with their open files.
 struct CheckReports {
@@ -25,6 +26,16 @@ struct CheckReports {
   /// Writes every report.
   func write(_ report: CheckReport) {
     for (format, file) in outputs {
+      var buffer = TextBuffer()
+      render(report, as: format, Terminal.style(for: file), to: &buffer)
+      file.drain(&buffer)
+    }
+  }
+
+  /// Writes reports that say why nothing could be checked, where programs read them; people are told on standard error.
+  func write(trouble: String, with target: Target) {
+    let report = CheckReport(target: target.description, started: SystemClock.now, trouble: trouble)
+    for (format, file) in outputs where format != .text {
       var buffer = TextBuffer()
       render(report, as: format, Terminal.style(for: file), to: &buffer)
       file.drain(&buffer)

@@ -34,7 +34,14 @@ extension CheckCommand {
     let runner = CheckRunner(profile: profile, options: options, registry: registry, player: processes)
     let running = Task { try await runner.run(cases) { progress.advance($0) } }
     Signals.onInterrupt { running.cancel() }
-    var result = try await running.value
+    var result: CheckReport
+    do {
+      result = try await running.value
+    } catch {
+      progress.finish()
+      reports.write(trouble: "\(error)", with: target)
+      throw error
+    }
     progress.finish()
     result = withRerunLines(result)
     captures?.keep(&result)

@@ -96,6 +96,15 @@ enum Ending {
   static func complain(_ message: String, remedy: String? = nil) {
     var text = "gatespec: \(message)\n"
     if let remedy { text += "  \(remedy)\n" }
+    if let listener = listener.withLock({ $0 }) { return listener(message, text) }
     FileOutput.standardError.write(text)
+  }
+
+  /// Who gets messages while nothing may be written on the terminal: what happened, and the whole text.
+  private static let listener = Mutex<(@Sendable (_ message: String, _ text: String) -> Void)?>(nil)
+
+  /// Hands messages to somebody who writes them later; nil ends that.
+  static func divert(to new: (@Sendable (_ message: String, _ text: String) -> Void)?) {
+    listener.withLock { $0 = new }
   }
 }

@@ -12,7 +12,7 @@ struct Gatespec: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "gatespec",
-    abstract: "Tests and watches what stands between a web server and its applications: FastCGI, CGI, HTTP/1.",
+    abstract: "Tests and watches what web servers say to applications: FastCGI, CGI, SCGI, uwsgi, HTTP/1.",
     discussion: """
       gatespec check fastcgi://127.0.0.1:9000/index.php --root /var/www
       gatespec trace -r capture.pcap -v

@@ -12,7 +12,7 @@ import Reports
 import Transports
 import WireBytes
 
-struct RelaySession {
+struct RelaySession: ~Copyable {
   private var inspector: StreamInspector
   private var printer: TracePrinter
   private var keeper: RelayKeeper?
@@ -24,7 +24,7 @@ struct RelaySession {
   private static let complaintLimit = 5
 
   init(
-    options: InspectorOptions, printer: TracePrinter, keepFile: String?, duration: Duration?
+    options: InspectorOptions, printer: consuming TracePrinter, keepFile: String?, duration: Duration?
   ) throws {
     inspector = StreamInspector(options: options)
     self.printer = printer
@@ -39,11 +39,13 @@ struct RelaySession {
   /// Relays until it is interrupted, or as long or as much as was asked for.
   mutating func run(routes: [RelayRoute], takes: [String]) async throws {
     var listening: [(route: RelayRoute, descriptor: CInt)] = []
+    var takeovers: [SocketTakeover] = []
     for path in takes {
       if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
       let takeover = try SocketTakeover.take(path)
-      Crash.giveBack(takeover)
+      Signals.onFatal { takeover.giveBack() }
       Ending.atExit { takeover.giveBack() }
+      takeovers.append(takeover)
       listening.append((takeover.route, takeover.descriptor))
       Ending.complain(
         "relaying \(path); it is given back at the end",
@@ -58,6 +60,8 @@ struct RelaySession {
     let server = try await RelayServer.start(listening)
     let queue = server.queue
     let stop = CaptureStop()
+    let names = takes + routes.map { "\($0.listen)" }
+    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     Signals.onInterrupt {
       stop.request()
       queue.wake()
@@ -67,10 +71,13 @@ struct RelaySession {
       printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()
+      printer.live?.report(inspector.counters, openConnections: inspector.openConnections)
     }
+    printer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
-    Ending.undo()
+    for takeover in takeovers { takeover.restore() }
     await server.stop(graceSeconds: 3)
+    Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull || printer.printsConnections {
       inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) }
@@ -109,20 +116,5 @@ struct RelaySession {
   private func settledProtocol(_ server: Endpoint) -> WireProtocol? {
     guard let colon = server.description.lastIndex(of: ":") else { return nil }
     return UInt16(server.description[server.description.index(after: colon)...]).flatMap { ports[$0] }
-  }
-}
-
-/// What must be undone even when the program is ended by a signal that nobody expects.
-enum Crash {
-  private nonisolated(unsafe) static var takeovers: [SocketTakeover] = []
-
-  /// Gives a socket back where the program breaks, or its terminal goes away.
-  static func giveBack(_ takeover: SocketTakeover) {
-    unsafe takeovers.append(takeover)
-    for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGQUIT, SIGHUP] {
-      Signals.onFatal(signal) {
-        for takeover in unsafe Crash.takeovers { takeover.giveBack() }
-      }
-    }
   }
 }

@@ -12,19 +12,39 @@ enum Signals {
   /// A write to a closed pipe fails with EPIPE instead of ending the program.
   static func ignorePipe() { install(SIGPIPE) { _ in } }
 
-  /// Runs `duty` when a signal is about to end the program, then lets it.
+  /// Runs `duty` when a signal is about to end the program, then lets it; the program may be broken.
   ///
   /// `duty` may make system calls only. SIGHUP is told by the terminal that goes away.
-  static func onFatal(_ signal: Int32, _ duty: @escaping @Sendable () -> Void) {
-    unsafe fatalDuty = duty
-    install(signal) { signal in
-      unsafe Signals.fatalDuty()
-      Glibc.signal(signal, SIG_DFL)
-      raise(signal)
+  static func onFatal(_ duty: @escaping @Sendable () -> Void) {
+    unsafe fatalDuties.append(duty)
+    for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGQUIT, SIGHUP] {
+      install(signal) { signal in
+        for duty in unsafe Signals.fatalDuties { duty() }
+        Glibc.signal(signal, SIG_DFL)
+        raise(signal)
+      }
     }
   }
 
-  private nonisolated(unsafe) static var fatalDuty: @Sendable () -> Void = {}
+  private nonisolated(unsafe) static var fatalDuties: [@Sendable () -> Void] = []
+
+  /// Writes the number of each of these signals to a descriptor, as one byte; system calls go on.
+  static func tell(_ descriptor: Int32, of signals: [Int32]) {
+    unsafe noticeEnd = descriptor
+    for signal in signals {
+      install(signal, flags: SA_RESTART) { signal in
+        let error = errno
+        var byte = UInt8(truncatingIfNeeded: signal)
+        _ = unsafe write(Signals.noticeEnd, &byte, 1)
+        errno = error
+      }
+    }
+  }
+
+  private nonisolated(unsafe) static var noticeEnd: Int32 = -1
+
+  /// Leaves these signals to the system again.
+  static func forget(_ signals: [Int32]) { for signal in signals { Glibc.signal(signal, SIG_DFL) } }
 
   /// Calls `action` on the first SIGINT or SIGTERM; a second one ends the program at once.
   static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
@@ -52,8 +72,11 @@ enum Signals {
     while unsafe read(descriptor, &byte, 1) < 0, errno == EINTR {}
   }
 
-  private static func install(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+  private static func install(
+    _ signal: Int32, flags: Int32 = 0, _ handler: @escaping @convention(c) (Int32) -> Void
+  ) {
     var action = sigaction()
+    action.sa_flags = flags
     unsafe action.__sigaction_handler.sa_handler = handler
     unsafe sigaction(signal, &action, nil)
   }

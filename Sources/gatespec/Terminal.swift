@@ -21,10 +21,15 @@ enum Terminal {
   }
 
   private static func width(of output: FileOutput) -> Int {
-    var size = winsize()
-    let answered = unsafe ioctl(output.descriptor, UInt(TIOCGWINSZ), &size) == 0
-    if answered, size.ws_col > 0 { return Int(size.ws_col) }
+    if let size = size(of: output.descriptor), size.columns > 0 { return size.columns }
     return environment("COLUMNS").flatMap { Int($0) } ?? 80
+  }
+
+  /// How large the terminal is, in characters; nil where it does not say.
+  static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return (Int(size.ws_col), Int(size.ws_row))
   }
 
   static func environment(_ name: String) -> String? {

@@ -18,13 +18,14 @@ struct TraceCommand: AsyncParsableCommand {
     discussion: """
       gatespec trace -i any port 9000
       gatespec trace -r capture.pcap -v --lint
+      gatespec trace --live -i any port 9000
       ssh web1 tcpdump -U -w - port 9000 | gatespec trace -r -
       gatespec trace --relay 127.0.0.1:9001=/run/php/php-fpm.sock
       gatespec trace --relay-take /run/php/php-fpm.sock -v
       gatespec trace -r capture.pcap --format json | jq 'select(.type == "exchange") | .status'
 
-      Flags of a line: K reused connection, E error stream, G gap, M joined in the middle, A aborted, T tail stall, \
-      ! finding. Lines that begin with -- say what was seen and what was lost.
+      Flags of a line: K reused connection, E error stream, G gap, M joined in the middle, A aborted, S stream stall, T tail \
+      stall, ! finding. Lines that begin with -- say what was seen and what was lost.
       """)
 
   /// How exchanges are printed.
@@ -33,7 +34,7 @@ struct TraceCommand: AsyncParsableCommand {
   }
 
   @Option(
-    name: .short, help: .init("Read a capture file; - is standard input. Repeatable.", valueName: "file"),
+    name: .short, help: .init("Read capture files; - is standard input. Repeatable.", valueName: "file"),
     completion: .file(extensions: ["pcap", "pcapng", "cap"]))
   var read: [String] = []
 
@@ -88,11 +89,20 @@ struct TraceCommand: AsyncParsableCommand {
       "The first bytes of bodies, decoded (chunked, gzip, deflate); with har 65536 unless told.", valueName: "bytes"))
   var body: Int?
 
+  @Flag(help: "A table on the terminal that updates in place: newest exchanges or top routes; ? shows its keys.")
+  var live = false
+
   @Flag(help: "End with a table: per route the count, failures, bytes and times of each phase; slowest exchanges.")
   var summary = false
 
   @Flag(help: "Judge every exchange by the rules and print the findings.")
   var lint = false
+
+  @Option(
+    help: .init(
+      "With --lint: say nothing about requirements of that ID: 'FCGI-3.3-21', 'DIAG-*'. Repeatable.", valueName: "glob")
+  )
+  var skip: [String] = []
 
   @Option(help: .init("With --lint: exit 1 on findings of that weight: fail, warn or info.", valueName: "verdict"))
   var failOn: FailOn?
@@ -108,7 +118,6 @@ struct TraceCommand: AsyncParsableCommand {
 
   func validate() throws {
     if !read.isEmpty, interface != nil { throw ValidationError("-r and -i exclude each other.") }
-    if read.count > 1, read.contains("-") { throw ValidationError("Standard input can only be read alone.") }
     if isRelay, !read.isEmpty || interface != nil || !filter.isEmpty {
       throw ValidationError("--relay and --relay-take take no -r, -i or filter: everything that passes is decoded.")
     }
@@ -119,17 +128,27 @@ struct TraceCommand: AsyncParsableCommand {
     if format == .pcap, Terminal.isOutputTerminal {
       throw ValidationError("--format pcap writes packets to standard output: redirect it to a file or a program.")
     }
+    if live, format != .text {
+      throw ValidationError(
+        "--live shows exchanges on the terminal and takes no --format: run a second trace for that.")
+    }
+    if !skip.isEmpty, !lint { throw ValidationError("--skip needs --lint: without it nothing is judged.") }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
   }
 
   func run() async throws {
+    let input = try TraceInput(files: read, words: filter)
+    if input.files.count > 1, input.files.contains("-") {
+      throw ValidationError("Standard input can only be read alone.")
+    }
+    let terminal = live ? try LiveTerminal.open() : nil
     let exchangeFilter = try condition.map { try Self.filter($0) }
     let judges = lint || exchangeFilter?.needsFindings == true
     let registry = judges ? try RegistryLoader.load() : RequirementRegistry([])
     var options = InspectorOptions()
     for entry in port { options.ports[entry.port] = entry.wireProtocol }
     let shown = body ?? (format == .har ? TraceHAR.defaultBodyByteCount : nil)
-    let detail = TraceDetail(verbosity: verbose, bodyByteCount: shown, isHexdump: hexdump)
+    let detail = TraceDetail(verbosity: live ? max(verbose, 1) : verbose, bodyByteCount: shown, isHexdump: hexdump)
     switch format {
     case .events: options.retention = TraceEvents.retention
     case .wire:
@@ -138,19 +157,27 @@ struct TraceCommand: AsyncParsableCommand {
     case .text, .json, .har, .pcap: options.retention = detail.retention
     }
     options.judges = judges
-    options.severity = { registry[$0]?.severity ?? .info }
+    options.notesFragments = format == .pcap
+    let skipped = skip.map { Glob($0) }
+    options.severity = { requirement in
+      if skipped.contains(where: { $0.matches(requirement.rawValue) }) { return nil }
+      return registry[requirement]?.severity ?? .info
+    }
+    let display = try terminal.map {
+      try LiveDisplay($0, detail: detail, filter: (exchangeFilter, condition ?? ""), judges: judges)
+    }
     let printer = TracePrinter(
       format: format, detail: detail, options: options, registry: registry,
-      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary)
+      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary, live: display)
     if isRelay {
       var session = try RelaySession(options: options, printer: printer, keepFile: write, duration: duration)
       try await session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake)
       return try end(session.worst)
     }
     var session = try TraceSession(
-      options: options, printer: printer, filter: filter.joined(separator: " "), keepFile: write, duration: duration)
+      options: options, printer: printer, filter: input.filter, keepFile: write, duration: duration)
     Signals.onInterrupt { [stop = session.stop] in stop.request() }
-    let trouble = session.run(files: read, interface: interface ?? "any")
+    let trouble = session.run(files: input.files, interface: interface ?? "any")
     if let trouble { throw trouble }
     try end(session.worst)
   }

@@ -9,7 +9,9 @@ import Reports
 import WireBytes
 
 /// Renders what an inspector yields.
-struct TracePrinter {
+///
+/// Not copyable: it is asked something for every packet, and a copy of all that it holds would cost more than the answer.
+struct TracePrinter: ~Copyable {
   private let format: TraceCommand.Format
   private var line: TraceLine
   private let tree: TraceTree
@@ -20,13 +22,15 @@ struct TracePrinter {
   private var selection: ExchangeSelection
   /// Nil where nothing that is printed would tell of links.
   private var linker: ExchangeLinker?
-  /// What the linker lets pass; reused.
-  private var linked: [(output: InspectionOutput, link: LinkOutcome)] = []
   /// Nil where no summary was asked for.
   private var statistics: TraceStatistics?
+  private var findings = FindingTally()
+  private let style: TextStyle
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
   let output = FileOutput.standardOutput
+  /// Shows exchanges as they come; nil where they are printed.
+  let live: LiveDisplay?
   /// The gravest verdict of a finding so far.
   private(set) var worst = Verdict.pass
   /// Bytes that are gathered before they are written.
@@ -34,18 +38,19 @@ struct TracePrinter {
 
   init(
     format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions, registry: RequirementRegistry,
-    selection: ExchangeSelection, summarises: Bool
+    selection: ExchangeSelection, summarises: Bool, live: LiveDisplay?
   ) {
     self.format = format
+    self.live = live
     self.selection = selection
     statistics = summarises ? TraceStatistics() : nil
     planner = format == .pcap ? PacketPlanner() : nil
     let tellsLinks =
-      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges
+      format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges || live != nil
     linker = tellsLinks ? ExchangeLinker(options: options) : nil
-    let style = Terminal.style(for: output)
+    style = Terminal.style(for: output)
     line = TraceLine(style: style, zone: Terminal.zone)
-    tree = TraceTree(detail: detail, style: style)
+    tree = TraceTree(detail: detail, style: style, zone: Terminal.zone)
     summary = TraceSummary(style: style, zone: Terminal.zone)
     json = TraceJSON(registry: registry, bodyByteCount: detail.bodyByteCount ?? 0)
     har = TraceHAR(version: Gatespec.version, bodyByteCount: detail.bodyByteCount ?? 0, registry: registry)
@@ -59,20 +64,24 @@ struct TracePrinter {
 
   /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
   mutating func take(_ result: consuming InspectionOutput) {
-    guard linker != nil else { return show(result, .none) }
-    linker?.take(result) { linked.append(($0, $1)) }
-    showLinked()
+    // Taken out for the call, so that what it lets pass is shown at once and copied nowhere.
+    guard var linker = linker.take() else { return show(result, .none) }
+    linker.take(result) { show($0, $1) }
+    self.linker = linker
   }
 
   /// Takes note of the time, so that nothing waits for a backend longer than it may.
   mutating func advance(to time: Timestamp) {
-    linker?.advance(to: time) { linked.append(($0, $1)) }
-    if !linked.isEmpty { showLinked() }
+    guard var linker = linker.take() else { return }
+    linker.advance(to: time) { show($0, $1) }
+    self.linker = linker
   }
 
-  private mutating func showLinked() {
-    for (output, link) in linked { show(output, link) }
-    linked.removeAll(keepingCapacity: true)
+  /// Takes note that nothing more comes: nothing waits for a backend any longer.
+  mutating func settle() {
+    guard var linker = linker.take() else { return }
+    linker.finish { show($0, $1) }
+    self.linker = linker
   }
 
   private mutating func show(_ result: consuming InspectionOutput, _ link: LinkOutcome) {
@@ -80,9 +89,14 @@ struct TracePrinter {
     case .exchange(let exchange, let findings):
       let isChosen = selection.takes(exchange, findings)
       planner?.take(exchange, isChosen: isChosen)
+      if isChosen {
+        note(findings)
+        self.findings.take(findings, of: exchange)
+        statistics?.take(exchange, gateway: link.link?.gateway?.total)
+      }
+      // A live view has a filter of its own, which can be changed.
+      if let live { return live.take(exchange, findings, link) }
       guard isChosen else { return }
-      note(findings)
-      statistics?.take(exchange, gateway: link.link?.gateway?.total)
       switch format {
       case .text:
         line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
@@ -94,8 +108,10 @@ struct TracePrinter {
     case .connection(let connection, let findings):
       guard selection.takes(connection) else { return }
       note(findings)
+      self.findings.take(findings, of: connection)
       statistics?.take(connection)
       planner?.take(connection)
+      guard live == nil else { return }
       switch format {
       case .text: tree.render(connection, findings, to: &text)
       case .json: json.render(connection, findings)
@@ -115,14 +131,17 @@ struct TracePrinter {
   ///
   /// Where standard output is for programs, what is for people goes to standard error.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
-    linker?.finish { linked.append(($0, $1)) }
-    showLinked()
     var counters = counters
+    if var linker = linker.take() {
+      linker.finish { show($0, $1) }
+      counters.findings &+= linker.findingCount
+    }
     counters.selected = selection.isActive ? selection.count : nil
-    counters.findings &+= linker?.findingCount ?? 0
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
-    if format != .json || counters.exchanges == 0 { TraceEnd().render(counters, isLive: isLive, to: &end) }
+    if format != .json || counters.exchanges == 0 {
+      TraceEnd(style: style).render(counters, findings, isLive: isLive, to: &end)
+    }
     if format == .json { json.render(counters, statistics) }
     if format == .har { har.finish() }
     if format == .text { unsafe text.append(end.bytes.span.bytes) }

@@ -24,10 +24,17 @@ struct TraceSession: ~Copyable {
   private var spool: PacketSpool?
   /// What was seen, once the reading is over.
   private var counters = InspectionCounters()
+  private var fragmented = FragmentedPackets()
   private var isLive = false
+  /// The time of the last packet.
+  private var latest = Timestamp.zero
+  /// After which packet a pipe fell silent, and when.
+  private var silence = (after: Timestamp.zero, since: Int64.max)
+  /// All that there is was read: no limit and nobody ended it.
+  private var isEndReached = false
 
   init(
-    options: InspectorOptions, printer: TracePrinter, filter: String, keepFile: String?, duration: Duration?
+    options: InspectorOptions, printer: consuming TracePrinter, filter: String, keepFile: String?, duration: Duration?
   ) throws {
     self.options = options
     self.printer = printer
@@ -51,6 +58,7 @@ struct TraceSession: ~Copyable {
       trouble = error
     }
     keeper?.finish()
+    leaveLive(trouble)
     writeChosenPackets(files)
     // Where not even one source could be opened, there is nothing to sum up.
     if trouble == nil || counters.packets > 0 { printer.finish(counters, isLive: isLive) }
@@ -61,15 +69,20 @@ struct TraceSession: ~Copyable {
   private mutating func read(_ paths: [String]) throws(CaptureError) {
     var files = try CaptureFiles(paths, filter: filter)
     var inspector = Inspector(linkType: .ethernet, options: options)
-    let pipe = files.pipe
-    if pipe != nil, printer.planner != nil { spool = try PacketSpool() }
-    let deadline = pipe == nil ? nil : duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
-    files.forEachPacket(stop: stop) { packet, linkType, bytes in
-      take(packet, linkType, bytes, &inspector)
+    let isPipe = files.isPipe
+    if isPipe, printer.planner != nil { spool = try PacketSpool() }
+    let deadline = isPipe ? duration.map { SystemClock.now.nanoseconds + $0.nanoseconds } : nil
+    printer.live?.begin(source: Self.name(paths), clock: isPipe ? .traffic : .none, stop: stop)
+    files.forEachPacket(
+      stop: stop,
       // What comes through a pipe is shown as it comes.
-      if let pipe, printer.isPending, !pipe.hasMore { printer.flush() }
+      idle: { rest(inspector, nil, deadline, at: pipeTime()) }
+    ) { packet, linkType, bytes in
+      take(packet, linkType, bytes, &inspector)
+      if printer.live?.wantsReport == true { report(inspector) }
       return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
     }
+    isEndReached = !isPipe || !(printer.isFull || Self.isPast(deadline))
     finish(&inspector)
     for trouble in files.troubles.dropLast() { Ending.complain(trouble.description) }
     if let trouble = files.troubles.last { throw trouble }
@@ -83,19 +96,18 @@ struct TraceSession: ~Copyable {
     let linkType = source.linkType
     var inspector = Inspector(linkType: linkType, options: options)
     if printer.planner != nil { spool = try PacketSpool() }
+    let meter = source.meter
+    let live = filter.isEmpty ? interface : "\(interface) \(filter)"
+    printer.live?.begin(source: live, clock: .system, stop: stop)
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     var trouble: CaptureError?
     do {
       try source.forEachPacket(
         stop: stop,
-        idle: {
-          printer.advance(to: SystemClock.now)
-          printer.flush()
-          keeper?.flush()
-          return Self.isPast(deadline) ? .stop : .goOn
-        }
+        idle: { rest(inspector, meter, deadline, at: SystemClock.now) }
       ) { packet, bytes in
         take(packet, linkType, bytes, &inspector)
+        if printer.live?.wantsReport == true { report(inspector, meter) }
         return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
       }
     } catch {
@@ -111,21 +123,70 @@ struct TraceSession: ~Copyable {
   ) {
     keeper?.keep(packet, linkType, bytes)
     spool?.keep(packet, linkType, bytes)
+    latest = packet.origin.time
     inspector.linkType = linkType
     inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
       printer.take($0)
     }
   }
 
+  /// What is done while nothing comes: everything is shown that there is to show.
+  private mutating func rest(
+    _ inspector: borrowing Inspector, _ meter: CaptureMeter?, _ deadline: Int64?, at time: Timestamp
+  ) -> CaptureFlow {
+    printer.advance(to: time)
+    printer.flush()
+    keeper?.flush()
+    if printer.live != nil { report(inspector, meter) }
+    return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
+  }
+
+  /// The time of what comes through a pipe: that of its last packet, and what passed since it fell silent.
+  ///
+  /// A second of silence is not counted: whoever fills the pipe may be slow.
+  private mutating func pipeTime() -> Timestamp {
+    let now = SystemClock.now.nanoseconds
+    if latest != silence.after { silence = (latest, now) }
+    return Timestamp(nanoseconds: latest.nanoseconds &+ max(now - silence.since - 1_000_000_000, 0))
+  }
+
+  /// Tells the live view what was seen so far.
+  private func report(_ inspector: borrowing Inspector, _ meter: CaptureMeter? = nil) {
+    var counters = inspector.counters
+    counters.kernelDrops = meter?.read()?.droppedByKernel ?? 0
+    printer.live?.report(counters, openConnections: inspector.openConnections)
+  }
+
+  /// Ends the live view; what was read to its end is shown until somebody quits.
+  private mutating func leaveLive(_ trouble: (any Error)?) {
+    guard let live = printer.live else { return }
+    if isEndReached {
+      printer.settle()
+      live.report(counters, openConnections: 0, isOver: true)
+      if let trouble { live.show(message: "\(trouble)") }
+      if !stop.isRequested { live.waitForQuit() }
+    }
+    live.end()
+  }
+
+  /// What a live view calls the files that it shows.
+  private static func name(_ paths: [String]) -> String {
+    paths.count == 1 ? paths[0] == "-" ? "standard input" : paths[0] : "\(paths.count) files"
+  }
+
   private mutating func finish(_ inspector: inout Inspector) {
     // What is still open when the count is reached is not asked for any more, unless connections are printed.
     if !printer.isFull || printer.printsConnections { inspector.finish { printer.take($0) } }
     counters = inspector.counters
+    fragmented = inspector.fragmented
   }
 
   /// Reads everything a second time and writes the packets of the exchanges that were chosen.
   private mutating func writeChosenPackets(_ paths: [String]) {
-    guard var plan = printer.planner?.plan() else { return }
+    guard var plan = printer.planner?.plan(fragmented) else { return }
+    if fragmented.isCut {
+      Ending.complain("fragments of later packets are not written: \(FragmentedPackets.limit) are remembered")
+    }
     var output = PacketKeeper(printer.output)
     var decoder = FrameDecoder(linkType: .ethernet)
     do throws(CaptureError) {

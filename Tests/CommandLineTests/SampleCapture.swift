@@ -38,3 +38,37 @@ enum SampleCapture {
     ),
   ]
 }
+
+extension SampleCapture {
+  /// The same capture, its IPv4 packets cut into fragments with so many bytes of payload, a multiple of 8; the second
+  /// half of each first.
+  static func fragmented(_ capture: Data, payload limit: Int) -> Data {
+    let bytes = Array(capture)
+    var output = Array(bytes[..<24])
+    var index = 24, identification: UInt16 = 0
+    while index < bytes.count {
+      let count = (0..<4).reduce(0) { $0 | Int(bytes[index + 8 + $1]) << (8 * $1) }
+      let frame = Array(bytes[(index + 16)..<(index + 16 + count)])
+      identification += 1
+      var pieces: [[UInt8]] = []
+      for start in stride(from: 34, to: frame.count, by: limit) {
+        let end = min(start + limit, frame.count)
+        var header = Array(frame[..<34])
+        let length = UInt16(20 + end - start)
+        let place = UInt16((start - 34) / 8) | (end < frame.count ? 0x2000 : 0)
+        for (offset, value) in [(16, length), (18, identification), (20, place)] {
+          header[offset] = UInt8(value >> 8)
+          header[offset + 1] = UInt8(value & 0xFF)
+        }
+        pieces.append(header + frame[start..<end])
+      }
+      for piece in pieces.reversed() {
+        output += bytes[index..<(index + 8)]
+        for _ in 0..<2 { output += withUnsafeBytes(of: UInt32(piece.count).littleEndian) { Array($0) } }
+        output += piece
+      }
+      index += 16 + count
+    }
+    return Data(output)
+  }
+}

@@ -51,7 +51,9 @@ import WireBytes
 
   @Test(
     "an archive is valid HAR 1.2", .enabled(if: hasJSONSchema, "python3-jsonschema is not installed"),
-    arguments: ["php-fpm-errors", "php-fpm-post", "php-fpm-large", "odd", "nothing"])
+    arguments: [
+      "php-fpm-errors", "php-fpm-post", "php-fpm-large", "uwsgi", "scgi", "gunicorn", "every-backend", "odd", "nothing",
+    ])
   func archivesAreValid(_ slug: String) throws {
     try Self.withFolder { folder in
       let input =
@@ -136,6 +138,25 @@ import WireBytes
     }
   }
 
+  @Test(
+    "all packets of a backend's connections, and no others", .enabled(if: hasTshark, "tshark is not installed"),
+    arguments: ["server == 127.0.0.1:9000": 9000, "protocol == uwsgi": 3031, "protocol == scgi": 4000])
+  func packetsOfABackend(condition: String, port: Int) throws {
+    try Self.withFolder { folder in
+      let file = folder.appending(path: "chosen.pcap"), capture = Self.capture("every-backend")
+      let run = try Program.shell(
+        "\"$0\" trace --format pcap --where '\(condition)' -r '\(capture)' > '\(file.path)'")
+      #expect(run.code == 0)
+      func numbers(_ arguments: [String]) throws -> [Substring] {
+        try #require(try Self.run("tshark", arguments + ["-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len"]))
+          .output.split(separator: "\n")
+      }
+      let chosen = try numbers(["-r", file.path])
+      #expect(chosen == (try numbers(["-r", capture, "-Y", "tcp.port == \(port)"])))
+      #expect(chosen.count >= 10)
+    }
+  }
+
   @Test("one exchange of a kept connection comes alone", .enabled(if: hasTshark, "tshark is not installed"))
   func onePacketRange() throws {
     try Self.withFolder { folder in
@@ -165,6 +186,25 @@ import WireBytes
       let run = try Program.shell("\"$0\" trace --format pcap -r '\(file.path)' > '\(copy.path)'")
       #expect(run.code == 0)
       #expect(try Data(contentsOf: copy) == capture)
+    }
+  }
+
+  @Test("of fragmented packets all fragments are there", arguments: ["not uri ~ nothing", "uri ~ two"])
+  func fragments(_ filter: String) throws {
+    let capture = SampleCapture.fragmented(try SampleCapture.http(SampleCapture.plain), payload: 24)
+    try Self.withFolder { folder in
+      let file = folder.appending(path: "all.pcap"), copy = folder.appending(path: "copy.pcap")
+      try capture.write(to: file)
+      let run = try Program.shell(
+        "\"$0\" trace --format pcap --where '\(filter)' -r '\(file.path)' > '\(copy.path)'")
+      #expect(run.code == 0)
+      let chosen = try Data(contentsOf: copy)
+      if filter.hasPrefix("not") { #expect(chosen == capture) } else { #expect(chosen.count < capture.count) }
+      // What was written reads back to the same exchange.
+      let lines = try Program.run(["trace", "-r", file.path, "--where", filter]).output.split(separator: "\n")
+      let again = try Program.run(["trace", "-r", copy.path]).output.split(separator: "\n")
+      #expect(again.filter { !$0.hasPrefix("--") } == lines.filter { !$0.hasPrefix("--") })
+      #expect(again.contains { $0.contains(" 0 packets of which some never came") })
     }
   }
 
@@ -218,6 +258,26 @@ import WireBytes
     let routes = try #require(summary["routes"] as? [[String: Any]])
     #expect(Set(routes.compactMap { $0["path"] as? String }) == ["/one", "/two"])
     #expect((routes[0]["wait_ms"] as? [String: Double])?["max"] == 1)
+  }
+
+  @Test func aSummaryOfEveryBackend() throws {
+    let run = try Program.run(["trace", "-r", Self.capture("every-backend"), "--summary", "--format", "json"])
+    let last = try #require(run.output.split(separator: "\n").last)
+    let summary = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+    let routes = try #require(summary["routes"] as? [[String: Any]])
+    let rows = routes.map { route in
+      let texts = ["method", "path", "server"].map { route[$0] as? String ?? "-" }
+      return (texts + ["exchanges", "failures"].map { "\(route[$0] as? Int ?? -1)" }).joined(separator: " ")
+    }
+    var expected = ["GET /static.txt 127.0.0.1:8080 1 0"]
+    for (path, port) in ["/probe.php": 9000, "/uwsgi/": 3031, "/scgi/": 4000, "/http/": 8000] {
+      for method in ["GET", "POST"] {
+        expected += ["\(method) \(path) 127.0.0.1:\(port) 1 0", "\(method) \(path) 127.0.0.1:8080 1 0"]
+      }
+    }
+    #expect(rows.sorted() == expected.sorted())
+    let times = try #require(routes.first { $0["path"] as? String == "/uwsgi/" }?["wait_ms"] as? [String: Double])
+    #expect(try #require(times["max"]) > 0)
   }
 
   @Test(arguments: ["text", "json", "har", "wire", "events"])

@@ -78,6 +78,29 @@ import Testing
         """)
   }
 
+  @Test func findingsAreAddedUp() throws {
+    let capture = TraceFormatTests.capture("php-fpm-errors")
+    let all = try Program.run(["trace", "-r", capture, "--lint"]).output
+    #expect(
+      all.contains("\n-- 19 findings\n--      9 × fail FCGI-3.3-21  FCGI_END_REQUEST came without an empty STDOUT"))
+    #expect(all.contains("; first: connection 2, exchange 1\n"))
+    let some = try Program.run(["trace", "-r", capture, "--lint", "--skip", "FCGI-3.3-21", "--skip", "DIAG-S*"]).output
+    #expect(some.contains("\n-- 8 findings\n--      2 × fail FCGI-5.5-1  "))
+    #expect(!some.contains("FCGI-3.3-21") && !some.contains("DIAG-STDERR"))
+    // Where nothing is left to say of an exchange it is not marked.
+    #expect(some.split(separator: "\n").contains { $0.contains("/missing.php") && $0.hasSuffix("ms  E") })
+    #expect(try Program.run(["trace", "-r", capture, "--skip", "X"]).code == 2)
+  }
+
+  @Test func eventsThatAreNotKeptAreCounted() throws {
+    let requests = (0..<33_000).map { _ in "GET / HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+    let run = try Program.run(
+      ["trace", "-r", "-", "--format", "events"], input: try SampleCapture.http([(request: requests, response: "")]))
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count { !$0.hasPrefix("#") && !$0.contains(" ! anomaly ") } == 65_536)
+    #expect(lines.contains { $0.hasPrefix("# 66464 events more; of a connection 65536 are kept") })
+  }
+
   @Test func severalFilesInTheOrderOfTime() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -13,21 +13,36 @@ import WireBytes
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  /// How often each requirement is violated in a capture of nginx and php-fpm.
+  /// How often each requirement is violated in a capture of nginx and its backends.
   static let expected: [(slug: String, findings: [String: Int])] = [
     // php-fpm ends requests without the empty STDOUT record.
     ("php-fpm-close", ["FCGI-3.3-21": 10]), ("php-fpm-ipv6", ["FCGI-3.3-21": 14]),
     ("php-fpm-keepalive", ["FCGI-3.3-21": 14]), ("php-fpm-large", ["FCGI-3.3-21": 5]),
     ("php-fpm-post", ["FCGI-3.3-21": 10]),
     ("php-fpm-stderr", ["FCGI-3.3-21": 7, "DIAG-STDERR-BEFORE-FIELDS": 3]),
-    // A process that was killed: nginx passes on what it had, and cuts off the page that it had promised.
+    // A process that was killed: nginx passes on what it had, and cuts off the page that it had promised. A time-out,
+    // and a client that left: php-fpm goes on all the same. And one that is not there at all.
     (
       "php-fpm-errors",
       [
         "FCGI-3.3-21": 9, "DIAG-STDERR-BEFORE-FIELDS": 2, "FCGI-5.1-5": 1, "FCGI-5.5-1": 2,
-        "H1-9112-8-3": 1,
+        "H1-9112-8-3": 1, "DIAG-REFUSED": 1, "DIAG-CLIENT-LEFT": 3,
       ]
     ),
+    // nginx before 1.23 makes two variables of two fields; a worker was killed before and inside its answer, and a client
+    // left.
+    (
+      "uwsgi",
+      [
+        "UWSGI-46": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1,
+      ]
+    ),
+    (
+      "scgi",
+      ["SCGI-9": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1]
+    ),
+    ("gunicorn", ["DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 2, "H1-9112-8-3": 2]),
+    ("every-backend", ["FCGI-3.3-21": 2]),
   ]
 
   @Test("findings", arguments: expected.map(\.slug)) func findings(_ slug: String) throws {
@@ -62,6 +77,9 @@ import WireBytes
     ("php-fpm-close", ["CGI-6.2.2-2"]), ("php-fpm-ipv6", ["CGI-6.2.2-2"]),
     ("php-fpm-keepalive", ["CGI-6.2.2-2"]),
     ("php-fpm-large", []), ("php-fpm-post", []), ("php-fpm-stderr", []), ("php-fpm-errors", []),
+    // A field twice, and one that no gateway should pass on.
+    ("uwsgi", ["CGI-4.1.18-5", "DIAG-HTTP-PROXY"]), ("scgi", ["CGI-4.1.18-5", "DIAG-HTTP-PROXY"]), ("gunicorn", []),
+    ("every-backend", []),
   ]
 
   @Test("findings about nginx", arguments: gateways.map(\.slug)) func gatewayFindings(

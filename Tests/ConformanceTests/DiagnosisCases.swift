@@ -43,6 +43,12 @@ enum DiagnosisCases {
     RuleCase(id, subject, served(request, Steps.end(1, status)), served())
   }
 
+  private static func unaccepted(_ steps: [ScriptStep]) -> Script {
+    var script = Script(steps)
+    script.isAccepted = false
+    return script
+  }
+
   private static func parameters(_ variables: Variables) -> [UInt8] {
     Steps.begin(1, variables) + Steps.stream(.stdin, 1, "")
   }
@@ -90,6 +96,18 @@ enum DiagnosisCases {
       Script(
         .fastCGI, [.client(request), .clientEnd, .server(Array(padded()[..<48])), .clientReset]),
       served()),
+    // nginx closes at its time-out; the program answers all the same.
+    RuleCase(
+      "DIAG-CLIENT-LEFT", .client,
+      Script(.fastCGI, [.client(request), .pause(500), .clientEnd, .pause(500), .server(padded()), .clientReset]),
+      Script(.fastCGI, [.client(request), .clientEnd, .pause(500), .server(padded()), .serverEnd])),
+    RuleCase(
+      "DIAG-CLIENT-LEFT", .client, Script([.client(http), .pause(300), .clientEnd, .clientReset]),
+      Script([.client(http), .pause(300), .server("HTTP/1.1 204 No Content\r\n\r\n"), .clientEnd, .serverEnd])),
+    RuleCase(
+      "DIAG-REFUSED", .server, unaccepted([.serverReset]), Script([.serverReset])),
+    RuleCase(
+      "DIAG-UNANSWERED-CONNECT", .server, unaccepted([.pause(1_500)]), unaccepted([.pause(500)])),
     RuleCase(
       "DIAG-NO-RESPONSE", .server, Script([.client(http), .serverEnd, .clientEnd]),
       Script([.client(http), .clientEnd, .serverEnd])),

@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: damages + headDamages)
   func fastCGI(_ damage: Damage) throws { try verify(damage, .fastcgi) }
 
-  @Test(arguments: damages)
+  @Test(arguments: damages + headDamages)
   func http(_ damage: Damage) throws { try verify(damage, .http) }
 
   private func verify(_ damage: Damage, _ interface: DamagedCapture.Interface) throws {
@@ -33,6 +33,20 @@ import Testing
       #expect(other.responses == own.complete)
     } else {
       #expect(other.responses <= own.complete)
+    }
+  }
+
+  private static let folder = ProcessInfo.processInfo.environment["DAMAGED_CAPTURES"]
+
+  @Test(.enabled(if: folder != nil, "DAMAGED_CAPTURES names no folder: scripts/damaged-captures.sh does"))
+  func keepCaptures() throws {
+    let folder = try #require(Self.folder)
+    for interface in DamagedCapture.Interface.allCases {
+      for (index, damage) in (damages + headDamages).enumerated() {
+        let number = (index < 10 ? "0" : "") + "\(index)"
+        let name = "\(number)-\(interface.rawValue)-\(damage.name.replacing(" ", with: "-")).pcap"
+        try Data(damage.make(interface).0.file).write(to: URL(filePath: folder).appending(path: name))
+      }
     }
   }
 

@@ -72,6 +72,10 @@ import WireBytes
       script: Script([.client(uwsgi), .server(String(cgi.dropLast(3))), .lost(.response, 2), .server("o"), .serverEnd]),
       lines: ["1 POST /p?q 201 4/5 complete G"]),
     ConversationCase(
+      name: "an HTTP response that is cut off",
+      script: Script([.client(uwsgi), .server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"), .serverEnd]),
+      lines: ["1 POST /p?q 200 4/5 server-closed"]),
+    ConversationCase(
       name: "the capture ends", script: Script([.client(uwsgi), .server("HTTP/1.1 200 OK\r\n")]),
       lines: ["1 POST /p?q 200 4/0 unfinished"]),
     ConversationCase(
@@ -110,6 +114,11 @@ import WireBytes
   @Test func oddRequestsLeaveTheirAnomalies() {
     let surplus = Script([.client(Self.scgi + Array("more".utf8)), .server(Self.cgi), .serverEnd]).play()
     #expect(surplus.exchanges.first?.gateway?.surplus == UInt64(Self.scgi.count))
+    // The protocol has one packet on a connection: a second one is told, not read.
+    let second = Script([.client(Self.uwsgi + Self.uwsgi), .server(Self.cgi), .serverEnd]).play()
+    #expect(second.exchanges.count == 1)
+    #expect(second.exchanges.first?.gateway?.surplus == UInt64(Self.uwsgi.count))
+    #expect(second.exchanges.first?.anomalies.entries.map(\.anomaly.kind.name) == ["uwsgi-surplus"])
     let broken = Script(.scgi, [.client("24:CONTENT_LENGTH\u{0}0\u{0}SCGI\u{0}1\u{0};"), .serverEnd]).play()
     #expect(
       broken.exchanges.first?.anomalies.entries.map(\.anomaly.kind.name) == [

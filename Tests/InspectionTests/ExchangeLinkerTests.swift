@@ -114,6 +114,24 @@ import WireBytes
     #expect(watch.passed.last == "1.1")
   }
 
+  /// A gateway that asks again after a server has closed without an answer.
+  @Test func theLastOfSeveralTriesIsLinked() {
+    func failed(_ connection: UInt64, _ times: ClosedRange<Int64>) -> Exchange {
+      var exchange = Self.back(connection, times, status: nil)
+      exchange.ending = .serverClosed
+      return exchange
+    }
+    var watch = Watch()
+    watch.take(failed(2, 6...7), failed(3, 8...9), Self.front(1, 5...10, status: 502))
+    watch.take(failed(4, 16...19), failed(5, 18...19), Self.front(1, 15...20, status: 502, nth: 2))
+    watch.finish()
+    #expect(watch.passed == ["2.1", "3.1", "1.1 to 3.1", "4.1", "5.1", "1.2 to none"])
+    #expect(
+      watch.reasons == [
+        "same URI, method and gateway address, nested in time; last of 2 tries", "2 candidates fit equally well",
+      ])
+  }
+
   @Test func keptConnectionsOfBothSides() {
     var watch = Watch()
     for round in 0..<3 {
@@ -253,5 +271,33 @@ import WireBytes
     #expect(gateway.before == 3_000_000)
     #expect(gateway.after == 10_000_000)
     #expect(gateway.total == 13_000_000)
+  }
+
+  @Test("a gateway's own 502 is explained by the connection that was refused")
+  func refusedConnections() {
+    func refused(_ milliseconds: Int64, from client: String, to server: String) -> ConnectionSummary {
+      var summary = ConnectionSummary(
+        connection: ConnectionInfo(id: 9, client: Endpoint(client), server: Endpoint(server)), wireProtocol: nil)
+      summary.opened = Timestamp(nanoseconds: milliseconds * 1_000_000)
+      summary.responseClosing = .reset
+      return summary
+    }
+    func reasons(status: UInt16, _ summaries: ConnectionSummary...) -> [String] {
+      var watch = Watch()
+      for summary in summaries { watch.linker.take(.connection(summary, findings: [])) { _, _ in } }
+      watch.take(Self.front(1, 10...20, status: status))
+      watch.finish()
+      return watch.reasons
+    }
+    let gateway = String(Self.front(1, 0...1).connection.server.description.split(separator: ":")[0])
+    let own = refused(15, from: "\(gateway):50000", to: "10.0.0.5:9000")
+    #expect(reasons(status: 502, own) == ["the gateway's connection to 10.0.0.5:9000 was refused"])
+    let other = refused(16, from: "\(gateway):50001", to: "10.0.0.6:9000")
+    #expect(
+      reasons(status: 502, own, own, other)
+        == ["the gateway's connection to 10.0.0.5:9000, and to 10.0.0.6:9000 was refused"])
+    #expect(reasons(status: 404, own).isEmpty)
+    #expect(reasons(status: 502, refused(5, from: "\(gateway):50000", to: "10.0.0.5:9000")).isEmpty)
+    #expect(reasons(status: 502, refused(15, from: "10.9.9.9:50000", to: "10.0.0.5:9000")).isEmpty)
   }
 }

@@ -42,6 +42,34 @@ import WireBytes
     #expect(statistics.slowest.allSatisfy { $0.phase == .wait })
   }
 
+  @Test func onlyThePhasesAskedForAreKept() throws {
+    var statistics = TraceStatistics(phases: [.total])
+    statistics.take(Self.exchange("/a", milliseconds: 3))
+    let times = try #require(statistics.rankedRoutes.first?.times)
+    #expect(times.percentiles(.total)?.max == 3_000_000)
+    #expect(times.percentiles(.wait) == nil)
+  }
+
+  @Test func recentEventsAreThoseOfTenSeconds() {
+    func at(_ milliseconds: Int64) -> Timestamp { Timestamp(nanoseconds: milliseconds * 1_000_000) }
+    var rate = RecentRate()
+    #expect(rate.count(at: at(0)) == 0)
+    for milliseconds in stride(from: Int64(-5000), to: 5000, by: 500) { rate.take(at: at(milliseconds)) }
+    #expect(rate.count(at: at(4999)) == 20)
+    #expect(rate.count(at: at(5000)) == 18)
+    #expect(rate.count(at: at(13_999)) == 2)
+    #expect(rate.count(at: at(14_000)) == 0)
+    // What is older than the window is passed over, what comes much later begins anew.
+    rate.take(at: at(-6000))
+    #expect(rate.count(at: at(4999)) == 20)
+    rate.take(at: at(3_600_000))
+    #expect(rate.count(at: at(3_600_000)) == 1)
+    for extreme in [Int64.min, .max] {
+      rate.take(at: Timestamp(nanoseconds: extreme))
+      #expect(rate.count(at: Timestamp(nanoseconds: extreme)) <= 1)
+    }
+  }
+
   @Test func routesPastTheBoundBecomeOne() {
     var statistics = TraceStatistics()
     for number in 0..<300 { statistics.take(Self.exchange("/\(number)", milliseconds: 300 - Int64(number))) }
@@ -71,15 +99,15 @@ import WireBytes
 
   @Test(
     arguments: [(29, nil), (31, .application), (41, .delayedAcknowledgement), (100, .application)]
-      as [(Int64, TailStall.Cause?)])
-  func tailStalls(_ milliseconds: Int64, _ cause: TailStall.Cause?) {
+      as [(Int64, Stall.Cause?)])
+  func tailStalls(_ milliseconds: Int64, _ cause: Stall.Cause?) {
     var exchange = Self.exchange("/", milliseconds: 1)
     exchange.timeline.end = Timestamp(nanoseconds: (1 + milliseconds) * 1_000_000)
     #expect(exchange.tailStall?.cause == cause)
     var statistics = TraceStatistics()
     statistics.take(exchange)
-    #expect(statistics.stalls == (cause == nil ? 0 : 1))
-    #expect(statistics.acknowledgementStalls == (cause == .delayedAcknowledgement ? 1 : 0))
+    #expect(statistics.tailStalls.count == (cause == nil ? 0 : 1))
+    #expect(statistics.tailStalls.acknowledgements == (cause == .delayedAcknowledgement ? 1 : 0))
   }
 
   @Test func timesThatCannotBeAreHeldToADay() {

@@ -146,22 +146,57 @@ private func contents(_ files: inout CaptureFiles, stopAfter limit: UInt64 = .ma
     let record = (bytes.count - 24) / 2
     try #require(unsafe write(descriptor, bytes, 24 + record) == 24 + record)
     var files = try CaptureFiles([path])
-    let found = files.pipe
-    let pipe = try #require(found)
+    let isPipe = files.isPipe
+    #expect(isPipe)
     var seen: [UInt64] = []
-    files.forEachPacket { packet, _, _ in
-      seen.append(packet.origin.packet)
-      if seen.count == 1 {
+    var isWhole = false
+    files.forEachPacket(
+      idle: {
         // The first packet came although the second is not written yet.
-        #expect(!pipe.hasMore)
+        #expect(seen == [1])
         let rest = Array(bytes[(24 + record)...])
         #expect(unsafe write(descriptor, rest, rest.count) == rest.count)
-        #expect(pipe.hasMore)
         close(descriptor)
+        isWhole = true
+        return .goOn
       }
+    ) { packet, _, _ in
+      #expect(isWhole || packet.origin.packet == 1)
+      seen.append(packet.origin.packet)
       return .goOn
     }
     #expect(seen == [1, 2])
+    let troubles = files.troubles
+    #expect(troubles.isEmpty)
+  }
+
+  @Test(arguments: [false, true]) func aPipeIsLeftInTheMiddleOfAPacket(_ byFlag: Bool) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/pipe"
+    try #require(unsafe mkfifo(path, 0o600) == 0)
+    let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    let bytes = capture("a", at: [10, 20])
+    try #require(unsafe write(descriptor, bytes, bytes.count - 3) == bytes.count - 3)
+    var files = try CaptureFiles([path])
+    let stop = CaptureStop()
+    var seen: [UInt64] = []
+    var rests = 0
+    files.forEachPacket(
+      stop: stop,
+      idle: {
+        rests += 1
+        guard rests == 3 else { return .goOn }
+        if byFlag { stop.request() }
+        return byFlag ? .goOn : .stop
+      }
+    ) { packet, _, _ in
+      seen.append(packet.origin.packet)
+      return .goOn
+    }
+    #expect(seen == [1])
+    #expect(rests == 3)
     let troubles = files.troubles
     #expect(troubles.isEmpty)
   }

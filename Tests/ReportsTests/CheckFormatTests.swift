@@ -22,7 +22,7 @@ import WireBytes
 
   @Test(
     .enabled(if: ForeignTool.xmllint != nil, "xmllint is not installed"),
-    arguments: [Samples.report, Samples.nasty, Samples.empty])
+    arguments: [Samples.report, Samples.nasty, Samples.empty, Samples.unreachable])
   func junitFollowsTheSchema(_ report: CheckReport) throws {
     let schema = Repository.file("Tests/ReportsTests/Schemas/junit.xsd").path
     let tool = try #require(ForeignTool.xmllint)
@@ -86,11 +86,18 @@ import WireBytes
     #expect(message.contains("line\ntwo\r\tend"))
   }
 
+  @Test(.enabled(if: ForeignTool.python != nil, "python3 is not installed"))
+  func aTargetThatCannotBeCheckedIsAnError() throws {
+    let seen = try read(Self.junit(Samples.unreachable))
+    #expect(seen.names == ["target/can-be-checked"])
+    #expect(Self.junit(Samples.unreachable).contains("is the &lt;backend&gt; running"))
+  }
+
   // MARK: JSON
 
   @Test(
     .enabled(if: ForeignTool.pythonWithSchemas != nil, "no python3 with jsonschema"),
-    arguments: [Samples.report, Samples.nasty, Samples.empty])
+    arguments: [Samples.report, Samples.nasty, Samples.empty, Samples.unreachable])
   func jsonFollowsTheSchema(_ report: CheckReport) throws {
     var output = TextBuffer()
     CheckJSONReport(version: "0", registry: Samples.registry).render(report, to: &output)
@@ -136,6 +143,8 @@ import WireBytes
   @Test(.enabled(if: ForeignTool.prove != nil, "prove is not installed"))
   func proveReadsTAP() throws {
     let tool = try #require(ForeignTool.prove)
+    let without = try tool.run(["--exec", "cat"], on: Self.tap(Samples.unreachable))
+    #expect(without.code != 0 && without.everything.contains("nothing listens on"), "\(without.everything)")
     let failing = try tool.run(["--exec", "cat"], on: Self.tap(Samples.report))
     #expect(failing.code == 1)
     #expect(failing.everything.contains("Failed test:  2"), "\(failing.everything)")

@@ -66,6 +66,7 @@ import WireBytes
       BaselineEntry(cases: Glob("fastcgi/t/*"), because: "known"),
       BaselineEntry(cases: Glob("fastcgi/t/c1"), because: "known"),
       BaselineEntry(cases: Glob("fastcgi/t/c2"), because: "known"),
+      BaselineEntry(cases: Glob("fastcgi/t/?1"), because: "now and then", isOccasional: true),
       BaselineEntry(cases: Glob("fastcgi/nowhere"), because: "known"),
     ]
     #expect(Self.report([.fail, .pass, .skip]).accepting(baseline).staleBaseline == ["fastcgi/t/c1"])

@@ -58,6 +58,11 @@ enum Samples {
       captureFile: "kept/a.pcap")
   }
 
+  /// Nothing could be checked.
+  static let unreachable = CheckReport(
+    target: "fastcgi://127.0.0.1:9/", started: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    trouble: "nothing listens on 127.0.0.1:9: is the <backend> running,\nand on this address and port?")
+
   static var report: CheckReport {
     var capabilities = Capabilities()
     capabilities.hasProbe = false

@@ -4,6 +4,7 @@
 
 import Foundation
 import Glibc
+import Synchronization
 
 /// One accepted connection of a test's server.
 struct AcceptedSocket {
@@ -100,7 +101,7 @@ final class LoopbackServer: Sendable {
       precondition(bound == 0, "cannot bind: \(errno)")
       port = Int(UInt16(bigEndian: address.sin_port))
     }
-    precondition(listen(listener, 16) == 0)
+    precondition(listen(listener, 128) == 0)
     descriptor = listener
     // The thread's own number for the socket: the other one is closed, and given to another socket, at any moment.
     let own = dup(listener)
@@ -123,6 +124,58 @@ final class LoopbackServer: Sendable {
   deinit {
     stop()
     close(descriptor)
+  }
+}
+
+/// A client of a Unix socket by plain system calls.
+enum PlainClient {
+  /// Sends `text` and gives back what came until the end, or what failed.
+  static func ask(_ path: String, _ text: String) -> String {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+    let isConnected = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+    guard isConnected else { return "connect: \(errno)" }
+    let connection = AcceptedSocket(descriptor: descriptor)
+    connection.write(text)
+    return String(decoding: connection.readToEnd(), as: UTF8.self)
+  }
+}
+
+/// Clients that ask without a pause, each on a thread of its own.
+final class PlainClients: Sendable {
+  private struct State {
+    var isOver = false
+    var running: Int
+    var answers: [String: Int] = [:]
+  }
+
+  private let state: Mutex<State>
+
+  init(path: String, count: Int) {
+    state = Mutex(State(running: count))
+    for _ in 0..<count {
+      Thread.detachNewThread { [self] in
+        while !state.withLock({ $0.isOver }) {
+          let answer = PlainClient.ask(path, "ping")
+          state.withLock { $0.answers[answer, default: 0] += 1 }
+        }
+        state.withLock { $0.running -= 1 }
+      }
+    }
+  }
+
+  /// Lets every client have its last answer; all answers with their counts.
+  func stop() async -> [String: Int] {
+    state.withLock { $0.isOver = true }
+    for _ in 0..<500 where state.withLock({ $0.running > 0 }) { try? await Task.sleep(nanoseconds: 10_000_000) }
+    return state.withLock { $0.running > 0 ? ["no end": $0.running] : $0.answers }
   }
 }
 

@@ -217,6 +217,32 @@ struct SocketTakeoverTests {
     withExtendedLifetime(server) {}
   }
 
+  /// Clients that connect without a pause while the place is given back and the relay stops: whoever was accepted, or
+  /// stood in line, is served through the relay; whoever came later by the server itself.
+  @Test func nobodyIsLostWhenThePlaceIsGivenBack() async throws {
+    let path = temporaryPath("busy.sock")
+    defer { remove(path) }
+    let server = LoopbackServer(path: path, connections: 100_000) { socket in
+      _ = socket.read(4)
+      socket.write("pong")
+    }
+    for _ in 0..<5 {
+      let takeover = try SocketTakeover.take(path)
+      let relay = try await RelayServer.start([(takeover.route, takeover.descriptor)])
+      let clients = PlainClients(path: path, count: 4)
+      try await Task.sleep(nanoseconds: 100_000_000)
+      takeover.restore()
+      await relay.stop(graceSeconds: 5)
+      takeover.giveBack()
+      #expect(mode(takeover.aside) == nil)
+      try await Task.sleep(nanoseconds: 20_000_000)
+      let answers = await clients.stop()
+      #expect(Set(answers.keys) == ["pong"], "\(answers)")
+      #expect(!relay.queue.take(waitingSeconds: 0).isEmpty)
+    }
+    withExtendedLifetime(server) {}
+  }
+
   @Test func whatAKilledRunLeftIsPutBack() async throws {
     let path = temporaryPath("killed.sock")
     defer { remove(path) }

@@ -29,6 +29,16 @@ struct TargetTests {
   }
 
   @Test(arguments: [
+    ("cgi:./probe.cgi", "/srv/app", "/srv/app/probe.cgi"), ("cgi:../probe.cgi", "/srv/app", "/srv/app/../probe.cgi"),
+    ("cgi:./bin/probe", "/", "/bin/probe"), ("cgi:/bin/probe", "/srv/app", "/bin/probe"),
+  ])
+  func programBesideTheUser(text: String, folder: String, expected: String) throws {
+    let target = try Target(text, folder: folder)
+    #expect(target.address == .program(path: expected))
+    #expect(target.description == text)
+  }
+
+  @Test(arguments: [
     ("", "malformed-target", "begins with its protocol"),
     ("127.0.0.1", "malformed-target", "begins with its protocol"),
     ("localhost:9000", "unknown-scheme", "'localhost' is not a protocol"),
@@ -53,6 +63,7 @@ struct TargetTests {
     ("fastcgi+unix:///", "malformed-target", "socket's path is missing"),
     ("cgi:probe", "malformed-target", "absolute path"),
     ("cgi:/usr/lib/", "malformed-target", "absolute path"),
+    ("cgi:.//usr/lib/", "malformed-target", "absolute path"),
   ])
   func refused(text: String, code: String, words: String) {
     let error = #expect(throws: UsageError.self) { try Target(text) }

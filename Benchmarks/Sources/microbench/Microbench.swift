@@ -1,4 +1,4 @@
-// Nanoseconds of processor time for one record and one field line: the best of several runs, as table rows.
+// Nanoseconds of processor time for one record, one field line and one packet: the best of several runs, as table rows.
 //
 // SPDX-License-Identifier: Apache-2.0
 
@@ -7,12 +7,19 @@ import Glibc
 import HTTP1Wire
 import WireBytes
 
+// Nothing in these is public. `make bench` builds with -enable-testing, which opens them and changes no code.
+@testable import Packets
+@testable import TCPStreams
+
 @main
 enum Microbench {
   static func main() {
     row("decode a FastCGI record (24 bytes of content)", records(content: 24, padding: 0))
     row("decode a FastCGI record (8,000 bytes of content)", records(content: 8_000, padding: 0))
     row("decode an HTTP field line (52 bytes)", fieldLines())
+    row("decode and reassemble a packet in order (100 bytes of payload)", packets(payload: 100))
+    row("decode and reassemble a packet in order (1,460 bytes of payload)", packets(payload: 1_460))
+    row("the same, every tenth pair swapped", packets(payload: 1_460, swapping: true))
   }
 
   static func row(_ name: String, _ nanoseconds: Double) {
@@ -73,6 +80,45 @@ enum Microbench {
       }
       precondition(seen == 64 * 60 * 20)
       return seen
+    }
+  }
+
+  /// A connection of 20,000 packets, requests and their acknowledgements in turn, as Ethernet frames.
+  static func packets(payload byteCount: Int, swapping: Bool = false) -> Double {
+    let client = Endpoint(IPAddress(v4: 0x7F00_0001), port: 50_000)
+    let server = Endpoint(IPAddress(v4: 0x7F00_0002), port: 9_000)
+    let encoder = PacketEncoder()
+    let payload = [UInt8](repeating: 0x61, count: byteCount)
+    var frames = [
+      encoder.frame(TCPHeader(from: client, to: server, sequence: 0, flags: .syn)),
+      encoder.frame(TCPHeader(from: server, to: client, sequence: 0, acknowledgement: 1, flags: [.syn, .ack])),
+    ]
+    var sent: UInt32 = 1
+    for _ in 0..<10_000 {
+      frames.append(
+        encoder.frame(TCPHeader(from: client, to: server, sequence: sent, acknowledgement: 1), payload: payload))
+      sent += UInt32(byteCount)
+      frames.append(encoder.frame(TCPHeader(from: server, to: client, sequence: 1, acknowledgement: sent)))
+    }
+    if swapping {
+      for first in stride(from: 2, to: frames.count - 2, by: 20) { frames.swapAt(first, first + 2) }
+    }
+    let expected = 10_000 * byteCount
+    let decoder = FrameDecoder(linkType: .ethernet)
+    return best {
+      var reassembler = TCPReassembler()
+      var seen = 0
+      for (number, frame) in frames.enumerated() {
+        let origin = Origin(time: Timestamp(nanoseconds: Int64(number) * 1_000), packet: UInt64(number + 1))
+        guard case .segment(let segment) = decoder.decode(frame.span.bytes, originalByteCount: frame.count) else {
+          continue
+        }
+        reassembler.receive(segment, frame: frame.span.bytes, origin: origin) { event in
+          if case .bytes(_, _, let bytes, _) = event { seen += bytes.byteCount }
+        }
+      }
+      precondition(seen == expected)
+      return frames.count
     }
   }
 }

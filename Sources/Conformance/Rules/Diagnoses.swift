@@ -55,7 +55,7 @@ extension RuleCatalog {
           let size = exchange.cgi?.headEnd ?? exchange.http1?.responseHeadByteCount, size > 4096
         else { return }
         findings.report(
-          "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default",
+          "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default, and answers 502 to more",
           .response,
           at: exchange.response.range.lowerBound)
       }),
@@ -106,8 +106,11 @@ extension RuleCatalog {
       explanation:
         "The web server cuts the page or waits for the rest; the browser reports a broken download.",
       exchange: { exchange, findings in
-        guard exchange.wireProtocol != .http1, exchange.ending == .complete,
-          exchange.response.isComplete,
+        // An HTTP message that a uwsgi server cut short has not ended, and is not complete.
+        let isCutOff =
+          exchange.ending == .serverClosed && exchange.gateway?.responseIsHTTP == true && exchange.gapByteCount == 0
+        guard exchange.wireProtocol != .http1,
+          exchange.ending == .complete && exchange.response.isComplete || isCutOff,
           !exchange.request.method.isHEAD, exchange.response.status != 304,
           exchange.response.status != 204,
           let declared = exchange.response.fields.firstField("content-length").flatMap({
@@ -145,15 +148,44 @@ extension RuleCatalog {
     Rule(
       "DIAG-CLIENT-LEFT", .client, summary: "The client stays until its response is there.",
       explanation: """
-        It gave up or reached its time-out, and the backend went on for nobody: nginx logs 499. Look at how long the \
-        response takes.
+        It gave up or reached its time-out (nginx then answers 504, or logs 499 where its own client left), and the \
+        backend went on for nobody. Look at how long the response takes.
         """,
       exchange: { exchange, findings in
-        guard exchange.ending == .clientClosed, exchange.bytesAfterClientClose > 0 else { return }
-        findings.report(
-          "the client closed, and the server sent \(exchange.bytesAfterClientClose) bytes more",
-          .response,
-          at: exchange.response.range.upperBound)
+        let isOver = exchange.ending == .clientClosed
+        if exchange.bytesAfterClientClose > 0, isOver || exchange.clientGaveUp {
+          findings.report(
+            "the client closed\(after(exchange)), and the server sent \(exchange.bytesAfterClientClose) bytes more",
+            .response, at: exchange.response.range.upperBound)
+        } else if isOver, exchange.clientGaveUp, exchange.timeline.responseStart == nil {
+          findings.report(
+            "the client closed\(after(exchange)), before the first byte of a response", .request,
+            at: exchange.request.range.upperBound)
+        }
+      }),
+    Rule(
+      "DIAG-REFUSED", .server, summary: "A server accepts connections.",
+      explanation: """
+        Nothing listens on that address: the program is down, was restarted, or listens elsewhere (a Unix socket, \
+        another port). nginx answers 502 and logs "connect() failed (111: Connection refused)".
+        """,
+      connection: { summary, findings in
+        guard summary.wasRefused else { return }
+        findings.report("the connection was refused", .response)
+      }),
+    Rule(
+      "DIAG-UNANSWERED-CONNECT", .server, summary: "A server answers who connects.",
+      explanation: """
+        Its queue of waiting connections is full (net.core.somaxconn, listen.backlog) because it serves more slowly than \
+        requests come, or something drops packets on the way. nginx answers 504 after proxy_connect_timeout or its like.
+        """,
+      connection: { summary, findings in
+        guard summary.isUnanswered, summary.responseClosing == nil, let opened = summary.opened,
+          let ended = summary.ended
+        else { return }
+        let waited = ended.nanoseconds(since: opened)
+        guard waited >= connectPatience else { return }
+        findings.report("no answer to the connection's SYN for \(waited / 1_000_000) ms", .response)
       }),
     Rule(
       "DIAG-NO-RESPONSE", .server, summary: "A request is answered.",
@@ -205,6 +237,15 @@ extension RuleCatalog {
         guard facts.end?.protocolStatus == status else { return }
         findings.report(message, .response, at: facts.endOffset)
       })
+  }
+
+  /// The first retransmission of a SYN comes after a second: until then an answer may be on its way.
+  private static let connectPatience: Int64 = 1_000_000_000
+
+  /// How long after the request's last byte its client left: ` after 500 ms`, or nothing.
+  private static func after(_ exchange: Exchange) -> String {
+    guard let asked = exchange.timeline.requestEnd, let left = exchange.timeline.clientLeft else { return "" }
+    return " after \(max(left.nanoseconds(since: asked), 0) / 1_000_000) ms"
   }
 
   /// Whether the request is for PHP, by its script's name or by what the response says.

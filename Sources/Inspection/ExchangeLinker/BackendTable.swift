@@ -38,6 +38,16 @@ struct BackendTable: Sendable {
     }
   }
 
+  /// Whether the exchange of one place was another try of what had failed at the other: the server had closed without an
+  /// answer before it was asked.
+  func isTry(_ place: Int, after earlier: Int) -> Bool {
+    let first = backs[earlier], second = backs[place]
+    guard first.ending == .serverClosed, !first.response.hasHead, let failed = first.timeline.end,
+      let asked = second.timeline.requestStart
+    else { return false }
+    return failed <= asked
+  }
+
   /// Hands over the exchange of a place, which is free then.
   mutating func take(_ place: Int) -> Exchange {
     hashes[place] = 0

@@ -66,6 +66,8 @@ package struct ExchangeLink: Hashable, Sendable {
   package var evidence: LinkEvidence
   /// Other exchanges that would do, but fit less well.
   package var rivals: Int
+  /// Exchanges before this one that failed without an answer, and that the gateway repeated.
+  package var earlierTries = 0
   /// Nil where a moment was not seen.
   package var gateway: GatewayTimes?
 
@@ -79,7 +81,13 @@ package struct ExchangeLink: Hashable, Sendable {
       } else {
         "same URI and method"
       }
-    return "\(likeness), nested in time; \(rivals == 0 ? "only candidate" : "best of \(rivals + 1) candidates")"
+    let choice =
+      if earlierTries > 0 {
+        "last of \(earlierTries + 1) tries"
+      } else {
+        rivals == 0 ? "only candidate" : "best of \(rivals + 1) candidates"
+      }
+    return "\(likeness), nested in time; \(choice)"
   }
 }
 
@@ -87,9 +95,12 @@ package struct ExchangeLink: Hashable, Sendable {
 package enum LinkOutcome: Hashable, Sendable {
   /// None was seen; or this is no exchange with a client.
   case none
-  case linked(ExchangeLink)
+  /// Apart, for it is large and most outcomes are none.
+  indirect case linked(ExchangeLink)
   /// So many exchanges fit equally well, and none is named.
   case ambiguous(candidates: Int)
+  /// There was no exchange: these servers refused the gateway's connections.
+  case refused(by: [Endpoint])
 
   package var link: ExchangeLink? {
     if case .linked(let link) = self { link } else { nil }
@@ -97,7 +108,11 @@ package enum LinkOutcome: Hashable, Sendable {
 
   /// Why there is no link although there could be one; nil otherwise.
   package var reasonForNone: String? {
-    guard case .ambiguous(let candidates) = self else { return nil }
-    return "\(candidates) candidates fit equally well"
+    switch self {
+    case .none, .linked: nil
+    case .ambiguous(let candidates): "\(candidates) candidates fit equally well"
+    case .refused(let servers):
+      "the gateway's connection to \(servers.map(\.description).joined(separator: ", and to ")) was refused"
+    }
   }
 }

@@ -39,6 +39,7 @@ package struct ExchangeLinker: Sendable {
   }
 
   private var backs = BackendTable()
+  private var refused = RefusedConnections()
   /// Findings about gateways so far.
   package private(set) var findingCount: UInt64 = 0
   private var waiting: [Waiting] = []
@@ -72,6 +73,7 @@ package struct ExchangeLinker: Sendable {
       // It may itself be what another one waits for: of a gateway before this one.
       settle(hash: hash, sink)
     case .connection(let summary, let findings):
+      refused.take(summary)
       let isAhead = waiting.contains { $0.connection == summary.connection.id }
       guard isAhead else { return sink(.connection(summary, findings: findings), .none) }
       waiting.append(
@@ -187,17 +189,32 @@ package struct ExchangeLinker: Sendable {
       }
     }
     guard let best else {
+      let servers = refused.servers(behind: front)
+      if !servers.isEmpty { return .refused(by: servers) }
       let isWorthIt = hasSeenBackends || front.mayLeaveBackendBehind
       return isLast || !isWorthIt || front.startedInTheMiddle ? LinkOutcome.none : nil
     }
     guard isLast || best.evidence.isConvincing else { return nil }
-    guard equals == 1 else { return .ambiguous(candidates: equals) }
+    let tries = equals == 1 ? [best.place] : tries(for: front, hash: hash, best.evidence)
+    guard let last = tries.last else { return .ambiguous(candidates: equals) }
     hasSeenBackends = true
-    let back = backs.take(best.place)
+    for earlier in tries.dropLast() { _ = backs.take(earlier) }
+    let back = backs.take(last)
     return .linked(
       ExchangeLink(
-        back: back, evidence: best.evidence, rivals: candidates - 1,
+        back: back, evidence: best.evidence, rivals: candidates - tries.count, earlierTries: tries.count - 1,
         gateway: GatewayTimes(front: front, back: back)))
+  }
+
+  /// The places of the exchanges that fit equally well, where a gateway asked again and again after a server had closed
+  /// without an answer; nothing where they are not each other's repetition.
+  private func tries(for front: Exchange, hash: UInt64, _ evidence: LinkEvidence) -> [Int] {
+    var places: [Int] = []
+    backs.forEach(hash: hash) { place, back in
+      if LinkEvidence(front: front, back: back) == evidence { places.append(place) }
+    }
+    let isSequence = zip(places.dropFirst(), places).allSatisfy { backs.isTry($0, after: $1) }
+    return isSequence ? places : []
   }
 }
 

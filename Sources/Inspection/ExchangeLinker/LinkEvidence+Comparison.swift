@@ -90,7 +90,7 @@ extension Request {
 
 extension Endpoint {
   /// The address without the port, in brackets where it is IPv6; all of it where there is no port.
-  fileprivate var host: Substring {
+  var host: Substring {
     description.utf8.lastIndex(of: 0x3A).map { description[..<$0] } ?? description[...]
   }
 

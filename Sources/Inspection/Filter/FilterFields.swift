@@ -130,6 +130,7 @@ struct FilterField: Sendable {
     FilterField("wait", .time { $0.phases.wait }),
     FilterField("stream", .time { $0.phases.stream }),
     FilterField("tail", .time { $0.phases.tail }),
+    FilterField("pause", .time { $0.timeline.longestPause?.nanoseconds }),
   ]
 
   private static let flagFields: [FilterField] = [

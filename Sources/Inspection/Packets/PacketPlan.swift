@@ -8,7 +8,7 @@ package import Packets
 internal import WireBytes
 
 /// The two ends of a flow, the same for both directions.
-private struct FlowEnds: Hashable {
+struct FlowEnds: Hashable, Sendable {
   var lower: Packets.Endpoint
   var upper: Packets.Endpoint
 
@@ -46,6 +46,8 @@ package struct PacketPlanner: Sendable {
     var first: UInt64
     var last: UInt64
     var chosen: [ClosedRange<UInt64>] = []
+    /// The number of the exchange that was chosen last.
+    var chosenIndex = 0
   }
 
   private var open: [UInt64: Open] = [:]
@@ -61,12 +63,16 @@ package struct PacketPlanner: Sendable {
     entry.first = min(entry.first, packets.lowerBound)
     entry.last = max(entry.last, packets.upperBound)
     if isChosen {
-      if let last = entry.chosen.last, exchange.index > 1, packets.lowerBound <= last.upperBound {
+      // Between two that follow each other nothing is left out, acknowledgements neither.
+      if let last = entry.chosen.last, exchange.index > 1,
+        packets.lowerBound <= last.upperBound || exchange.index == entry.chosenIndex + 1
+      {
         entry.chosen[entry.chosen.count - 1] =
           min(last.lowerBound, packets.lowerBound)...max(last.upperBound, packets.upperBound)
       } else {
         entry.chosen.append(packets)
       }
+      entry.chosenIndex = exchange.index
     }
     open[exchange.connection.id] = entry
   }
@@ -85,7 +91,17 @@ package struct PacketPlanner: Sendable {
   }
 
   /// What the second reading goes by.
-  package consuming func plan() -> PacketPlan { PacketPlan(flows: flows.mapValues { PacketPlan.merged($0) }) }
+  ///
+  /// - Parameter fragmented: The segments that came in fragments; of those that are wanted all fragments are.
+  package consuming func plan(_ fragmented: FragmentedPackets = FragmentedPackets()) -> PacketPlan {
+    let flows = flows.mapValues { PacketPlan.merged($0) }
+    var fragments: Set<UInt64> = []
+    for segment in fragmented.segments {
+      let isWanted = flows[segment.ends]?.contains { $0.first <= segment.last && segment.last <= $0.last } ?? false
+      if isWanted { fragments.formUnion(segment.packets) }
+    }
+    return PacketPlan(flows: flows, fragments: fragments)
+  }
 }
 
 /// Says, in a second reading, which packets are wanted.
@@ -110,11 +126,21 @@ package struct PacketPlan: Sendable {
   /// How many packets were wanted.
   package private(set) var count: UInt64 = 0
 
-  fileprivate init(flows: [FlowEnds: [Span]]) { self.flows = flows.mapValues { ($0, 0) } }
+  /// Fragments that are wanted, by their numbers.
+  private let fragments: Set<UInt64>
+
+  fileprivate init(flows: [FlowEnds: [Span]], fragments: Set<UInt64>) {
+    self.flows = flows.mapValues { ($0, 0) }
+    self.fragments = fragments
+  }
 
   /// Whether the next packet is wanted; to be asked for every one, in the order of the first reading.
   package mutating func takesNext(_ frame: RawSpan, originalByteCount: Int, _ decoder: FrameDecoder) -> Bool {
     number &+= 1
+    if fragments.contains(number) {
+      count &+= 1
+      return true
+    }
     guard case .segment(let segment) = decoder.decode(frame, originalByteCount: originalByteCount) else { return false }
     let ends = FlowEnds(segment.header.source, segment.header.destination)
     guard let index = flows.index(forKey: ends) else { return false }

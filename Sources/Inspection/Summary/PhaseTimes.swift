@@ -43,7 +43,13 @@ package struct PhaseTimes: Sendable {
   private var histograms: [Histogram<UInt64>?] = Array(repeating: nil, count: Phase.allCases.count)
   private var longest: [Int64] = Array(repeating: 0, count: Phase.allCases.count)
 
-  package init() {}
+  /// A bit for each phase that is recorded.
+  private let recorded: UInt8
+
+  /// - Parameter phases: Those that are recorded; the others take no memory.
+  package init(_ phases: [Phase] = Phase.allCases) {
+    recorded = phases.reduce(0) { $0 | 1 << UInt8($1.rawValue) }
+  }
 
   /// Takes the times of one exchange.
   package mutating func take(_ phases: Phases, total: Int64?, gateway: Int64? = nil) {
@@ -57,8 +63,8 @@ package struct PhaseTimes: Sendable {
   }
 
   private mutating func record(_ nanoseconds: Int64?, _ phase: Phase) {
-    guard let nanoseconds else { return }
     let index = phase.rawValue
+    guard let nanoseconds, recorded & 1 << UInt8(index) != 0 else { return }
     // Clocks may step: what cannot be true is held to a day.
     let bounded = min(max(nanoseconds, 0), 86_400_000_000_000)
     longest[index] = max(longest[index], bounded)

@@ -22,7 +22,16 @@ package struct TraceStatistics: Sendable {
     package var stalls: UInt64 = 0
     /// The time of all its exchanges together, in nanoseconds: what ranks routes.
     package var nanoseconds: UInt64 = 0
-    package var times = PhaseTimes()
+    package var times: PhaseTimes
+    /// Exchanges of the last seconds, by the time of their end.
+    package var recent = RecentRate()
+
+    /// Whether an exchange is of this route.
+    package func holds(_ exchange: Exchange) -> Bool {
+      let (method, path) = TraceStatistics.route(of: exchange)
+      return !isOther && path.elementsEqual(self.path) && method.elementsEqual(self.method)
+        && exchange.connection.server.description == server
+    }
   }
 
   /// What the connections to one server have in common.
@@ -69,14 +78,15 @@ package struct TraceStatistics: Sendable {
   private var otherServer: Int?
   /// Longest first.
   package private(set) var slowest: [Slow] = []
-  /// Exchanges with a stall at the end, those of them that look like delayed acknowledgements, and the time lost.
-  package private(set) var stalls: UInt64 = 0
-  package private(set) var acknowledgementStalls: UInt64 = 0
-  package private(set) var stallNanoseconds: UInt64 = 0
+  /// Exchanges with a stall at the end, and with one inside the body.
+  package private(set) var tailStalls = StallTally()
+  package private(set) var streamStalls = StallTally()
   /// The key of the route that is looked up; reused.
   private var key: [UInt8] = []
+  private let phases: [Phase]
 
-  package init() {}
+  /// - Parameter phases: Those of which times are kept, some 20 kB for a phase of a route.
+  package init(phases: [Phase] = Phase.allCases) { self.phases = phases }
 
   /// Routes, those that took the most time in all first, the rest last.
   package var rankedRoutes: [Route] {
@@ -92,7 +102,7 @@ package struct TraceStatistics: Sendable {
   ///
   /// - Parameter gateway: The gateway's own share of its time, where it is known.
   package mutating func take(_ exchange: Exchange, gateway: Int64? = nil) {
-    let phases = exchange.phases, total = exchange.durationNanoseconds, stall = exchange.tailStall
+    let phases = exchange.phases, total = exchange.durationNanoseconds
     let route = routeIndex(exchange)
     routes[route].exchanges &+= 1
     if exchange.isFailure { routes[route].failures &+= 1 }
@@ -100,15 +110,15 @@ package struct TraceStatistics: Sendable {
     routes[route].responseBytes &+= exchange.response.body.byteCount
     routes[route].nanoseconds &+= UInt64(max(total ?? 0, 0))
     routes[route].times.take(phases, total: total, gateway: gateway)
+    if let end = exchange.timeline.end { routes[route].recent.take(at: end) }
     let server = serverIndex(exchange.connection.server.description)
     servers[server].exchanges &+= 1
     if exchange.index > 1 { servers[server].reused &+= 1 }
-    if let stall {
+    if let stall = exchange.tailStall {
       routes[route].stalls &+= 1
-      stalls &+= 1
-      stallNanoseconds &+= UInt64(stall.nanoseconds)
-      if stall.cause == .delayedAcknowledgement { acknowledgementStalls &+= 1 }
+      tailStalls.take(stall)
     }
+    if let stall = exchange.streamStall { streamStalls.take(stall) }
     if let total { rank(exchange, phases, total) }
   }
 
@@ -121,9 +131,7 @@ package struct TraceStatistics: Sendable {
   }
 
   private mutating func routeIndex(_ exchange: Exchange) -> Int {
-    let target = exchange.request.target
-    let path = target.prefix { $0 != 0x3F }.prefix(Self.pathLimit)
-    let method = exchange.request.method.prefix(Self.pathLimit)
+    let (method, path) = Self.route(of: exchange)
     key.removeAll(keepingCapacity: true)
     key.append(contentsOf: exchange.connection.server.description.utf8)
     key.append(0x20)
@@ -134,13 +142,23 @@ package struct TraceStatistics: Sendable {
     if routeIndices.count < Self.routeLimit {
       routeIndices[key] = routes.count
       routes.append(
-        Route(server: exchange.connection.server.description, method: Array(method), path: Array(path)))
+        Route(
+          server: exchange.connection.server.description, method: Array(method), path: Array(path),
+          times: PhaseTimes(phases)))
       return routes.count - 1
     }
     if let otherRoute { return otherRoute }
     otherRoute = routes.count
-    routes.append(Route(server: "", method: [], path: [], isOther: true))
+    routes.append(Route(server: "", method: [], path: [], isOther: true, times: PhaseTimes(phases)))
     return routes.count - 1
+  }
+
+  /// Method and path of an exchange, as far as they tell routes apart.
+  private static func route(of exchange: Exchange) -> (method: ArraySlice<UInt8>, path: ArraySlice<UInt8>) {
+    (
+      exchange.request.method.prefix(pathLimit),
+      exchange.request.target.prefix { $0 != 0x3F }.prefix(pathLimit)
+    )
   }
 
   private mutating func serverIndex(_ name: String) -> Int {
@@ -158,14 +176,8 @@ package struct TraceStatistics: Sendable {
 
   private mutating func rank(_ exchange: Exchange, _ phases: Phases, _ total: Int64) {
     if slowest.count == Self.slowLimit, let last = slowest.last, total <= last.nanoseconds { return }
-    var wait = phases.wait
-    if exchange.timeline.responseStart == nil, let asked = exchange.timeline.requestEnd, let end = exchange.timeline.end
-    {
-      // Nobody ever answered: all of it was waiting.
-      wait = end.nanoseconds(since: asked)
-    }
     let parts: [(Phase, Int64?)] = [
-      (.send, phases.send), (.wait, wait), (.stream, phases.stream), (.tail, phases.tail),
+      (.send, phases.send), (.wait, phases.wait), (.stream, phases.stream), (.tail, phases.tail),
     ]
     let longest = parts.max { ($0.1 ?? -1) < ($1.1 ?? -1) }
     let slow = Slow(

@@ -3,6 +3,7 @@
 // Bounded by bytes. The event loops never wait: what finds no room is not kept, and the connection says so later.
 
 internal import DequeModule
+internal import Glibc
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import Synchronization
@@ -60,10 +61,16 @@ package final class RelayQueue: Sendable {
     lock.unlock(withValue: Signal.ready.rawValue)
   }
 
-  /// All events that wait, in order; waits for one, at most that long.
+  /// Microseconds in which the reader lets events gather once there is one.
+  ///
+  /// Without them it would be woken for each, and push the event loop off its processor to read it.
+  private static let gatheringMicroseconds: UInt32 = 2_000
+
+  /// All events that wait, in order; waits for one, at most that long, and for what comes just behind it.
   package func take(waitingSeconds: Double) -> [RelayEvent] {
     if lock.lock(whenValue: Signal.ready.rawValue, timeoutSeconds: waitingSeconds) {
       lock.unlock(withValue: Signal.quiet.rawValue)
+      if waitingSeconds > 0 { usleep(Self.gatheringMicroseconds) }
     }
     return state.withLockedValue { state in
       let events = Array(state.events)

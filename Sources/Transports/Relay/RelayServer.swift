@@ -1,6 +1,7 @@
 // Listening, connecting onwards, stopping: a relay's life. How bytes pass is RelaySide's.
 
 internal import Exchanges
+internal import Glibc
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
@@ -12,11 +13,14 @@ package final class RelayServer: Sendable {
   package let queue: RelayQueue
   private let group: MultiThreadedEventLoopGroup
   private let listeners: NIOLockedValueBox<[any Channel]>
+  /// The descriptors of the listeners, which own them.
+  private let descriptors: [CInt]
   private let connections: RelayConnections
 
-  private init(_ queue: RelayQueue, _ group: MultiThreadedEventLoopGroup) {
+  private init(_ queue: RelayQueue, _ group: MultiThreadedEventLoopGroup, _ descriptors: [CInt]) {
     self.queue = queue
     self.group = group
+    self.descriptors = descriptors
     listeners = NIOLockedValueBox([])
     connections = RelayConnections()
   }
@@ -32,7 +36,7 @@ package final class RelayServer: Sendable {
   package static func start(
     _ routes: [(route: RelayRoute, descriptor: CInt)], queue: RelayQueue = RelayQueue()
   ) async throws -> RelayServer {
-    let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1))
+    let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1), routes.map(\.descriptor))
     for (route, descriptor) in routes {
       let listener = try await server.bootstrap(route).withBoundSocket(descriptor).get()
       server.listeners.withLockedValue { $0.append(listener) }
@@ -103,9 +107,10 @@ package final class RelayServer: Sendable {
   /// How many connections are open.
   package var openConnections: Int { connections.count }
 
-  /// Listens no more; lets connections go on while they are in the middle of something, at most that long; closes all,
-  /// and wakes the reader.
+  /// Accepts who stands in line, and listens no more; lets connections go on while they are in the middle of something,
+  /// at most that long; closes all, and wakes the reader.
   package func stop(graceSeconds: Double) async {
+    await emptyLines()
     for listener in listeners.withLockedValue({ $0 }) { try? await listener.close() }
     let deadline = TransportClock.now.nanoseconds &+ Int64(graceSeconds * 1e9)
     while connections.count > 0, TransportClock.now.nanoseconds < deadline {
@@ -115,6 +120,22 @@ package final class RelayServer: Sendable {
     connections.closeAll(on: group.any(), onlyIdle: false)
     try? await group.shutdownGracefully()
     queue.wake()
+  }
+
+  /// Waits until nobody stands in line to be accepted: closing a listener resets those who do.
+  ///
+  /// For half a second at most, as there may always be somebody new.
+  private func emptyLines() async {
+    for _ in 0..<50 {
+      // Whoever is connecting at this very moment comes into line meanwhile.
+      try? await Task.sleep(nanoseconds: 10_000_000)
+      guard descriptors.contains(where: Self.hasSomebodyInLine) else { return }
+    }
+  }
+
+  private static func hasSomebodyInLine(_ descriptor: CInt) -> Bool {
+    var descriptor = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&descriptor, 1, 0) == 1 && descriptor.revents & Int16(POLLIN) != 0
   }
 
   private static func endpoint(_ address: SocketAddress?, fallback: String) -> Endpoint {

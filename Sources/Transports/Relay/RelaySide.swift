@@ -179,6 +179,7 @@ final class RelayReporter {
   /// Whether the queue took the connection's first event; without it, nothing of the connection is told.
   private let isObserved: Bool
   private var missed: [UInt64] = [0, 0]
+  private let opened: Timestamp
   /// What passed last: which way, and when.
   private var last: (direction: Direction, time: Timestamp)?
   private let onEnd: () -> Void
@@ -187,17 +188,18 @@ final class RelayReporter {
     self.queue = queue
     self.connection = connection
     self.onEnd = onEnd
+    opened = TransportClock.now
     let event = RelayEvent(
-      connection: connection, kind: .opened(client: client, server: server), time: TransportClock.now)
+      connection: connection, kind: .opened(client: client, server: server), time: opened)
     isObserved = queue.append(event, isOptional: true)
     if !isObserved { queue.noteUnobservedConnection() }
   }
 
   func established() { _ = tell(.established) }
 
-  /// Whether the connection seems to wait for its next request: the server spoke last, and not just now.
+  /// Whether the connection seems to wait for its next request: the server spoke last, or nobody did, and not just now.
   func isIdle(at now: Timestamp) -> Bool {
-    guard let last else { return true }
+    guard let last else { return now.nanoseconds(since: opened) > Self.idleNanoseconds }
     return last.direction == .response && now.nanoseconds(since: last.time) > Self.idleNanoseconds
   }
 

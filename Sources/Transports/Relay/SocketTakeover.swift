@@ -24,6 +24,8 @@ internal import Glibc
 
   /// What is appended to a socket's path while it is aside.
   package static let suffix = ".gatespec-aside"
+  /// What is appended to it for a moment, while another socket is about to get its name.
+  private static let preparedSuffix = ".gatespec-new"
 
   /// What puts a socket back by hand, after gatespec was killed.
   package static func repairCommand(_ path: String) -> String { "mv -T '\(path)\(suffix)' '\(path)'" }
@@ -46,7 +48,7 @@ internal import Glibc
       throw TransportError(
         .failed, "\(aside) is there and is served: another gatespec stands at \(path) already", context: path)
     }
-    let prepared = path + ".gatespec-new"
+    let prepared = path + preparedSuffix
     if SocketNode(prepared) != nil { _ = unsafe unlink(prepared) }
     let descriptor = try RelaySocket.listen(path: prepared, access)
     guard let ours = SocketNode(prepared), let pathText = unsafe strdup(path), let asideText = unsafe strdup(aside),
@@ -84,7 +86,19 @@ internal import Glibc
     unsafe self.asideText = unsafe asideText
   }
 
-  /// Puts the server's socket back in its place.
+  /// Puts the server's socket back in its place, and leaves it its second name for whoever is still on the way through
+  /// the relay; ``giveBack()`` ends that.
+  ///
+  /// Nothing happens where the place is not ours any more. Where the system allows no link, there is one name only.
+  package func restore() {
+    guard SocketNode(path) == ours else { return }
+    let prepared = path + Self.preparedSuffix
+    if SocketNode(prepared) != nil { _ = unsafe unlink(prepared) }
+    guard unsafe link(aside, prepared) == 0 else { return giveBack() }
+    if unsafe rename(prepared, path) != 0 { _ = unsafe unlink(prepared) }
+  }
+
+  /// Puts the server's socket back in its place, and takes away its second name.
   ///
   /// Where the server has made itself a new socket meanwhile, that one stays, and the old one is removed. May be
   /// called twice.

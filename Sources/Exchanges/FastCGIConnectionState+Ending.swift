@@ -1,0 +1,83 @@
+// How a FastCGI connection and its requests end: who closed, and what was left open.
+//
+// Hands over what is still active; nothing here judges.
+
+import FastCGIWire
+import WireBytes
+
+extension FastCGIConnectionState {
+  mutating func close(
+    _ direction: Direction, _ closing: Closing, at offset: StreamOffset,
+    _ output: (consuming ConversationOutput) -> Void
+  ) {
+    let unaborted = active.contains { $0.facts.abortOffset == nil }
+    let clientHadClosed = summary.requestClosing != nil
+    if direction == .response {
+      noteServerClose(at: offset, unaborted: unaborted)
+    }
+    if direction == .request, summary.responseClosing == nil {
+      if unaborted, closing == .reset || !active.isEmpty && closing == .end {
+        facts.clientLeftDuringRequest = facts.clientLeftDuringRequest ?? offset
+      }
+      noteLeftOpen()
+    }
+    if direction == .request {
+      summary.requestClosing = summary.requestClosing ?? closing
+      clientLeft = clientLeft ?? origin
+      for index in active.indices where active[index].exchange.timeline.clientLeft == nil {
+        active[index].exchange.timeline.clientLeft = origin.time
+      }
+    } else {
+      summary.responseClosing = summary.responseClosing ?? closing
+    }
+    // A client may shut down its sending side and still read: only the server's end, or a reset, ends requests.
+    if direction == .response || closing == .reset {
+      // Who closed first ended it; an answer to a client that left is none that the server owes.
+      let isServers = direction == .response && !clientHadClosed
+      let ending: Ending = isServers ? .serverClosed : .clientClosed
+      while !active.isEmpty { complete(0, ending, output) }
+    }
+  }
+
+  private mutating func noteServerClose(at offset: StreamOffset, unaborted: Bool) {
+    guard summary.responseClosing == nil else { return }
+    let clientIsOpen = summary.requestClosing == nil
+    if unaborted, clientIsOpen {
+      facts.closedDuringRequest = offset
+    } else if let lastEnd, active.isEmpty {
+      if lastEnd.keeps, !mayClose, clientIsOpen { facts.closedDespiteKeep = offset }
+      facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
+    }
+  }
+
+  private mutating func noteLeftOpen() {
+    guard let lastEnd, !lastEnd.keeps, active.isEmpty, summary.responseClosing == nil, facts.leftOpen == nil else {
+      return
+    }
+    facts.leftOpen = lastEnd.offset
+    facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
+  }
+
+  mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
+    if summary.requestClosing == nil { noteLeftOpen() }
+    let ending: Ending = summary.requestClosing != nil ? .clientClosed : .unfinished
+    // Nothing more is known of it: it ended when its client left.
+    if let clientLeft { origin = clientLeft }
+    while !active.isEmpty { complete(0, ending, output) }
+    summary.exchangeCount = exchangeCount
+    summary.fastCGI = facts
+    output(.connection(summary))
+  }
+
+  /// Takes a request out of the table and hands it over as an exchange.
+  mutating func complete(
+    _ index: Int, _ ending: Ending, _ output: (consuming ConversationOutput) -> Void
+  ) {
+    var request = active.remove(at: index)
+    for side in current.indices {
+      guard let position = current[side].request else { continue }
+      current[side].request = position == index ? nil : position > index ? position - 1 : position
+    }
+    output(.exchange(request.finish(ending, origin)))
+  }
+}

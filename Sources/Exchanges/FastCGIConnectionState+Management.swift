@@ -1,0 +1,111 @@
+// What of a FastCGI connection belongs to no request: management records, stray ones, and bytes that are none.
+//
+// Takes notes for the rules; nothing here judges.
+
+import FastCGIWire
+import WireBytes
+
+extension FastCGIConnectionState {
+  mutating func noteHeader(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    func note(_ side: inout FastCGIConnectionFacts.Side) {
+      side.records &+= 1
+      guard !header.isOrdinary(from: direction) else { return }
+      if header.version != 1 {
+        if side.wrongVersion.count == 0 { side.firstWrongVersion = header.version }
+        side.wrongVersion.note(header, at: offset)
+      }
+      if header.reserved != 0 { side.reservedByteSet.note(header, at: offset) }
+      guard header.type.isDefined else {
+        if header.requestID != 0 || direction == .response { side.undefinedType.note(header, at: offset) }
+        return
+      }
+      if header.type.isSentByServer != (direction == .request) { side.wrongDirection.note(header, at: offset) }
+      if header.type.isManagement != (header.requestID == 0) { side.wrongIDKind.note(header, at: offset) }
+    }
+    if direction == .request { note(&facts.fromClient) } else { note(&facts.fromServer) }
+  }
+
+  mutating func noteStray(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    // What the server had on its way when the client reset the connection is nobody's.
+    guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
+    if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
+    let ended = endedIDs.contains(header.requestID)
+    switch (direction, ended) {
+    case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)
+    case (.request, true): facts.fromClient.afterEnd.note(header, at: offset)
+    case (.response, false): facts.fromServer.neverBegun.note(header, at: offset)
+    case (.response, true) where header.type == .endRequest: facts.fromServer.repeatedEnd.note(header, at: offset)
+    case (.response, true): facts.fromServer.afterEnd.note(header, at: offset)
+    }
+  }
+
+  mutating func beginManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    if direction == .request, header.type == .getValues {
+      facts.queries.note(header, at: offset)
+      queryPairs = NameValueDecoder()
+      queryFields = FieldList()
+    } else if direction == .response, header.type == .getValuesResult {
+      facts.results.note(header, at: offset)
+      resultPairs = NameValueDecoder()
+    } else if direction == .request, header.requestID == 0, !header.type.isDefined,
+      facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit
+    {
+      facts.unknownTypesSent.append(header.type.rawValue)
+    } else if direction == .request, header.requestID == 0, header.type.isDefined {
+      facts.typesSentWithoutID.insert(header.type.rawValue)
+    }
+  }
+
+  mutating func endManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    let head = current[Int(direction.rawValue)].head
+    switch (direction, header.type) {
+    case (.request, .getValues):
+      if !queryPairs.isAtBoundary { queryFields.endPair(isWhole: false) }
+      for index in queryFields.indices where facts.queriedNames.count < FastCGIConnectionFacts.memoryLimit {
+        facts.queriedNames.append(Array(queryFields.name(index)))
+        if !queryFields.value(index).isEmpty, facts.queryHadValues == nil { facts.queryHadValues = offset }
+      }
+    case (.response, .getValuesResult):
+      guard !resultPairs.isAtBoundary else { return }
+      facts.resultPairs.endPair(isWhole: false)
+      if facts.resultTruncatedPair == nil { facts.resultTruncatedPair = offset }
+    case (.response, .unknownType):
+      if facts.firstUnknownTypeAnswer == nil { facts.firstUnknownTypeAnswer = offset }
+      if header.contentLength != 8, facts.oddUnknownTypeLength == nil {
+        facts.oddUnknownTypeLength = (header.contentLength, offset)
+      }
+      if let type = head.first, facts.unknownTypesAnswered.count < FastCGIConnectionFacts.memoryLimit {
+        facts.unknownTypesAnswered.append(type)
+      }
+    default:
+      break
+    }
+  }
+
+  mutating func receive(_ anomaly: Anomaly, _ direction: Direction) {
+    if anomaly.kind == .lostSynchronisation, summary.gapByteCount > 0 {
+      // Records were lost with the step: no request that is active knows what it missed.
+      for index in active.indices { active[index].loseRecords(direction) }
+    }
+    if anomaly.kind == .lostSynchronisation, summary.gapByteCount == 0 {
+      if direction == .request {
+        facts.fromClient.notARecord = facts.fromClient.notARecord ?? anomaly.range.lowerBound
+        for index in active.indices { active[index].facts.requestLostStep = true }
+      } else if direction == .response, facts.fromServer.notARecord == nil {
+        facts.fromServer.notARecord = anomaly.range.lowerBound
+      }
+    }
+    if anomaly.kind == .truncated {
+      if direction == .request {
+        facts.fromClient.cutRecord = anomaly.range.lowerBound
+      } else {
+        facts.fromServer.cutRecord = anomaly.range.lowerBound
+      }
+    }
+    if let index = current[Int(direction.rawValue)].request {
+      active[index].exchange.anomalies.append(anomaly, direction)
+    } else {
+      summary.anomalies.append(anomaly, direction)
+    }
+  }
+}

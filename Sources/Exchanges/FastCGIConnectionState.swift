@@ -1,0 +1,216 @@
+// A FastCGI connection's state: records in, exchanges out.
+//
+// Here: what is remembered, and the dispatch of records to requests. What belongs to no request and how all ends stand in
+// the extensions; what belongs to one request is FastCGIRequestState's. Nothing here judges.
+
+import FastCGIWire
+import WireBytes
+
+/// Everything of a FastCGI connection but its two decoders, so that those can lend their content to it.
+struct FastCGIConnectionState: Sendable {
+  var summary: ConnectionSummary
+  var facts = FastCGIConnectionFacts()
+  let retention: Retention
+  var origin = Origin(time: .zero)
+  var opened: Timestamp?
+  var established: Timestamp?
+  var requestsEnded = false
+  var responsesEnded = false
+  /// When the client's side closed.
+  var clientLeft: Origin?
+
+  /// Requests begun and not ended, in the order they began.
+  ///
+  /// Few: searching beats hashing.
+  var active: [FastCGIRequestState] = []
+  /// IDs whose request has ended, to tell a late record from one that was never begun.
+  var endedIDs: Set<UInt16> = []
+  /// IDs that the client began a second time while they were active: which of the two an end is for, nobody knows.
+  var doublyBegunIDs: Set<UInt16> = []
+  var exchangeCount = 0
+  /// The record of each direction that is being read.
+  var current: [2 of OpenRecord] = [OpenRecord(), OpenRecord()]
+  /// The latest end of a request: whether it asked to keep the connection, and when.
+  var lastEnd: (keeps: Bool, time: Timestamp, offset: StreamOffset)?
+  /// A request without FCGI_KEEP_CONN has ended: the server may close, whatever other requests asked for.
+  var mayClose = false
+  var queryPairs = NameValueDecoder()
+  var resultPairs = NameValueDecoder()
+  var queryFields = FieldList()
+
+  /// Requests that are followed at once on one connection; more are counted as never begun.
+  static let activeLimit = 1024
+
+  /// A record whose content is arriving.
+  struct OpenRecord: Sendable {
+    /// Position in `active` of the request it belongs to.
+    var request: Int?
+    /// The first content bytes: the fixed body, or a preview for the log.
+    var head: [UInt8] = []
+  }
+
+  init(_ connection: ConnectionInfo, retention: Retention) {
+    summary = ConnectionSummary(connection: connection, wireProtocol: .fastCGI)
+    self.retention = retention
+  }
+
+  mutating func note(_ origin: Origin) {
+    self.origin = origin
+    summary.note(packet: origin.packet)
+    if summary.opened == nil { summary.opened = origin.time }
+    summary.ended = origin.time
+  }
+
+  mutating func noteGap(_ byteCount: UInt64) {
+    summary.gapByteCount &+= byteCount
+    for index in active.indices { active[index].exchange.gapByteCount &+= byteCount }
+  }
+
+  mutating func noteResponseBytes(_ byteCount: Int) {
+    summary.responseByteCount &+= UInt64(byteCount)
+    guard summary.requestClosing != nil else { return }
+    for index in active.indices { active[index].exchange.bytesAfterClientClose &+= UInt64(byteCount) }
+  }
+
+  // MARK: Records
+
+  mutating func receive(
+    _ event: RecordEvent, _ content: RawSpan, _ direction: Direction,
+    _ output: (consuming ConversationOutput) -> Void
+  ) {
+    switch event {
+    case .began(let header, let offset):
+      begin(header, at: offset, direction, output)
+    case .content(let offset):
+      receiveContent(content, at: offset, direction)
+    case .missing(let byteCount, _):
+      if let index = current[Int(direction.rawValue)].request {
+        active[index].skip(byteCount, currentType[Int(direction.rawValue)], direction, origin)
+      }
+    case .ended(let header, let offset):
+      end(header, at: offset, direction, output)
+    case .resynchronised:
+      break
+    case .anomaly(let anomaly):
+      receive(anomaly, direction)
+    }
+  }
+
+  var currentType: [2 of RecordType] = [RecordType(rawValue: 0), RecordType(rawValue: 0)]
+
+  private mutating func begin(
+    _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction,
+    _ output: (consuming ConversationOutput) -> Void
+  ) {
+    let side = Int(direction.rawValue)
+    noteHeader(header, at: offset, direction)
+    currentType[side] = header.type
+    if !current[side].head.isEmpty { current[side].head.removeAll(keepingCapacity: true) }
+    current[side].request = nil
+    guard header.requestID != 0, !header.type.isManagement else {
+      beginManagement(header, at: offset, direction)
+      return
+    }
+    if header.type == .beginRequest, direction == .request {
+      current[side].request = openRequest(header, at: offset, output)
+    } else if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
+      current[side].request = index
+      if direction == .request, header.type.isSentByApplication { active[index].facts.requestLostStep = true }
+    } else if summary.connection.joinedInTheMiddle || summary.gapByteCount > 0, header.type.isDefined {
+      current[side].request = appendRequest(header.requestID, at: offset, startedInTheMiddle: true)
+    } else {
+      noteStray(header, at: offset, direction)
+    }
+    if let index = current[side].request {
+      active[index].begin(header, at: offset, direction, origin, otherRequests: active.count - 1)
+    }
+  }
+
+  private mutating func openRequest(
+    _ header: RecordHeader, at offset: StreamOffset, _ output: (consuming ConversationOutput) -> Void
+  ) -> Int? {
+    if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
+      guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
+        if active[index].facts.repeatedBegin == nil { active[index].facts.repeatedBegin = offset }
+        doublyBegunIDs.insert(header.requestID)
+        return nil
+      }
+      // The end of the earlier request fell into a hole.
+      complete(index, .lost, output)
+    }
+    facts.requestsBegun &+= 1
+    return appendRequest(header.requestID, at: offset, startedInTheMiddle: false)
+  }
+
+  private mutating func appendRequest(
+    _ id: UInt16, at offset: StreamOffset, startedInTheMiddle: Bool
+  ) -> Int? {
+    guard active.count < Self.activeLimit else { return nil }
+    exchangeCount += 1
+    var exchange = Exchange(.fastCGI, connection: summary.connection, index: exchangeCount)
+    exchange.startedInTheMiddle = startedInTheMiddle
+    exchange.gapByteCount = 0
+    if exchangeCount == 1 {
+      exchange.timeline.connectStart = opened
+      exchange.timeline.connected = established
+    }
+    active.append(FastCGIRequestState(exchange, requestID: id, retention: retention))
+    return active.count - 1
+  }
+
+  private mutating func receiveContent(_ content: RawSpan, at offset: StreamOffset, _ direction: Direction) {
+    let side = Int(direction.rawValue)
+    let type = currentType[side]
+    let wanted = type.hasFixedBody ? 8 : retention.recordPreviewByteCount
+    if current[side].head.count < wanted {
+      current[side].head.append(
+        contentsOf: content.extracting(first: min(content.byteCount, wanted - current[side].head.count)))
+    }
+    if let index = current[side].request {
+      active[index].receive(content, type, at: offset, direction, origin)
+    } else if type == .getValues, direction == .request {
+      queryPairs.receive(content, at: offset) { Self.collect($0, $1, &queryFields) }
+    } else if type == .getValuesResult, direction == .response {
+      resultPairs.receive(content, at: offset) { Self.collect($0, $1, &facts.resultPairs) }
+    }
+  }
+
+  private static func collect(_ event: NameValueEvent, _ bytes: RawSpan, _ fields: inout FieldList) {
+    switch event {
+    case .pair: fields.beginPair()
+    case .name: fields.appendToName(bytes)
+    case .value: fields.appendToValue(bytes)
+    case .ended: fields.endPair()
+    }
+  }
+
+  private mutating func end(
+    _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction,
+    _ output: (consuming ConversationOutput) -> Void
+  ) {
+    let side = Int(direction.rawValue)
+    log(header, at: offset, direction)
+    guard let index = current[side].request else {
+      endManagement(header, at: offset, direction)
+      return
+    }
+    current[side].request = nil
+    active[index].end(header, head: current[side].head, at: offset, direction, origin)
+    guard header.type == .endRequest, direction == .response else { return }
+    facts.requestsEnded &+= 1
+    lastEnd = (active[index].facts.keepsConnection, origin.time, offset)
+    if !active[index].facts.keepsConnection { mayClose = true }
+    endedIDs.insert(header.requestID)
+    complete(index, active[index].facts.abortOffset == nil ? .complete : .aborted, output)
+  }
+
+  private mutating func log(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    guard retention.wireEventLimit > 0 else { return }
+    let side = Int(direction.rawValue)
+    let event = WireEvent(
+      direction: direction, offset: offset, origin: origin,
+      text: header.describe(head: current[side].head, limit: retention.recordPreviewByteCount))
+    summary.keep(event, limit: retention.wireEventLimit)
+    if let index = current[side].request { active[index].exchange.keep(event, limit: retention.wireEventLimit) }
+  }
+}

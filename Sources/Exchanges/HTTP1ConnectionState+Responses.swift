@@ -1,0 +1,126 @@
+// The responses of an HTTP/1 connection, each for the request that it answers.
+//
+// Responses that a hole took with it are given up here; nothing here judges.
+
+import HTTP1Wire
+import WireBytes
+
+extension HTTP1ConnectionState {
+  mutating func receiveResponse(
+    _ event: HTTP1Event, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
+  ) {
+    if case .statusLine(let line) = event { beginResponse(line, bytes, output) }
+    log(event, bytes, .response, openResponse)
+    if case .anomaly(let anomaly) = event { noteResponse(anomaly) }
+    guard let index = openResponse else {
+      if case .upgraded = event { noteOpaque(bytes) }
+      return
+    }
+    pending[index].exchange.note(packet: origin.packet)
+    switch event {
+    case .fieldLine(let line) where !responseIsInterim:
+      responseFieldIsOpen = pending[index].exchange.response.fields.append(
+        name: bytes.extracting(line.name), value: bytes.extracting(line.value))
+    case .foldedLine(let line):
+      if responseFieldIsOpen {
+        pending[index].exchange.response.fields.continueLast(with: bytes.extracting(line.value))
+      }
+    case .unparsedLine:
+      responseFieldIsOpen = false
+    case .headersEnd(let end):
+      endResponseHead(index, end)
+    case .content:
+      pending[index].exchange.noteBody(at: origin.time)
+      let version = pending[index].facts.responseVersion
+      retention.take(bytes, of: &pending[index].exchange.response, version: version)
+    case .messageEnd(let end):
+      endResponse(index, end, output)
+    default:
+      break
+    }
+  }
+
+  private mutating func beginResponse(
+    _ line: StatusLine, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
+  ) {
+    responseIsInterim = line.status / 100 == 1 && line.status != 101
+    responseFieldIsOpen = false
+    if serverSaidClose, facts.servedAfterClose == nil { facts.servedAfterClose = line.offset }
+    giveUpLostResponses(output)
+    if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
+      openResponse = index
+    } else {
+      append(startedInTheMiddle: summary.connection.joinedInTheMiddle || summary.gapByteCount > 0)
+      openResponse = pending.count - 1
+      pending[pending.count - 1].requestIsOver = true
+    }
+    guard let index = openResponse, !responseIsInterim else { return }
+    pending[index].exchange.timeline.responseStart = origin.time
+    pending[index].exchange.response.range = line.offset..<line.offset
+    pending[index].exchange.response.status = line.status
+    pending[index].exchange.response.reason = bytes.extracting(line.reason).copied()
+    pending[index].facts.responseVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
+  }
+
+  /// Hands over the requests whose response lay in a hole, when a later one is there to be answered.
+  private mutating func giveUpLostResponses(_ output: (consuming ConversationOutput) -> Void) {
+    guard let next = pending.firstIndex(where: { !$0.responseIsOver && !$0.responseMayBeLost }) else { return }
+    for index in pending[..<next].indices where !pending[index].responseIsOver {
+      pending[index].responseIsOver = true
+      pending[index].requestIsOver = true
+    }
+    completeFront(output)
+  }
+
+  private mutating func endResponseHead(_ index: Int, _ end: HeadersEnd) {
+    responseFieldIsOpen = false
+    guard !end.isInterim else {
+      pending[index].facts.interimResponses += 1
+      return
+    }
+    pending[index].exchange.response.hasHead = true
+    pending[index].exchange.timeline.bodyEnd = origin.time
+    pending[index].facts.responseFraming = BodyFramingFacts(end.framing)
+    let headEnd = end.offset &+ UInt64(end.end.byteCount)
+    pending[index].facts.responseHeadByteCount = headEnd &- pending[index].exchange.response.range.lowerBound
+    if end.framing == .upgrade { pending[index].facts.upgraded = true }
+    if pending[index].exchange.response.fields.listContains("close", in: "connection") { serverSaidClose = true }
+  }
+
+  private mutating func endResponse(
+    _ index: Int, _ end: MessageEnd, _ output: (consuming ConversationOutput) -> Void
+  ) {
+    openResponse = nil
+    guard !end.isInterim else { return }
+    pending[index].exchange.response.range = pending[index].exchange.response.range.lowerBound..<end.offset
+    if end.missingByteCount > 0 { pending[index].exchange.response.body.skip(end.missingByteCount) }
+    // A body that lasts until the end of the connection is whole only where that was an orderly one.
+    pending[index].exchange.response.isComplete =
+      end.completion == .complete || end.completion == .streamEnd && summary.responseClosing == .end
+    pending[index].exchange.timeline.end = origin.time
+    pending[index].responseIsOver = true
+    pending[index].ending = end.completion == .lost ? .lost : endingByClose
+    let (answersHead, status) = (
+      pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
+    )
+    if end.completion == .complete {
+      lastResponse = (end.offset, status, answersHead, pending[index].facts.responseFraming == BodyFramingFacts.none)
+    }
+    completeFront(output)
+  }
+
+  private mutating func noteResponse(_ anomaly: Anomaly) {
+    note(anomaly, .response, openResponse)
+    let isUnreadable = anomaly.kind == .lostSynchronisation || anomaly.kind == .truncated
+    guard openResponse == nil, isUnreadable, summary.gapByteCount == 0, !summary.connection.joinedInTheMiddle else {
+      return
+    }
+    if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
+      pending[index].facts.responseIsUnreadable = true
+    }
+    guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
+    facts.stray = HTTP1ConnectionFacts.Stray(
+      offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,
+      hasNoBody: lastResponse.hasNoBody)
+  }
+}
