@@ -206,14 +206,17 @@ let package = Package(
         "LiveCapture", "TestSupport",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
-    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport", "Inspection", "LiveCapture", "WireBytes"],
+      swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "Fixtures", "Transports",
-        "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports", "TestSupport", "gatespec",
+        "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports", "TestSupport", "ConversationTesting",
+        "gatespec",
       ], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

@@ -107,6 +107,26 @@ drive_php_fpm_errors() {
   get "$url/probe.php?probe=echo"
 }
 
+# php-fpm with one process: what an operator is called for at night.
+drive_php_fpm_trouble() {
+  get "$url/probe.php?probe=status&code=200"
+  # The process is busy: the second request waits in the listening socket's queue, longer than nginx does.
+  get --no-progress-meter --parallel --parallel-immediate "$url/probe.php?probe=sleep&ms=900" \
+    --next -sS -o /dev/null "$url/impatient/probe.php?probe=echo"
+  sleep 0.2
+  get "$url/impatient/probe.php?probe=sleep&ms=800"
+  sleep 0.5
+  get "$url/large-fields.php"
+  get_failing 28 --max-time 0.3 "$url/probe.php?probe=sleep&ms=700"
+  sleep 0.6
+  get "$url/probe.php?probe=crash&at=start"
+  sleep 1.2
+  get_failing 18 "$url/probe.php?probe=crash&at=body"
+  sleep 1.2
+  stop_process "$PHP_FPM_PID" QUIT
+  get "$url/probe.php?probe=echo"
+}
+
 # The same requests for the Python probe below the path $1, whatever stands between: ten over one connection of the
 # client, then some at once, and what goes wrong.
 drive_python() {
@@ -165,6 +185,12 @@ body of 30,000 bytes, one that comes in parts, two at once, HTTP/1.0; a client t
 its answer (502) and in the middle of it (a body cut short).
 EOF
       ;;
+    php-fpm-trouble) cat <<'EOF'
+php-fpm with one process, for which nginx has little patience: a request that waits for another's end (504), one that is
+slow by itself (504), fields larger than nginx's buffer (502), a client that leaves (499), a worker killed before its
+answer (502) and in the middle of it (a body cut short), and php-fpm down (502).
+EOF
+      ;;
     every-backend) cat <<'EOF'
 One client's connection, one nginx, a backend of each kind behind it: a GET and a POST for each, and a static file.
 EOF
@@ -207,7 +233,8 @@ EOF
 
 # $1 slug, $2 on or off, $3 address, then what stands behind nginx: php-fpm, uwsgi, scgi, gunicorn.
 make() {
-  slug=$1 keep=$2 address=$3
+  slug=$1 keep=$2 address=$3 workers=4
+  [ "$slug" != php-fpm-trouble ] || workers=1
   shift 3
   echo "captures: $slug"
   servers_begin
@@ -220,7 +247,7 @@ make() {
   backends="$*" ports=$http_port
   for backend; do
     case $backend in
-      php-fpm) start_php_fpm "$address" "$fastcgi_port" && ports="$ports $fastcgi_port" ;;
+      php-fpm) start_php_fpm "$address" "$fastcgi_port" "$workers" && ports="$ports $fastcgi_port" ;;
       uwsgi) start_uwsgi "$UWSGI_PORT" "$SERVERS_DIR/www/probe.py" uwsgi && ports="$ports $UWSGI_PORT" ;;
       scgi) start_uwsgi "$SCGI_PORT" "$SERVERS_DIR/www/probe.py" scgi && ports="$ports $SCGI_PORT" ;;
       gunicorn) start_gunicorn "$PROXIED_PORT" "$SERVERS_DIR/www/probe.py" && ports="$ports $PROXIED_PORT" ;;
@@ -290,14 +317,16 @@ EOF
 }
 
 if [ $# -eq 0 ]; then
-  set -- php-fpm-close php-fpm-keepalive php-fpm-post php-fpm-large php-fpm-stderr php-fpm-errors php-fpm-ipv6 \
+  set -- php-fpm-close php-fpm-keepalive php-fpm-post php-fpm-large php-fpm-stderr php-fpm-errors \
+    php-fpm-trouble php-fpm-ipv6 \
     uwsgi scgi gunicorn every-backend
 fi
 for wanted; do
   case $wanted in
     php-fpm-close) make "$wanted" off 127.0.0.1 php-fpm ;;
     php-fpm-ipv6) make "$wanted" on ::1 php-fpm ;;
-    php-fpm-keepalive | php-fpm-post | php-fpm-large | php-fpm-stderr | php-fpm-errors)
+    php-fpm-keepalive | php-fpm-post | php-fpm-large | php-fpm-stderr | php-fpm-errors | \
+      php-fpm-trouble)
       make "$wanted" on 127.0.0.1 php-fpm
       ;;
     uwsgi | scgi | gunicorn) make "$wanted" on 127.0.0.1 "$wanted" ;;

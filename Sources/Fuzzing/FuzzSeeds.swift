@@ -66,7 +66,12 @@ struct FuzzSeeds {
     }
     guard folder != "cgi" else { return }
     conversations.append(requests + responses)
-    captures.append(Self.capture(requests.prefix(2_000), responses.prefix(2_000)))
+    let capture = Self.capture(requests.prefix(2_000), responses.prefix(2_000))
+    captures.append(capture)
+    captures += CaptureForms(pcap: capture).all
+    for linkType in LinkType.supported where linkType != .ethernet && linkType != .rawIPv6 {
+      captures.append(Self.capture(requests.prefix(200), responses.prefix(200), linkType))
+    }
     let encoder = PacketEncoder(linkType: .ethernet)
     for version in [IPAddress(v4: 0x7F00_0001), IPAddress(v6High: 0, low: 1)] {
       let header = TCPHeader(
@@ -76,8 +81,10 @@ struct FuzzSeeds {
   }
 
   /// A connection that carries these bytes, as a capture file.
-  private static func capture(_ requests: ArraySlice<UInt8>, _ responses: ArraySlice<UInt8>) -> [UInt8] {
-    let file = CaptureFileWriter(linkType: .ethernet)
+  private static func capture(
+    _ requests: ArraySlice<UInt8>, _ responses: ArraySlice<UInt8>, _ linkType: LinkType = .ethernet
+  ) -> [UInt8] {
+    let file = CaptureFileWriter(linkType: linkType)
     var output: [UInt8] = []
     file.appendHeader(to: &output)
     var writer = TCPConversationWriter(

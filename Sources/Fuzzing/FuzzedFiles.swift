@@ -19,6 +19,12 @@ struct FuzzedCapture {
   }
 
   func check(_ input: [UInt8]) -> String? {
+    if let complaint = checkFile(input) { return complaint }
+    // Now and then compressed as well.
+    return Cuts(input).variant & 3 == 0 ? checkFile(CaptureForms.gzip(input)) : nil
+  }
+
+  private func checkFile(_ input: [UInt8]) -> String? {
     guard ftruncate(descriptor, 0) == 0, unsafe pwrite(descriptor, input, input.count, 0) == input.count else {
       return "the temporary file cannot be written"
     }

@@ -32,7 +32,14 @@ package struct TraceEnd: Sendable {
         + "\(Self.count(counters.incomplete, "exchange")) incomplete, "
         + "\(Self.count(counters.unknownConnections, "connection")) of no known protocol\n")
     renderOddities(counters, to: &output)
-    if counters.findings > 0 { output.append("-- \(Self.count(counters.findings, "finding"))\n") }
+    if counters.findings > 0 {
+      let shown = findings.ranked.reduce(0) { $0 &+ $1.count }
+      let isPart = counters.selected != nil && shown < counters.findings
+      output.append(
+        isPart
+          ? "-- \(shown) of \(Self.count(counters.findings, "finding")) in what passed the filter\n"
+          : "-- \(Self.count(counters.findings, "finding"))\n")
+    }
     for row in findings.ranked { render(row, to: &output) }
     if counters.exchanges == 0 { renderHint(counters, isLive: isLive, to: &output) }
   }

@@ -94,9 +94,10 @@ package struct TraceLadder {
     if passed.responseStart != nil, back.wireProtocol != .http1, passed.bodyEnd != passed.end {
       add(passed.bodyEnd, .back, isRequest: false, "last byte")
     }
-    if back.hasProperEnd { addEnd(of: back) { add(passed.end, .back, isRequest: $0, $1, $2) } }
+    if back.clientGaveUp, back.ending != .clientClosed { add(passed.clientLeft, .back, isRequest: true, "leaves") }
+    addEnd(of: back) { add($0 ? passed.clientLeft ?? passed.end : passed.end, .back, isRequest: $0, $1, $2) }
     add(asked.responseStart, .front, isRequest: false, "first byte", Self.status(front))
-    addEnd(of: front) { add(asked.end, .front, isRequest: $0, $1, $2) }
+    addEnd(of: front) { add($0 ? asked.clientLeft ?? asked.end : asked.end, .front, isRequest: $0, $1, $2) }
     return steps.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
   }
 

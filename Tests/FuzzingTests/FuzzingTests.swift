@@ -2,8 +2,11 @@
 
 import Foundation
 import Fuzzing
+import Inspection
+import LiveCapture
 import TestSupport
 import Testing
+import WireBytes
 
 @Suite struct FuzzingTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -34,5 +37,30 @@ import Testing
     var run = FuzzRun(target)
     run.run(100_000, seed: 1, deadline: .infinity)
     #expect(run.failure?.input == [0xFF])
+  }
+
+  @Test func captureSeedsHoldExchangesInEveryForm() throws {
+    let target = try #require(try FuzzTarget.all(root: Self.root).first { $0.name == "captures" })
+    let file = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    var heads: [UInt8: (seeds: Int, decoded: Int)] = [:]
+    for seed in target.seeds {
+      try Data(seed).write(to: file)
+      var source = try CaptureSource.openFile(file.path)
+      var inspector = Inspector(linkType: source.linkType)
+      // Committed captures are cut off where their bytes are.
+      _ = try? source.forEachPacket { packet, bytes in
+        inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) { _ in }
+        return .goOn
+      }
+      inspector.finish { _ in }
+      heads[seed[0], default: (0, 0)].seeds += 1
+      if inspector.counters.exchanges > 0 { heads[seed[0], default: (0, 0)].decoded += 1 }
+    }
+    // pcap, pcapng, gzip.
+    #expect(Set(heads.keys) == [0x4D, 0xD4, 0x0A, 0x1F] || Set(heads.keys) == [0x4D, 0x0A, 0x1F])
+    // Golden files are of one direction, or broken on purpose, now and then; no form loses more than another.
+    for (head, count) in heads { #expect(count.decoded * 2 >= count.seeds, "\(head): \(count)") }
+    #expect(heads[0x0A]?.decoded == heads[0x1F]?.decoded)
   }
 }

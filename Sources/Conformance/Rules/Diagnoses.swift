@@ -55,7 +55,7 @@ extension RuleCatalog {
           let size = exchange.cgi?.headEnd ?? exchange.http1?.responseHeadByteCount, size > 4096
         else { return }
         findings.report(
-          "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default",
+          "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default, and answers 502 to more",
           .response,
           at: exchange.response.range.lowerBound)
       }),

@@ -53,8 +53,10 @@ extension RuleCatalog {
         else { return }
         // Where nothing came for it there is no place to point at.
         let end = exchange.response.range.isEmpty ? nil : exchange.response.range.upperBound
+        let output = exchange.cgi?.outputByteCount ?? 0
         findings.report(
-          "the application closed without FCGI_END_REQUEST for ID \(facts.requestID)", .response, at: end)
+          "the application closed without FCGI_END_REQUEST for ID \(facts.requestID), "
+            + (output > 0 ? "after \(output) bytes of output" : "before any output"), .response, at: end)
       },
       connection: onFacts { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
         guard let first = facts.fromServer.repeatedEnd.first else { return }
