@@ -122,8 +122,8 @@ struct LiveTests {
     #expect(lines[0].hasPrefix(" [newest]"))
     #expect(lines[2].contains("GET /probe.php?probe"))
     try screen.tmux(["resize-window", "-t", "t", "-x", "100", "-y", "20"])
-    lines = try screen.waitFor { $0.count >= 20 && $0[19].contains("155 packets") }
-    #expect(lines[0].hasPrefix(" [newest]"))
+    // Until it is drawn anew, the end of the larger screen is seen.
+    lines = try screen.waitFor { $0.count >= 20 && $0[0].hasPrefix(" [newest]") && $0[19].contains("155 packets") }
     #expect(lines.filter { $0.contains("155 packets") }.count == 1)
     try screen.press("q")
     try screen.waitFor(text: "-- lost: ")

@@ -38,7 +38,11 @@ final class Screen {
     server.standardOutput = FileHandle.nullDevice
     server.standardError = FileHandle.nullDevice
     try server.run()
-    for _ in 0..<200 where try tmux(["show-options", "-s"]).isEmpty { usleep(25_000) }
+    var tries = 0
+    while tries < 200, try tmux(["show-options", "-s"]).isEmpty {
+      tries += 1
+      usleep(25_000)
+    }
   }
 
   deinit {

@@ -23,6 +23,13 @@ import WireBytes
     // A process that was killed: nginx passes on what it had, and cuts off the page that it had promised. A time-out,
     // and a client that left: php-fpm goes on all the same. And one that is not there at all.
     (
+      "php-fpm-trouble",
+      [
+        "FCGI-3.3-21": 6, "FCGI-5.5-1": 2, "H1-9112-8-3": 1, "DIAG-CLIENT-LEFT": 4, "DIAG-HEAD-TOO-BIG": 1,
+        "DIAG-REFUSED": 1,
+      ]
+    ),
+    (
       "php-fpm-errors",
       [
         "FCGI-3.3-21": 9, "DIAG-STDERR-BEFORE-FIELDS": 2, "FCGI-5.1-5": 1, "FCGI-5.5-1": 2,

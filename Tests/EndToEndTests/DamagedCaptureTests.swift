@@ -36,6 +36,22 @@ import Testing
     }
   }
 
+  @Test("joined at every packet of a response", arguments: DamagedCapture.Interface.allCases)
+  func joinedAnywhere(_ interface: DamagedCapture.Interface) throws {
+    let whole = DamagedCapture(interface, requests: 20)
+    for first in whole.responses[6].lowerBound..<whole.responses[7].upperBound {
+      var capture = whole
+      capture.packets.removeFirst(first)
+      let own = try Self.trace(capture)
+      // Requests that were seen whole are recognised, and each has its own whole response.
+      let seen = whole.requests.count { $0.lowerBound >= first }
+      #expect(own.counts.targets == seen, "from packet \(first)")
+      #expect(own.complete >= seen, "from packet \(first)")
+      #expect(own.counts.exchanges - seen <= 1, "from packet \(first)")
+      #expect(own.counts.joined == own.counts.exchanges - seen, "from packet \(first)")
+    }
+  }
+
   private static let folder = ProcessInfo.processInfo.environment["DAMAGED_CAPTURES"]
 
   @Test(.enabled(if: folder != nil, "DAMAGED_CAPTURES names no folder: scripts/damaged-captures.sh does"))
