@@ -8,7 +8,7 @@ SWIFT_FLAGS ?=
 WAITING_TESTS := ^(EndToEndTests|CommandLineTests|TransportsTests)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench captures fuzz clean
+.PHONY: help build demo test lint bench faults captures fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: build ## Measure against libpcap's bare loop, tcpdump, tshark and tcpflow
 	$(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release -Xswiftc -enable-testing
 	Benchmarks/run.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec" \
 	  "$$($(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release --show-bin-path)/microbench"
+
+faults: build ## Play every case against every fault of the references (takes minutes)
+	"$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec" faults matrix
 
 captures: ## Make the captures anew with real servers (needs the right to capture)
 	@scripts/install-dependencies.sh test

@@ -2,10 +2,14 @@
 # Checks real FastCGI servers and CGI programs on loopback, each against the baseline of its known deviations.
 #
 #   scripts/check-servers.sh [-o DIR] GATESPEC [NAME...]
+#   scripts/check-servers.sh compare [-o DIR] GATESPEC [NAME...]
 #
 # NAME is one of those below; without any, all of them. For each it starts the server, runs `gatespec check` with
 # baselines/NAME.yaml, and prints the count; DIR keeps a text, a JSON and a JUnit report of each. A server that is not
 # installed is skipped, with the reason. Status 1 when a target showed a deviation that its baseline does not explain.
+#
+# With `compare` one `gatespec compare` asks all servers the same, and its grid is printed: verdicts as they are, without
+# baselines. Those that gatespec must start itself are left out.
 #
 #   reference      gatespec's own reference backend, started by gatespec itself
 #   php-fpm        php-fpm over TCP, the PHP probe
@@ -20,7 +24,12 @@
 #   cgi-php        php-cgi as a CGI program
 set -eu
 
-usage='usage: scripts/check-servers.sh [-o DIR] GATESPEC [NAME...]'
+usage='usage: scripts/check-servers.sh [compare] [-o DIR] GATESPEC [NAME...]'
+mode=check
+if [ "${1-}" = compare ]; then
+  mode=compare
+  shift
+fi
 reports=''
 if [ "${1-}" = -o ]; then
   reports=${2:?"$usage"}
@@ -28,7 +37,12 @@ if [ "${1-}" = -o ]; then
 fi
 gatespec=${1:?"$usage"}
 shift
-[ $# -gt 0 ] || set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl fcgiwrap uwsgi cgi-shell cgi-python cgi-php
+if [ $# -eq 0 ]; then
+  case $mode in
+    check) set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl fcgiwrap uwsgi cgi-shell cgi-python cgi-php ;;
+    compare) set -- php-fpm libfcgi perl fcgiwrap uwsgi cgi-php ;;
+  esac
+fi
 
 # shellcheck source=scripts/servers.sh
 . "$(dirname -- "$0")/servers.sh"
@@ -142,6 +156,36 @@ check() {
     >"$results/$check_name.out" 2>&1 || check_status=$?
   echo "$check_status" >"$results/$check_name.status"
 }
+
+# All servers side by side, with one document root.
+compare_all() {
+  targets=''
+  for name; do
+    start "$name" || continue
+    if [ -n "$spawned" ]; then
+      echo "$name: left out: gatespec starts it for each check" >&2
+      continue
+    fi
+    if [ "$name" = cgi-php ]; then
+      # php-cgi is told its script by the path, which the others would take for their own.
+      printf '#!/bin/sh\nexport REDIRECT_STATUS=200 SCRIPT_FILENAME=%s\nexec %s "$@"\n' "$www/probe.php" "$(first_program php-cgi)" \
+        >"$www/php.cgi"
+      chmod +x "$www/php.cgi"
+      arguments="cgi:$www/php.cgi"
+    fi
+    targets="$targets ${arguments%% *}"
+  done
+  # shellcheck disable=SC2086
+  "$gatespec" compare $targets --root "$www" ${reports:+--report "json=$results/compare.json"}
+}
+
+if [ "$mode" = compare ]; then
+  status=0
+  compare_all "$@" || status=$?
+  # Findings are what is looked for here.
+  [ "$status" -le 1 ] || exit "$status"
+  exit 0
+fi
 
 started=''
 checks=''

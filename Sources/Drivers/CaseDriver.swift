@@ -106,7 +106,8 @@ package struct CaseDriver: Sendable {
 
   /// Gives an event to the connection, and to the transcript.
   private mutating func pass(_ event: CaseTranscript.Event, _ number: Int, _ now: Timestamp) {
-    transcript.append(event, on: number, at: now)
+    // Who takes bodies as they come wants nothing of them kept.
+    if retention.bodySink == nil { transcript.append(event, on: number, at: now) }
     connections[number]?.receive(event, at: now)
   }
 

@@ -32,7 +32,8 @@ extension CheckRunner {
         results[index].findings.append(finding)
         let more = seen.count - owners.count
         if finding.verdict > results[index].verdict || results[index].reason.isEmpty {
-          results[index].reason = finding.message + (more > 0 ? "; also seen in \(more) other cases" : "")
+          results[index].reason =
+            finding.message + (more > 0 ? "; also seen in \(more) other \(more == 1 ? "case" : "cases")" : "")
         }
         results[index].verdict = max(results[index].verdict, finding.verdict)
       }

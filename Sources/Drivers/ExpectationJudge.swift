@@ -99,7 +99,7 @@ struct ExpectationJudge {
     case .status(let accepted):
       if let status = response.status, accepted.contains(status) { return nil }
       let seen = response.status.map { "status was \($0)" } ?? "no status came (\(exchange.ending.rawValue))"
-      return "\(seen), expected \(list(accepted))"
+      return "\(seen), expected \(StatusWords.list(accepted))"
     case .ending(let accepted):
       return accepted.contains(exchange.ending)
         ? nil : "the exchange ended \(exchange.ending.rawValue), expected \(list(accepted.map(\.rawValue)))"
@@ -234,6 +234,7 @@ struct ExpectationJudge {
       return Set(seen) == Set(names) && seen.count == names.count
         ? nil : "the result names \(quoted(seen)), expected \(quoted(names))"
     case .resultNamesWithin(let names):
+      if let offset = facts?.resultTruncatedPair { return "the result of the record at \(offset) ends inside a pair" }
       let odd = resultNames(facts).filter { !names.contains($0) }
       return odd.isEmpty ? nil : "the result names \(quoted(odd)), which was not asked for"
     case .resultMatches(let name, let pattern):

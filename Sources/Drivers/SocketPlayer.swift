@@ -4,6 +4,7 @@
 
 import Exchanges
 package import Fixtures
+import Synchronization
 package import Transports
 import WireBytes
 
@@ -38,6 +39,8 @@ private struct SocketPlay {
   private var tasks: [Task<Void, Never>] = []
   private let wake: AsyncStream<Wake>.Continuation
   private let wakes: AsyncStream<Wake>
+  /// Received bytes that the driver has not seen yet: beyond a bound nothing more is read.
+  private let backlog = Backlog()
 
   init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace) {
     writeByteCount = testCase.writeByteCount
@@ -65,7 +68,9 @@ private struct SocketPlay {
       timer?.cancel()
       switch woken {
       case .time: break
-      case .event(let event, let time): driver.receive(event, at: time)
+      case .event(let event, let time):
+        driver.receive(event, at: time)
+        if case .received(_, let bytes) = event { backlog.remove(bytes.count) }
       case .unreachable(let error): throw error
       case .opened(let number, let connection, let time):
         connections[number] = connection
@@ -102,11 +107,14 @@ private struct SocketPlay {
   }
 
   private func read(_ connection: StreamConnection, _ number: Int) -> Task<Void, Never> {
-    Task { [wake] in
+    Task { [wake, backlog] in
       while let timed = await connection.next() {
         switch timed.event {
         case .sent, .drained: break
-        case .received(let bytes): wake.yield(.event(.received(number, bytes.array), timed.time))
+        case .received(let bytes):
+          backlog.add(bytes.array.count)
+          wake.yield(.event(.received(number, bytes.array), timed.time))
+          await backlog.makeRoom()
         case .endOfStream: wake.yield(.event(.endOfStream(number), timed.time))
         case .reset: wake.yield(.event(.reset(number), timed.time))
         case .failed(let error): wake.yield(.event(.failed(number, error.message), timed.time))
@@ -120,5 +128,23 @@ private struct SocketPlay {
     for task in tasks { task.cancel() }
     for (number, connection) in connections where !closed.contains(number) { connection.abandon() }
     wake.finish()
+  }
+}
+
+/// Counts bytes between those who read and the driver.
+private final class Backlog: Sendable {
+  private let byteCount = Atomic(0)
+  private static let limit = 1 << 20
+
+  func add(_ count: Int) { byteCount.wrappingAdd(count, ordering: .relaxed) }
+  func remove(_ count: Int) { byteCount.wrappingSubtract(count, ordering: .relaxed) }
+
+  /// Waits until the driver has caught up.
+  ///
+  /// It does so at once, unless it hands on bytes to somebody who is slow.
+  func makeRoom() async {
+    while byteCount.load(ordering: .relaxed) > Self.limit, !Task.isCancelled {
+      try? await Task.sleep(nanoseconds: 1_000_000)
+    }
   }
 }

@@ -45,10 +45,8 @@ struct StepEncoder: Sendable {
 
   private func append(_ request: FastCGIRequest, to output: inout [UInt8]) {
     appendBegin(request.id, request.role, request.flags, 0, request.framing, to: &output)
-    var params = request.params
-    if params.contentLength == nil, let body = request.body, body.count > 0 { params.contentLength = body.count }
     appendStream(
-      .params, request.id, encode(params, role: request.role), end: true, request.framing, to: &output)
+      .params, request.id, encode(request.params, role: request.role), end: true, request.framing, to: &output)
     if let body = request.body {
       appendStream(.stdin, request.id, body.bytes, end: true, request.framing, to: &output)
     }

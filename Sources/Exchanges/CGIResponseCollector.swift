@@ -29,7 +29,7 @@ package struct CGIResponseCollector: Sendable {
       mayBeInTheMiddle = false
       isInTheMiddle = !Self.beginsWithField(content)
     }
-    if isInTheMiddle { return exchange.response.body.append(content, limit: retention.bodyByteCount) }
+    if isInTheMiddle { return retention.take(content, of: &exchange.response) }
     decoder.receive(content) {
       Self.take($0, $1, &facts, &exchange, retention)
       observer($0, $1)
@@ -86,6 +86,7 @@ package struct CGIResponseCollector: Sendable {
     facts.contentTypeFields = Int(head.contentTypeFieldCount)
     facts.locationFields = Int(head.locationFieldCount)
     facts.startsWithStatusLine = head.startsWithStatusLine
+    facts.locationIsRelative = head.location == .invalid
     exchange.response.isComplete = endIsKnown && exchange.response.hasHead
     // Rejected and empty requests have no CGI response to speak of.
     exchange.cgi = facts
@@ -110,20 +111,22 @@ package struct CGIResponseCollector: Sendable {
       exchange.response.hasHead = true
       exchange.response.status = head.effectiveStatus
     case .content:
-      exchange.response.body.append(bytes, limit: retention.bodyByteCount)
+      retention.take(bytes, of: &exchange.response)
     case .end(let end):
       facts.form = end.form.map { CGIForm($0) }
     case .anomaly(let anomaly):
       note(anomaly, &facts)
       exchange.anomalies.append(anomaly, .response)
-    case .foldedLine, .unparsedLine, .undecoded:
-      break
+    case .foldedLine: facts.continuationLines += 1
+    case .unparsedLine, .undecoded: break
     }
   }
 
   private static func note(_ anomaly: Anomaly, _ facts: inout CGIResponseFacts) {
     switch anomaly.kind {
     case .cgiInvalidStatus, .cgiInvalidStatusLine: facts.invalidStatus = true
+    case .cgiInvalidLocation where anomaly.value != 0:
+      facts.oddLocationByte = facts.oddLocationByte ?? UInt8(truncatingIfNeeded: anomaly.value)
     case .missingColon, .spaceBeforeColon, .emptyFieldName, .invalidFieldName: facts.malformedFieldLines += 1
     default: break
     }

@@ -107,7 +107,7 @@ struct GatewayResponseCollector: Sendable {
       facts.responseHeadByteCount = end.offset &+ UInt64(end.end.byteCount)
       facts.upgraded = end.framing == .upgrade
     case .content:
-      exchange.response.body.append(bytes, limit: retention.bodyByteCount)
+      retention.take(bytes, of: &exchange.response, version: facts.responseVersion)
     case .messageEnd(let end):
       guard !end.isInterim else { return }
       if end.missingByteCount > 0 { exchange.response.body.skip(end.missingByteCount) }

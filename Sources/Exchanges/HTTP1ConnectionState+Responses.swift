@@ -31,7 +31,8 @@ extension HTTP1ConnectionState {
       endResponseHead(index, end)
     case .content:
       pending[index].exchange.noteBody(at: origin.time)
-      pending[index].exchange.response.body.append(bytes, limit: retention.bodyByteCount)
+      let version = pending[index].facts.responseVersion
+      retention.take(bytes, of: &pending[index].exchange.response, version: version)
     case .messageEnd(let end):
       endResponse(index, end, output)
     default:

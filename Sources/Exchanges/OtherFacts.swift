@@ -31,6 +31,12 @@ package struct CGIResponseFacts: Hashable, Sendable {
   package var invalidStatus = false
   /// Header lines that are no field: no colon, no token before it, or a space between.
   package var malformedFieldLines = 0
+  /// Header lines that go on from the line before them.
+  package var continuationLines = 0
+  /// The Location is neither an absolute URI nor a local path.
+  package var locationIsRelative = false
+  /// The first byte of a Location that no URI may hold.
+  package var oddLocationByte: UInt8?
   /// Bytes of output in all, the header block included.
   package var outputByteCount: UInt64 = 0
   /// Where the header block ended, in the CGI stream (STDOUT's content, or standard output).

@@ -13,6 +13,8 @@ package struct Retention: Hashable, Sendable {
   package var errorStreamByteCount: Int
   /// How many records, chunks and field lines are logged one by one, for `-vv` and for a tester's evidence.
   package var wireEventLimit: Int
+  /// Where the bytes of response bodies go besides, as they come; nil for nowhere.
+  package var bodySink: BodySink?
 
   package init(bodyByteCount: Int = 0, errorStreamByteCount: Int = 4096, wireEventLimit: Int = 0) {
     self.bodyByteCount = bodyByteCount
@@ -27,6 +29,33 @@ package struct Retention: Hashable, Sendable {
   /// What a tester keeps: enough to compare the largest body that a case sends or expects.
   package static let tester = Retention(
     bodyByteCount: 4 << 20, errorStreamByteCount: 1 << 20, wireEventLimit: 4096)
+}
+
+/// Takes the bytes of response bodies while they arrive, so that nobody has to keep them.
+package final class BodySink: Sendable, Hashable {
+  private let receive: @Sendable (RawSpan, Response, HTTPVersionFacts?) -> Void
+
+  /// - Parameter receive: Called with each piece of a body, valid for the call, and the response so far: its head is
+  ///   whole; over HTTP with its version.
+  package init(_ receive: @escaping @Sendable (RawSpan, Response, HTTPVersionFacts?) -> Void) {
+    self.receive = receive
+  }
+
+  fileprivate func take(_ bytes: RawSpan, of response: Response, _ version: HTTPVersionFacts?) {
+    receive(bytes, response, version)
+  }
+
+  package static func == (left: BodySink, right: BodySink) -> Bool { left === right }
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension Retention {
+  /// Takes the next bytes of a response's body.
+  @inline(__always)
+  func take(_ bytes: RawSpan, of response: inout Response, version: HTTPVersionFacts? = nil) {
+    response.body.append(bytes, limit: bodyByteCount)
+    if let bodySink { bodySink.take(bytes, of: response, version) }
+  }
 }
 
 /// A stream's content: its length, and as much of its beginning as the retention allows.

@@ -44,6 +44,11 @@ package struct Case: Sendable, Identifiable {
   package struct Identity: Hashable, Sendable {
     package var id: String
     package var wireProtocol: WireProtocol
+
+    package init(id: String, wireProtocol: WireProtocol) {
+      self.id = id
+      self.wireProtocol = wireProtocol
+    }
   }
   package var identity: Identity { Identity(id: id, wireProtocol: wireProtocol) }
 

@@ -106,7 +106,7 @@ package struct FastCGIParams: Hashable, Sendable {
   package var method: [UInt8]
   /// The probe's behaviour and arguments become the query string; nil leaves the target's own path as it is.
   package var query: [UInt8]?
-  /// CONTENT_LENGTH; nil leaves it empty.
+  /// CONTENT_LENGTH; nil leaves it out.
   package var contentLength: Int?
   /// Pairs added after the base; a name of the base is replaced.
   package var pairs: [Pair]

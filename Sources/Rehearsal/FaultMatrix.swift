@@ -4,6 +4,7 @@
 
 package import Conformance
 package import Drivers
+import Exchanges
 package import Fixtures
 package import ReferenceServers
 import Transports
@@ -99,7 +100,9 @@ package struct FaultMatrix: Sendable {
   /// What a run against a reference gives: its fault, or its style's soundness.
   package func report(_ subject: any Rehearsed) async throws -> CheckReport {
     let (profile, player) = try subject.stage()
-    let runner = CheckRunner(profile: profile, options: CheckOptions(), registry: registry, player: player)
+    var options = CheckOptions()
+    options.spawns = profile.target.wireProtocol == .fastCGI
+    let runner = CheckRunner(profile: profile, options: options, registry: registry, player: player)
     return try await runner.run(cases.filter { $0.wireProtocol == profile.target.wireProtocol }) { _ in }
   }
 }

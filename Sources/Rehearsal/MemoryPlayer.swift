@@ -13,18 +13,30 @@ import WireBytes
 /// Plays cases against servers in memory.
 package struct MemoryPlayer: CasePlayer {
   private let profile: TargetProfile
-  private let makePeer: @Sendable () -> any MemoryPeer
+  private let makeProcess: @Sendable (ProcessSetting?) -> MemoryProcess
 
   /// - Parameter peer: Makes the server's side of each new connection.
   package init(profile: TargetProfile, peer: @escaping @Sendable () -> any MemoryPeer) {
+    self.init(profile: profile) { _ in MemoryProcess { _ in peer() } }
+  }
+
+  /// - Parameter process: Starts a process, as the case says or as it runs for all others; each case is played against
+  ///   one of its own.
+  package init(profile: TargetProfile, process: @escaping @Sendable (ProcessSetting?) -> MemoryProcess) {
     self.profile = profile
-    makePeer = peer
+    makeProcess = process
   }
 
   /// Plays a case without a pause; it never throws.
   package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
-    var play = MemoryPlay(CaseDriver(testCase, profile, pace, at: MemoryPlay.start), testCase.writeByteCount, makePeer)
-    return play.run()
+    let process = makeProcess(testCase.process)
+    let driver = CaseDriver(testCase, profile, pace, at: MemoryPlay.start)
+    var play = MemoryPlay(driver, testCase.writeByteCount, process, isUnix: testCase.process?.socket == .unix)
+    var played = play.run()
+    if testCase.process != nil, let ending = process.ending, played.connections[1]?.exchanges.isEmpty == false {
+      played.connections[1]?.exchanges[0].process = ending
+    }
+    return played
   }
 }
 
@@ -32,7 +44,7 @@ package struct MemoryPlayer: CasePlayer {
 private struct MemoryPlay {
   /// One connection's other end.
   private struct Connection {
-    var peer: any MemoryPeer
+    var peer: (any MemoryPeer)?
     /// The client closed or reset it: nothing that the peer does arrives.
     var isGone = false
     /// The peer closed it: nothing that the client does arrives.
@@ -52,17 +64,19 @@ private struct MemoryPlay {
 
   private var driver: CaseDriver
   private let writeByteCount: Int
-  private let makePeer: @Sendable () -> any MemoryPeer
+  private let process: MemoryProcess
+  private let address: String?
   private var now = MemoryPlay.start
   private var connections: [Int: Connection] = [:]
   /// In the order in which they were asked for.
   private var alarms: [Alarm] = []
   private var inbox: [DriverEvent] = []
 
-  init(_ driver: CaseDriver, _ writeByteCount: Int?, _ makePeer: @escaping @Sendable () -> any MemoryPeer) {
+  init(_ driver: CaseDriver, _ writeByteCount: Int?, _ process: MemoryProcess, isUnix: Bool) {
     self.driver = driver
     self.writeByteCount = max(writeByteCount ?? .max, 1)
-    self.makePeer = makePeer
+    self.process = process
+    address = isUnix ? nil : "127.0.0.1"
   }
 
   mutating func run() -> PlayedCase {
@@ -74,7 +88,7 @@ private struct MemoryPlay {
         driver.receive(inbox.removeFirst(), at: now)
       } else if let alarm = nextAlarm() {
         now = max(now, alarm.due)
-        take(connections[alarm.connection]?.peer.timerFired(alarm.timer) ?? [], alarm.connection)
+        take(connections[alarm.connection]?.peer?.timerFired(alarm.timer) ?? [], alarm.connection)
       } else if let deadline = driver.deadline {
         now = max(now, deadline)
       } else {
@@ -95,19 +109,24 @@ private struct MemoryPlay {
   private mutating func perform(_ action: DriverAction) {
     switch action {
     case .connect(let number):
-      connections[number] = Connection(peer: makePeer())
+      let peer = process.connect(address)
+      connections[number] = Connection(peer: peer, peerIsGone: peer == nil)
       inbox.append(
         .connected(number, client: Endpoint("127.0.0.1:\(50_000 + number)"), server: Endpoint("127.0.0.1:9000")))
+      if peer == nil { inbox.append(.endOfStream(number)) }
     case .send(let number, let bytes):
       var rest = bytes[...]
       while !rest.isEmpty, connections[number]?.peerIsGone == false {
         let piece = rest.prefix(writeByteCount)
         rest = rest.dropFirst(piece.count)
-        take(unsafe connections[number]?.peer.receive(piece.span.bytes) ?? [], number)
+        take(unsafe connections[number]?.peer?.receive(piece.span.bytes) ?? [], number)
       }
     case .halfClose(let number):
-      take(connections[number]?.peer.receiveEnd() ?? [], number)
+      take(connections[number]?.peer?.receiveEnd() ?? [], number)
     case .close(let number), .reset(let number):
+      if connections[number]?.isGone == false {
+        connections[number]?.peer?.connectionLost(byReset: action == .reset(number))
+      }
       connections[number]?.isGone = true
       alarms.removeAll { $0.connection == number }
     }

@@ -4,6 +4,7 @@
 
 package import Drivers
 package import Exchanges
+import Fixtures
 package import ReferenceServers
 import Transports
 
@@ -29,10 +30,23 @@ package enum References {
 
   /// A connection to a FastCGI responder.
   fileprivate static func fastCGI(
-    _ responder: @escaping @Sendable () -> FastCGIResponder
+    exitCode: Int32? = 0, _ responder: @escaping @Sendable (ResponderProcess) -> FastCGIResponder
   ) throws -> (profile: TargetProfile, player: any CasePlayer) {
     let profile = TargetProfile(target: try Target("fastcgi://127.0.0.1:9000/"))
-    return (profile, MemoryPlayer(profile: profile, peer: responder))
+    var ending = ProcessFacts()
+    ending.exitCode = exitCode
+    ending.killed = exitCode == nil
+    let player = MemoryPlayer(profile: profile) { [ending] setting in
+      let list = setting?.environment.last { $0.name.bytes.elementsEqual(PeerList.variableName.utf8) }
+      let process = ResponderProcess(
+        peers: list.flatMap { PeerList(String(decoding: $0.value.bytes, as: UTF8.self)) },
+        isInherited: setting != nil, hasClosedOutput: setting?.closesOutput ?? false)
+      return MemoryProcess(ending: ending) { address in
+        var responder = responder(process)
+        return responder.admits(address) ? responder : nil
+      }
+    }
+    return (profile, player)
   }
 
   /// A CGI program; one with non-parsed headers is known by its name.
@@ -48,14 +62,14 @@ package enum References {
 extension ResponderFault: Rehearsed {
   package static var wireProtocol: WireProtocol { .fastCGI }
   package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
-    try References.fastCGI { responder() }
+    try References.fastCGI(exitCode: exitCode) { responder(process: $0) }
   }
 }
 
 extension ResponderStyle: Rehearsed {
   package static var wireProtocol: WireProtocol { .fastCGI }
   package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
-    try References.fastCGI { FastCGIResponder(options) }
+    try References.fastCGI { FastCGIResponder(options, process: $0) }
   }
 }
 

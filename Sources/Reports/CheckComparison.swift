@@ -22,8 +22,11 @@ package struct CheckComparison: Sendable {
     /// Where the responses differ.
     package var differences: [ResponseDifference]
 
-    /// Whether the verdicts differ, or one is no pass.
-    package var isRemarkable: Bool { results.contains { $0?.verdict != .pass } }
+    /// Whether the verdicts differ between the targets that were asked.
+    package var isRemarkable: Bool { Set(results.compactMap { $0?.verdict }).count > 1 }
+
+    /// The verdict that all have that were asked; nil where they differ.
+    package var commonVerdict: Verdict? { isRemarkable ? nil : results.lazy.compactMap { $0?.verdict }.first }
   }
 
   /// Response differences that are the same in several cases, put together.
@@ -53,14 +56,17 @@ package struct CheckComparison: Sendable {
   }
 
   /// What differs in responses, equal differences of several cases told once; in the order of the cases.
-  package var sharedDifferences: [SharedDifference] {
+  package var sharedDifferences: [SharedDifference] { sharedDifferences { _ in true } }
+
+  /// The same of those cases only.
+  package func sharedDifferences(where isMeant: (Row) -> Bool) -> [SharedDifference] {
     struct Key: Hashable {
       var what: String
       var values: [String?]
     }
     var shared: [SharedDifference] = []
     var positions: [Key: Int] = [:]
-    for row in rows {
+    for row in rows where isMeant(row) {
       for difference in row.differences {
         let key = Key(what: difference.what, values: difference.values)
         if let position = positions[key] {

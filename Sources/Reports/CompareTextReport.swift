@@ -47,44 +47,53 @@ package struct CompareTextReport: Sendable {
 
   private func renderGrid(_ comparison: CheckComparison, _ letters: [String], to output: inout TextBuffer) {
     let rows = listsAll ? comparison.rows : comparison.rows.filter(\.isRemarkable)
-    let passed = comparison.rows.count - rows.count
-    if !rows.isEmpty {
-      let width = rows.map { $0.id.utf8.count }.max() ?? 0
-      let columns = letters.indices.map { target in
-        (rows.map { Self.word($0.results[target]).utf8.count }.max() ?? 0) + 2
-      }
+    let width = max(rows.map { $0.id.utf8.count }.max() ?? 0, Self.columnWidth)
+    output.append("  ")
+    output.append("case", paddedTo: width)
+    renderCells(letters.map { ($0, nil) }, to: &output)
+    for row in rows { render(row, width, letters, to: &output) }
+    if !rows.isEmpty { output.append("\n") }
+    for verdict in Self.totals {
+      let counts = comparison.reports.map { $0.count(verdict) }
+      guard counts.contains(where: { $0 > 0 }) else { continue }
       output.append("  ")
-      output.append("case", paddedTo: width)
-      for (letter, column) in zip(letters, columns) {
-        output.append("  ")
-        output.append(letter, paddedTo: letter == letters.last ? 0 : column - 2)
-      }
-      output.append("\n")
-      for row in rows { render(row, width, columns, letters, to: &output) }
+      output.append("all \(verdict.rawValue)", paddedTo: width)
+      renderCells(counts.map { ("\($0)", $0 > 0 ? verdict.ink : nil) }, to: &output)
     }
-    if passed > 0 {
-      output.append("  \(passed) \(passed == 1 ? "case" : "cases") passed everywhere; -v lists them\n")
+    if rows.count < comparison.rows.count { renderRest(comparison, to: &output) }
+    output.append("\n")
+  }
+
+  /// The totals in the order of their rows.
+  private static let totals: [Verdict] = [.pass, .fail, .warn, .info, .skip, .inconclusive, .error]
+  /// The longest word of a cell: a column for each of ten targets fits a terminal.
+  private static let columnWidth = 4
+
+  /// Cells of a row, without spaces at the end of the line.
+  private func renderCells(_ cells: [(word: String, ink: Ink?)], to output: inout TextBuffer) {
+    for (index, (word, ink)) in cells.enumerated() {
+      output.append("  ")
+      if let ink { output.append(word, ink, style) } else { output.append(word) }
+      if index < cells.count - 1 { output.append(spaces: max(0, Self.columnWidth - word.utf8.count)) }
     }
     output.append("\n")
   }
 
+  /// How many cases have no row, since all targets agree about them.
+  private func renderRest(_ comparison: CheckComparison, to output: inout TextBuffer) {
+    let words = Self.totals.compactMap { verdict in
+      let count = comparison.rows.count { $0.commonVerdict == verdict }
+      return count > 0 ? "\(count) \(verdict.rawValue)" : nil
+    }
+    output.append("\n  the same on all that were asked: \(words.joined(separator: ", ")); -v lists them\n")
+  }
+
   private func render(
-    _ row: CheckComparison.Row, _ width: Int, _ columns: [Int], _ letters: [String], to output: inout TextBuffer
+    _ row: CheckComparison.Row, _ width: Int, _ letters: [String], to output: inout TextBuffer
   ) {
     output.append("  ")
     output.append(row.id, paddedTo: width)
-    for (target, column) in columns.enumerated() {
-      let word = Self.word(row.results[target])
-      output.append("  ")
-      if let verdict = row.results[target]?.verdict {
-        output.append(word, verdict.ink, style)
-      } else {
-        output.append(word)
-      }
-      // No spaces at the end of a line.
-      if target < columns.count - 1 { output.append(spaces: column - 2 - word.utf8.count) }
-    }
-    output.append("\n")
+    renderCells(row.results.map { (Self.word($0), $0?.verdict.ink) }, to: &output)
     guard listsAll else { return }
     for (letter, result) in zip(letters, row.results) {
       guard let result, !result.reason.isEmpty else { continue }
@@ -93,26 +102,57 @@ package struct CompareTextReport: Sendable {
     }
   }
 
-  private static func word(_ result: CaseResult?) -> String { result?.verdict.rawValue ?? "-" }
+  /// The verdict in four letters; a hyphen where the case did not run.
+  private static func word(_ result: CaseResult?) -> String {
+    switch result?.verdict {
+    case .inconclusive: "inc."
+    case .error: "err."
+    case let verdict?: verdict.rawValue
+    case nil: "-"
+    }
+  }
 
   // MARK: Responses
 
   private func renderDifferences(_ comparison: CheckComparison, _ letters: [String], to output: inout TextBuffer) {
-    let differences = comparison.sharedDifferences
-    guard !differences.isEmpty else { return }
-    output.append("responses that differ", .bold, style)
-    output.append("\n")
-    for difference in differences {
-      let count = difference.cases.count
-      output.append("  \(difference.what), in \(count) \(count == 1 ? "case" : "cases")\n")
-      for (letter, value) in zip(letters, difference.values) {
-        output.append("    \(letter)  ")
-        output.append(paragraph: value ?? "-", indent: 7, from: 7, style)
-      }
-      let shown = listsAll ? count : min(count, Self.caseLimit)
-      let more = count > shown ? " and \(count - shown) more" : ""
-      output.append(paragraph: difference.cases.prefix(shown).joined(separator: " ") + more, indent: 4, style)
+    // Where the verdicts differ, the grid has said so.
+    let differences = comparison.sharedDifferences { listsAll || !$0.isRemarkable }
+    let others = comparison.rows.count { $0.isRemarkable && !$0.differences.isEmpty }
+    if !differences.isEmpty {
+      output.append(listsAll ? "responses that differ" : "responses that differ where the verdicts agree", .bold, style)
+      output.append("\n")
     }
-    output.append("\n")
+    for difference in differences { render(difference, letters, to: &output) }
+    if !listsAll, others > 0 {
+      let cases = others == 1 ? "1 case" : "\(others) cases"
+      output.append("  responses differ in \(cases) with different verdicts as well; -v lists them\n")
+    }
+    if !differences.isEmpty || others > 0 { output.append("\n") }
+  }
+
+  /// Each value with the targets that gave it.
+  private func render(
+    _ difference: CheckComparison.SharedDifference, _ letters: [String], to output: inout TextBuffer
+  ) {
+    let count = difference.cases.count
+    output.append("  \(difference.what), in \(count) \(count == 1 ? "case" : "cases")\n")
+    var groups: [(value: String, letters: [String])] = []
+    for (letter, value) in zip(letters, difference.values) {
+      guard let value else { continue }
+      if let index = groups.firstIndex(where: { $0.value == value }) {
+        groups[index].letters.append(letter)
+      } else {
+        groups.append((value, [letter]))
+      }
+    }
+    let width = groups.map { $0.letters.joined(separator: " ").utf8.count }.max() ?? 0
+    for group in groups {
+      output.append(spaces: 4)
+      output.append(group.letters.joined(separator: " "), paddedTo: width + 2)
+      output.append(paragraph: group.value, indent: width + 6, from: width + 6, style)
+    }
+    let shown = listsAll ? count : min(count, Self.caseLimit)
+    let more = count > shown ? " and \(count - shown) more" : ""
+    output.append(paragraph: difference.cases.prefix(shown).joined(separator: " ") + more, indent: 4, style)
   }
 }

@@ -2,6 +2,7 @@
 //
 // Bytes that a case holds are escaped as bytes of the wire are: a fixture may hold anything.
 
+internal import Drivers
 internal import Exchanges
 internal import FastCGIWire
 internal import Fixtures
@@ -47,7 +48,7 @@ struct ConditionWords {
   private func words(_ condition: Condition.ExchangeCondition) -> String {
     switch condition {
     case .responseHead: return "a whole response head comes, whatever its status"
-    case .status(let statuses): return "the status is \(Self.statuses(statuses))"
+    case .status(let statuses): return "the status is \(StatusWords.list(statuses))"
     case .ending(let endings): return "the exchange ends as \(Self.either(endings.map(\.rawValue)))"
     case .protocolStatus(let statuses):
       if statuses.count == 256 { return "FCGI_END_REQUEST comes, whatever it says" }
@@ -129,32 +130,6 @@ struct ConditionWords {
   private static func joined(_ words: [String], by conjunction: String) -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "nothing" }
     return "\(words.dropLast().joined(separator: ", ")) \(conjunction) \(last)"
-  }
-
-  /// Status codes with their runs put together: `200, 4xx or 501`.
-  static func statuses(_ codes: [UInt16]) -> String {
-    var words: [String] = []
-    var rest = Set(codes).sorted()[...]
-    while let first = rest.first {
-      var end = first
-      while rest.first == end {
-        rest.removeFirst()
-        end += 1
-      }
-      var start = first
-      while start < end {
-        let hundred = start / 100 * 100 + 100
-        if start % 100 == 0, end >= hundred {
-          words.append("\(start / 100)xx")
-          start = hundred
-        } else {
-          let stop = min(end, hundred)
-          words += stop - start > 2 ? ["\(start) to \(stop - 1)"] : (start..<stop).map { "\($0)" }
-          start = stop
-        }
-      }
-    }
-    return either(words)
   }
 
   private static func framing(_ framing: BodyFramingFacts) -> String {

@@ -42,10 +42,10 @@ package struct FaultsJSON: Sendable {
 
   /// Appends the matrix and its totals.
   ///
-  /// - Parameter unmoved: Cases that no fault makes find anything.
+  /// - Parameter coverage: What became of the cases; nil where not all faults were played.
   package func render(
-    _ rows: [FaultRow], alarms: [(style: any SoundStyle, results: [CaseResult])], unmoved: [String],
-    to output: inout TextBuffer
+    _ rows: [FaultRow], alarms: [(style: any SoundStyle, results: [CaseResult])],
+    coverage: MatrixCoverage?, to output: inout TextBuffer
   ) {
     var json = JSONWriter()
     json.beginObject()
@@ -71,7 +71,12 @@ package struct FaultsJSON: Sendable {
     }
     json.endArray()
     json.key("unmoved")
-    write(unmoved, to: &json)
+    json.beginArray()
+    if let coverage {
+      for (testCase, reason) in coverage.explained { write(testCase, reason: reason, to: &json) }
+      for testCase in coverage.unexplained + coverage.minor { write(testCase, reason: nil, to: &json) }
+    }
+    json.endArray()
     json.key("summary")
     json.beginObject()
     json.key("faults")
@@ -89,6 +94,17 @@ package struct FaultsJSON: Sendable {
     json.number(alarms.count)
     json.key("alarms")
     json.number(alarms.reduce(0) { $0 + $1.results.count })
+    if let coverage {
+      let counts: [(StaticString, Int)] = [
+        ("moved", coverage.moved.count), ("explained", coverage.explained.count),
+        ("unexplained", coverage.unexplained.count), ("others_unmoved", coverage.minor.count),
+        ("needless_reasons", coverage.obsolete.count),
+      ]
+      for (key, count) in counts {
+        json.key(key)
+        json.number(count)
+      }
+    }
     json.endObject()
     end(&json, to: &output)
   }
@@ -135,6 +151,19 @@ package struct FaultsJSON: Sendable {
     json.endArray()
     json.key("inconclusive")
     json.number(row.inconclusive)
+    json.endObject()
+  }
+
+  private func write(_ testCase: Case, reason: String?, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("case")
+    json.string(testCase.id)
+    json.key("protocol")
+    json.string(testCase.wireProtocol.folder)
+    if let reason {
+      json.key("reason")
+      json.string(reason)
+    }
     json.endObject()
   }
 

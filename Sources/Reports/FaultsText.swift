@@ -34,10 +34,10 @@ package struct FaultsText: Sendable {
 
   /// Appends the matrix: one row for each fault, what is wrong below it, and the totals.
   ///
-  /// - Parameter unmoved: Cases that no fault makes find anything.
+  /// - Parameter coverage: What became of the cases; nil where not all faults were played.
   package func render(
-    _ rows: [FaultRow], alarms: [(style: any SoundStyle, results: [CaseResult])], unmoved: [String],
-    to output: inout TextBuffer
+    _ rows: [FaultRow], alarms: [(style: any SoundStyle, results: [CaseResult])],
+    coverage: MatrixCoverage?, to output: inout TextBuffer
   ) {
     let width = rows.map(\.fault.name.count).max() ?? 0
     for row in rows {
@@ -59,14 +59,53 @@ package struct FaultsText: Sendable {
         output.append("      \(sound.name): \(result.testCase.id) \(result.verdict.rawValue): \(result.reason)\n")
       }
     }
-    for id in unmoved { output.append("unmoved    \(id)\n") }
+    if let coverage { render(coverage, to: &output) }
     let counts = FaultRow.Outcome.allCases.map { outcome in
       "\(rows.count { $0.outcome == outcome }) \(outcome.rawValue)"
     }
     output.append("\(rows.count) faults: \(counts.joined(separator: ", ")); ")
     output.append("\(rows.reduce(0) { $0 + $1.surprises.count }) undeclared findings; ")
-    output.append("\(alarms.count) sound styles: \(alarms.reduce(0) { $0 + $1.results.count }) alarms; ")
-    output.append("\(unmoved.count) cases unmoved by any fault\n")
+    output.append("\(alarms.count) sound styles: \(alarms.reduce(0) { $0 + $1.results.count }) alarms\n")
+    guard let coverage else { return }
+    let count = coverage.moved.count + coverage.explained.count + coverage.unexplained.count + coverage.minor.count
+    output.append(
+      "\(count) cases: \(coverage.moved.count) moved by a fault, \(coverage.explained.count) unmoved with a reason, ")
+    output.append("\(coverage.unexplained.count) of a must unmoved without one, \(coverage.minor.count) others unmoved")
+    output.append(coverage.obsolete.isEmpty ? "\n" : ", \(coverage.obsolete.count) reasons without need\n")
+  }
+
+  /// Appends one line for each case that is moved, with its interface and the narrowest fault that moves it, then one
+  /// for each fault that is caught by none of the cases that name it, with one that catches it.
+  package func renderCases(_ rows: [FaultRow], _ coverage: MatrixCoverage, to output: inout TextBuffer) {
+    for testCase in coverage.moved {
+      guard let fault = coverage.narrowest[testCase.identity] else { continue }
+      output.append("\(testCase.id) \(testCase.wireProtocol.folder) \(fault)\n")
+    }
+    for row in rows {
+      let wireProtocol = type(of: row.fault).wireProtocol
+      let isNamed = row.catchers.contains { id in
+        coverage.narrowest[Case.Identity(id: id, wireProtocol: wireProtocol)] == row.fault.name
+      }
+      guard !isNamed, let testCase = row.catchers.first else { continue }
+      output.append("\(testCase) \(wireProtocol.folder) \(row.fault.name)\n")
+    }
+  }
+
+  private func render(_ coverage: MatrixCoverage, to output: inout TextBuffer) {
+    for (testCase, reason) in coverage.explained {
+      output.append("unmoved    \(testCase.identity.description): ")
+      output.append(paragraph: reason, indent: 13, from: 13 + testCase.identity.description.count, style.forLists)
+    }
+    for testCase in coverage.minor { output.append("unmoved    \(testCase.identity.description), of no must\n") }
+    for testCase in coverage.unexplained {
+      output.append("unmoved", .red, style)
+      output.append("    \(testCase.identity.description), of a must\n")
+    }
+    for known in coverage.obsolete {
+      output.append("needless", .red, style)
+      output.append(
+        "   \(known.identity.description) is moved, or there is no such case: its reason is \(known.reason)\n")
+    }
   }
 }
 
@@ -78,4 +117,9 @@ extension FaultRow.Outcome {
     case .missed: .red
     }
   }
+}
+
+extension Case.Identity {
+  /// The ID, and the interface where the case has several.
+  fileprivate var description: String { id.hasPrefix("neutral/") ? "\(id) over \(wireProtocol.folder)" : id }
 }

@@ -24,8 +24,11 @@ package struct ResponseDifference: Hashable, Sendable {
 
   /// The differences between the responses that several targets gave in one case.
   ///
+  /// What an exchange had come to when gatespec left, or was refused, is a matter of time: it is not compared.
+  ///
   /// - Parameter responses: For each target what it answered, empty where it was not asked.
   static func all(between responses: [[ResponseDigest]]) -> [ResponseDifference] {
+    let responses = responses.map { $0.filter { ![.clientClosed, .aborted, .unfinished].contains($0.ending) } }
     guard responses.count(where: { !$0.isEmpty }) > 1 else { return [] }
     var places: [Place] = []
     for digest in responses.joined() where !places.contains(Place(digest)) { places.append(Place(digest)) }
@@ -78,8 +81,9 @@ package struct ResponseDifference: Hashable, Sendable {
   private static func body(_ digest: ResponseDigest) -> String {
     if digest.isEchoReport { return "an echo report" }
     if digest.bodyByteCount == 0 { return "empty" }
-    let start = "\"\(WireText.escape(digest.bodyStart))\""
-    if digest.bodyByteCount == UInt64(digest.bodyStart.count) { return start }
+    if digest.bodyByteCount == UInt64(digest.bodyStart.count) { return "\"\(WireText.escape(digest.bodyStart))\"" }
+    // The hash tells bodies apart; the beginning tells a person which they are.
+    let start = "\"\(WireText.escape(digest.bodyStart.prefix(24)))\""
     return "\(digest.bodyByteCount) bytes, \(start)…, hash \(String(digest.bodyHash, radix: 16))"
   }
 }

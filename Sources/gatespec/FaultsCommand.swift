@@ -21,11 +21,16 @@ struct FaultsCommand: AsyncParsableCommand {
       gatespec faults matrix --protocol cgi
       gatespec faults matrix no-stdout-end keep-conn-closes
       gatespec faults matrix --format json
+      gatespec faults matrix --format cases
       """,
     subcommands: [List.self, Matrix.self], defaultSubcommand: List.self)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
+  }
+
+  enum MatrixFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json, cases
   }
 
   /// A protocol that there is a reference for.
@@ -73,14 +78,17 @@ struct FaultsCommand: AsyncParsableCommand {
       abstract: "Play every case of a protocol against every fault and every sound style of its reference, in memory.",
       discussion: """
         Exit code 1 says that a fault is not caught by a finding that cites its requirement, that something is found \
-        which a fault does not declare, or that a sound style raises an alarm.
+        which a fault does not declare, that a sound style raises an alarm, or that a case of a must is moved by no \
+        fault and has no reason for that.
         """)
 
     @Argument(help: "Only these faults.", completion: .list(References.faults.map(\.name)))
     var names: [String] = []
 
-    @Option(help: "The output's form.")
-    var format = Format.text
+    @Option(
+      help:
+        "The output's form; cases is a line for each case, with its interface and the narrowest fault that it notices.")
+    var format = MatrixFormat.text
 
     @OptionGroup var references: ReferenceOption
 
@@ -95,11 +103,9 @@ struct FaultsCommand: AsyncParsableCommand {
       }
       let faults = named.isEmpty ? references.faults : named
       let protocols = Set(faults.map { type(of: $0).wireProtocol })
-      // Neutral cases are about what an application makes of a request: a CGI program is one, while the faults of a
-      // FastCGI responder are about the protocol.
       let cases = try Corpus.load(protocols: Array(protocols), extraDirectory: folder.fixtures).cases
-        .filter { $0.wireProtocol == .cgi || $0.id.hasPrefix("\($0.wireProtocol.folder)/") }
-      let matrix = FaultMatrix(cases: cases, registry: try RegistryLoader.load())
+      let registry = try RegistryLoader.load()
+      let matrix = FaultMatrix(cases: cases, registry: registry)
       let progress = ProgressLine(total: faults.count)
       let rows = try await matrix.rows(faults) { progress.advance($0) }
       var alarms: [(style: any SoundStyle, results: [CaseResult])] = []
@@ -107,18 +113,21 @@ struct FaultsCommand: AsyncParsableCommand {
         alarms.append((style, try await matrix.report(style).alarms(style)))
       }
       progress.finish()
-      let finders = rows.reduce(into: Set<String>()) { $0.formUnion($1.finders) }
-      let unmoved = named.isEmpty ? cases.map(\.id).filter { !finders.contains($0) } : []
+      // Some faults alone say nothing about the cases.
+      let coverage = named.isEmpty ? MatrixCoverage(rows, cases, registry) : nil
       var output = TextBuffer()
       switch format {
       case .text:
         FaultsText(style: Terminal.style(for: .standardOutput)).render(
-          rows, alarms: alarms, unmoved: unmoved, to: &output)
-      case .json: FaultsJSON().render(rows, alarms: alarms, unmoved: unmoved, to: &output)
+          rows, alarms: alarms, coverage: coverage, to: &output)
+      case .cases:
+        FaultsText().renderCases(rows, coverage ?? MatrixCoverage(rows, cases, registry), to: &output)
+      case .json: FaultsJSON().render(rows, alarms: alarms, coverage: coverage, to: &output)
       }
       FileOutput.standardOutput.drain(&output)
       let isSound =
         rows.allSatisfy { $0.outcome == .caught && $0.surprises.isEmpty } && alarms.allSatisfy { $0.results.isEmpty }
+        && coverage?.isSound ?? true
       Ending.leave(isSound ? .success : .findings)
     }
   }

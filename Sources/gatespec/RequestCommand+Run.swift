@@ -10,7 +10,7 @@ import Transports
 import WireBytes
 
 extension RequestCommand {
-  /// The most of a body that is kept; what is longer is cut, and said to be.
+  /// The most of a body that is kept for a terminal; what is longer is cut, and said to be.
   private static let bodyByteLimit = 128 << 20
 
   func run() async throws {
@@ -21,7 +21,10 @@ extension RequestCommand {
     timeouts.total = timeout?.milliseconds ?? 30_000
     (timeouts.connect, timeouts.firstByte, timeouts.idle) = (timeouts.total, timeouts.total, timeouts.total)
     var retention = Retention.tester
-    if !json || output != nil { retention.bodyByteCount = Self.bodyByteLimit }
+    // What a person is to see is looked at as a whole first; everything else goes out as it comes.
+    let writer = body != nil || !json && !Terminal.isOutputTerminal ? bodyWriter(to: body ?? .standardOutput) : nil
+    retention.bodySink = writer?.sink
+    if !json { retention.bodyByteCount = writer == nil ? Self.bodyByteLimit : 0 }
     let sending = Task { [timeouts, retention] in
       try await request.send(to: profile, timeouts: timeouts, retention: retention)
     }
@@ -34,7 +37,15 @@ extension RequestCommand {
       throw error
     }
     if sending.isCancelled { Ending.leave(.interrupted) }
-    try print(answer, body)
+    try print(answer, writer)
+  }
+
+  /// What writes a body out while it arrives, the fields before it where they are asked for.
+  private func bodyWriter(to file: FileOutput) -> BodyWriter {
+    let showsHead = include && !json
+    return BodyWriter(file, dropsErrors: fail) { response, version in
+      if showsHead { FileOutput.standardOutput.write(Self.head(response, version)[...]) }
+    }
   }
 
   private func plainRequest() throws -> PlainRequest {
@@ -66,7 +77,7 @@ extension RequestCommand {
 
   // MARK: The answer
 
-  private func print(_ answer: PlainAnswer, _ bodyFile: FileOutput?) throws {
+  private func print(_ answer: PlainAnswer, _ writer: BodyWriter?) throws {
     guard let exchange = answer.exchange else {
       throw CommandFailure(.unreachable, "no response came: \(answer.trouble ?? answer.closing)")
     }
@@ -80,8 +91,12 @@ extension RequestCommand {
     if verbose { tell(answer, exchange, findings) } else if !json { printErrorStream(exchange) }
     let response = exchange.response
     let isRefused = fail && (response.status ?? 0) >= 400
-    if include, !json { FileOutput.standardOutput.write(Self.head(exchange)[...]) }
-    if !isRefused, bodyFile != nil || !json { try write(response.body, to: bodyFile) }
+    if let writer {
+      writer.begin(response, exchange.http1?.responseVersion)
+    } else {
+      if include, !json { FileOutput.standardOutput.write(Self.head(response, exchange.http1?.responseVersion)[...]) }
+      if !isRefused, !json { try write(response.body) }
+    }
     try complain(about: answer, exchange)
     if isRefused {
       Ending.complain("the status is \(response.status ?? 0)")
@@ -119,11 +134,10 @@ extension RequestCommand {
   }
 
   /// The status line, where there is one, and the fields as they came.
-  private static func head(_ exchange: Exchange) -> [UInt8] {
-    let response = exchange.response
+  private static func head(_ response: Response, _ version: HTTPVersionFacts?) -> [UInt8] {
     guard response.hasHead else { return [] }
     var text: [UInt8] = []
-    if let version = exchange.http1?.responseVersion {
+    if let version {
       text += Array("HTTP/\(version.major).\(version.minor) \(response.status ?? 0) ".utf8) + response.reason + [0x0A]
     }
     for index in response.fields.indices {
@@ -138,13 +152,14 @@ extension RequestCommand {
     return Array(lines.map { WireText.escape($0) }.joined(separator: "\n").utf8)
   }
 
-  private func write(_ body: Content, to file: FileOutput?) throws {
-    if file == nil, Terminal.isOutputTerminal, body.retained.contains(where: Self.isControl) {
+  /// Writes a body to the terminal.
+  private func write(_ body: Content) throws {
+    if body.retained.contains(where: Self.isControl) {
       throw CommandFailure(
         .usage, "the body holds bytes that a terminal obeys instead of showing",
         remedy: "-o FILE keeps it; -o - writes it to the terminal all the same")
     }
-    (file ?? .standardOutput).write(body.retained[...])
+    FileOutput.standardOutput.write(body.retained[...])
     guard body.isWhole else {
       throw CommandFailure(
         .unreachable,

@@ -60,7 +60,11 @@ struct ServeCommand: AsyncParsableCommand {
     await withCheckedContinuation { continuation in
       Signals.onInterrupt { continuation.resume() }
     }
+    let fault = fault.flatMap { ResponderFault.named($0) }
+    // A process with that fault has to be killed.
+    while let fault, fault.exitCode == nil { try await Task.sleep(nanoseconds: 1_000_000_000) }
     try await server.stop()
+    if let code = fault?.exitCode, code != 0 { Glibc.exit(code) }
   }
 
   /// Answers one request as a CGI program.

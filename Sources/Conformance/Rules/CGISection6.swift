@@ -63,6 +63,35 @@ extension RuleCatalog {
         at: exchange.response.range.lowerBound)
     },
     cgi(
+      "CGI-6.3-6", summary: "Each field is on a line of its own: no line goes on with the next.",
+      explanation: """
+        A line that begins with a space or a tab is part of the field before it to some servers, and no field, or the \
+        end of the header, to others. Write long values on one line.
+        """
+    ) { exchange, facts, findings in
+      guard facts.continuationLines > 0, !facts.startsWithStatusLine else { return }
+      let lines = facts.continuationLines == 1 ? "1 header line goes" : "\(facts.continuationLines) header lines go"
+      findings.report("\(lines) on from the line before", .response, at: exchange.response.range.lowerBound)
+    },
+    cgi(
+      "CGI-6.3.2-1", summary: "Location is an absolute URI or a local path, of bytes that a URI may hold.",
+      explanation: """
+        Without a Status a server decides by the Location whether it serves another path or sends the client away: \
+        what is neither is an error to some servers. Encode spaces and all bytes that are no ASCII.
+        """
+    ) { exchange, facts, findings in
+      if let byte = facts.oddLocationByte {
+        let text = WireText.escape([byte])
+        return findings.report(
+          "Location holds \"\(text)\", which no URI may hold", .response, at: exchange.response.range.lowerBound)
+      }
+      // Beside a status the field is HTTP's, which allows relative references.
+      guard facts.locationIsRelative, facts.statusFields == 0, !facts.startsWithStatusLine else { return }
+      findings.report(
+        "Location is neither an absolute URI nor a path that begins with a slash", .response,
+        at: exchange.response.range.lowerBound)
+    },
+    cgi(
       "CGI-6.3.1-1", summary: "A body is accompanied by a Content-Type.",
       explanation: "Without it the browser guesses what it got, and what it guesses can be exploited."
     ) { exchange, facts, findings in

@@ -29,7 +29,9 @@ package struct CGIFault: NamedFault {
   package func program(_ given: CGIGiven) -> CGIProgram { CGIProgram(given, options: options, policy: policy) }
 
   /// Every fault, in the order of the tables.
-  package static let all = variables + questions + inputs + commandLines + heads + forms + bodies + endings
+  package static let all =
+    variables + questions + inputs + commandLines + heads + forms + bodies + endings
+    + ApplicationFault.all.map(\.cgiFault)
 
   /// The fault of that name.
   package static func named(_ name: String) -> CGIFault? { all.first { $0.name == name } }

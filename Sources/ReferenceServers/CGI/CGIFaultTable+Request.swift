@@ -40,7 +40,7 @@ extension CGIFault {
     },
     CGIFault(
       "query-decoded", "CGI-4.1.7-1", "QUERY_STRING is decoded before anybody looks at it.",
-      with: ["CGI-6.2.2-1", "CGI-6.2.4-1"]
+      with: ["CGI-6.2.2-1", "CGI-6.2.4-1", "CGI-6.3.2-1"]
     ) {
       $0.receives = { given in
         for index in given.variables.indices where given.variables[index].name == Array("QUERY_STRING".utf8) {

@@ -99,6 +99,10 @@ extension CGIFault {
     CGIFault("location-decoded", "CGI-6.2.2-1", "The path of a redirect is decoded.") {
       $0.relocates { Array($0.replacing(Array("%26".utf8), with: [0x26])) }
     },
+    CGIFault(
+      "location-relative", "CGI-6.3.2-1", "The path of a redirect does not begin with a slash.",
+      with: ["CGI-6.2.2-1", "CGI-6.3-1", "CGI-9.6-2"]
+    ) { $0.relocates { $0.first == 0x2F ? Array($0.dropFirst()) : $0 } },
     CGIFault("root-refused", "CGI-6.2.2-1", "A redirect to / is not made.") {
       $0.relocates { $0 == [0x2F] ? Array("/index".utf8) : $0 }
     },

@@ -34,12 +34,19 @@ extension FastCGIResponder {
       if waitingQueries.count < options.maxRequests { waitingQueries.append(content) }
       return
     }
-    let asked = PairReader(content).pairs.map(\.name)
+    if policy.answersOnce, resultCount > 0 { return }
+    resultCount += 1
+    let reader = PairReader(content)
+    let asked = reader.pairs.map(\.name)
     var result: [UInt8] = []
     for (name, value) in knownValues
     where policy.answersAllNames || asked.contains(where: { $0.elementsEqual(name.utf8) }) {
-      NameValueEncoder.append(name: name, value: value, to: &result)
+      let sent = reader.pairs.value(of: name) ?? []
+      NameValueEncoder.append(
+        name: name, value: policy.echoesValues && !sent.isEmpty ? String(decoding: sent, as: UTF8.self) : value,
+        to: &result)
     }
+    if policy.cutsResult { result = result.dropLast() }
     if policy.answersUnknownNames {
       let known = knownValues.map { Array($0.name.utf8) }
       for name in asked where !known.contains(name) {
@@ -60,6 +67,8 @@ extension FastCGIResponder {
     case .close: return close()
     case .proper, .answerAndClose: break
     }
+    if policy.ignoresType(type) || policy.answersTypeOnce && unknownTypeCount > 0 { return }
+    unknownTypeCount += 1
     var body = [UInt8](repeating: 0, count: max(1, policy.unknownTypeByteCount))
     body[0] = type.rawValue &+ policy.unknownTypeOffset
     append(.unknownType, id: 0, body)

@@ -45,7 +45,7 @@ extension FastCGIResponder {
     let event = script.next(limit: options.recordByteCount, into: &content)
     switch event {
     case .pause(let milliseconds):
-      requests[index].hasPaused = true
+      requests[index].pauseCount += 1
       requests[index].stage = .paused(script, until: startTimer(milliseconds: milliseconds))
     default:
       requests[index].stage = .running(script)
@@ -79,11 +79,18 @@ extension FastCGIResponder {
 
   /// Writes output of the request at `index`: one record.
   mutating func write(_ content: [UInt8], for index: Int) {
-    if policy.losesOutputAfterPause, requests[index].hasPaused { return }
-    let content = Self.cut(content, to: policy.outputByteLimit, &requests[index].outputByteCount)
+    guard requests[index].pauseCount < policy.mostPauses,
+      requests[index].errorByteCount <= policy.errorBytesBeforeLoss
+    else { return }
+    let hasUnusedInput = requests[index].bodyUse != .kept && requests[index].stdin.byteCount > 0
+    let limit = hasUnusedInput && !requests[index].keepsConnection ? policy.lastOutputByteLimit : .max
+    let content = Self.cut(content, to: min(policy.outputByteLimit, limit), &requests[index].outputByteCount)
     guard !content.isEmpty else { return }
     if policy.endsStdoutEarly, !requests[index].hasOutput {
       append(.stdout, for: requests[index], [])
+    }
+    if policy.printsToClosedOutput, process.hasClosedOutput, !requests[index].hasOutput {
+      output += Array("notice: served\n".utf8)
     }
     requests[index].hasOutput = true
     append(policy.stdoutType, for: requests[index], content)
@@ -103,8 +110,7 @@ extension FastCGIResponder {
 
   /// What is left of `content` below a limit, of which `count` bytes are used.
   private static func cut(_ content: [UInt8], to limit: Int, _ count: inout Int) -> [UInt8] {
-    guard limit != .max else { return content }
-    let cut = Array(content.prefix(limit - count))
+    let cut = limit == .max ? content : Array(content.prefix(limit - count))
     count += cut.count
     return cut
   }
@@ -121,7 +127,7 @@ extension FastCGIResponder {
     }
     guard let code = head.code else { return head.cgiBytes }
     if policy.isNonParsed { return head.cgiBytes(statusLine: "HTTP/1.1 \(code) \(head.reason)") }
-    if policy.swapsStatus { return head.cgiBytes(statusLine: "Status: \(head.reason) \(code)") }
+    if policy.swapsStatus, head.reason == "Probe" { return head.cgiBytes(statusLine: "Status: \(head.reason) \(code)") }
     return head.cgiBytes
   }
 
@@ -132,6 +138,7 @@ extension FastCGIResponder {
   /// - Parameter count: How many FCGI_END_REQUEST records; nil for the policy's.
   mutating func end(_ index: Int, status: UInt32, count: Int? = nil) {
     let request = requests[index]
+    meet(.ended(status: status))
     if policy.sendsUndefinedType { append(RecordType(rawValue: 12), for: request, []) }
     if policy.endsBeforeStreams {
       appendEnds(of: request, status, count)
@@ -141,6 +148,7 @@ extension FastCGIResponder {
       if policy.writesAfterStdoutEnd { append(.stdout, for: request, Array("late\n".utf8)) }
       appendEnds(of: request, status, count)
     }
+    if policy.endsStderrLate, request.hasErrorText { append(.stderr, for: request, []) }
     if policy.outputsAfterEnd { append(.stdout, for: request, Array("late\n".utf8)) }
     dropBody(index)
     requests.remove(at: index)
@@ -152,6 +160,8 @@ extension FastCGIResponder {
   /// Spec: FastCGI 1.0 section 5.5.
   mutating func reject(_ request: ResponderRequest, _ status: ProtocolStatus) {
     keptByteCount -= request.stdin.bytes.count
+    rejectedIDs.insert(request.id)
+    meet(.rejected)
     if policy.rejectsWithOutput {
       append(.stdout, for: request, Array("Status: 503 Service Unavailable\r\n\r\n".utf8))
       append(.stdout, for: request, [])
@@ -162,7 +172,9 @@ extension FastCGIResponder {
 
   /// Spec: FastCGI 1.0 sections 3.3 and 6.1.
   private mutating func endStreams(of request: ResponderRequest) {
-    if request.hasOutput ? policy.endsStdout : policy.endsEmptyStdout { append(.stdout, for: request, []) }
+    let isEnded = request.hasOutput ? policy.endsStdout : policy.endsEmptyStdout
+    if isEnded, request.code == nil || request.code != policy.endlessCode { append(.stdout, for: request, []) }
+    if policy.endsStderrLate { return }
     guard request.hasErrorText || options.alwaysEndsErrorStream || policy.stderrEnds > 1 else { return }
     for _ in 0..<policy.stderrEnds { append(.stderr, for: request, []) }
   }
@@ -170,9 +182,11 @@ extension FastCGIResponder {
   private mutating func appendEnds(of request: ResponderRequest, _ status: UInt32, _ count: Int?) {
     if policy.appStatusSticks { greatestStatus = max(greatestStatus, status) }
     let ended = max(status, greatestStatus) & policy.appStatusMask
+    let protocolStatus = policy.statusOfAnswer(request.variables, request.code) ?? policy.servedStatus
+    let ends = status == 1 ? policy.endsOfFailure ?? policy.ends : policy.ends
     let status = policy.appStatusIsZero ? 0 : policy.swapsAppStatus ? ended.byteSwapped : ended
-    for _ in 0..<(count ?? policy.ends) {
-      appendEnd(of: request, EndRequestBody(appStatus: status, protocolStatus: policy.servedStatus))
+    for _ in 0..<(count ?? ends) {
+      appendEnd(of: request, EndRequestBody(appStatus: status, protocolStatus: protocolStatus))
     }
   }
 

@@ -16,16 +16,22 @@ extension FastCGIResponder {
     if let index = requests.firstIndex(where: { $0.id == id }) {
       return end(index, status: Self.abortedStatus)
     }
-    let request = ResponderRequest(
+    var request = ResponderRequest(
       id: id, role: Role(rawValue: body.role.rawValue & policy.roleMask),
       keepsConnection: policy.keepsByExactFlags
         ? body.flags == FastCGILimits.keepConnection : body.flags & policy.keepMask != 0)
+    if policy.memoryScope == .twins { request.isTwin = process.begin(id, on: number) }
+    if policy.lastOneCloses, !requests.isEmpty, !request.keepsConnection { return close() }
     if !requests.isEmpty, !options.multiplexes || policy.refusesMultiplexing {
       react(policy.secondRequest, to: request, .cannotMultiplex)
     } else if requests.count >= options.maxRequests {
       react(policy.overload, to: request, .overloaded)
-    } else if !request.role.isDefined, !policy.servesUnknownRoles {
-      react(policy.unknownRole, to: request, .unknownRole)
+    } else if !request.role.isDefined, !policy.servesRole(request.role) {
+      if policy.rejectsAtEndOfBody {
+        waitingRejections.insert(id)
+      } else {
+        react(policy.unknownRole, to: request, .unknownRole)
+      }
     } else if let status = policy.otherRolesStatus, request.role != .responder {
       reject(request, status)
     } else {
@@ -49,13 +55,15 @@ extension FastCGIResponder {
     case .stdin: receiveBody(content, for: index)
     case .data:
       guard requests[index].role == .filter, !requests[index].data.isEnded else { return }
+      guard requests[index].dataRecordCount < policy.mostDataRecords else { return }
       requests[index].data.byteCount &+= UInt64(content.byteCount)
     default: break
     }
   }
 
   private mutating func receiveParams(_ content: RawSpan, for index: Int) {
-    guard !requests[index].paramsEnded else { return }
+    guard !requests[index].paramsEnded, requests[index].paramsRecordCount < policy.mostParamsRecords else { return }
+    guard requests[index].recordStart + Int(header.contentLength) <= policy.mostParamsBytes else { return }
     guard requests[index].params.count + content.byteCount <= options.paramsLimit else {
       return reject(requests.remove(at: index), .overloaded)
     }
@@ -67,7 +75,7 @@ extension FastCGIResponder {
 
   private mutating func receiveBody(_ content: RawSpan, for index: Int) {
     if policy.inputWhileRunningCloses, !requests[index].isReceiving { return close() }
-    guard requests[index].isReceiving, !requests[index].stdin.isEnded else { return }
+    guard requests[index].isReceiving, !requests[index].stdin.isEnded else { return rememberStray(content, .stdin) }
     if policy.runsOnPartialParams, !requests[index].paramsEnded { endParams(index) }
     requests[index].stdin.byteCount &+= UInt64(content.byteCount)
     guard requests[index].bodyUse == .kept, !requests[index].bodyIsTooLarge else { return }
@@ -92,6 +100,7 @@ extension FastCGIResponder {
     switch header.type {
     case .params:
       guard !requests[index].paramsEnded else { return }
+      requests[index].paramsRecordCount += 1
       if endsStream { endParams(index) } else { endParamsRecord(index) }
     case .stdin where endsStream:
       if policy.runsOnPartialParams, !requests[index].paramsEnded { endParams(index) }
@@ -100,6 +109,9 @@ extension FastCGIResponder {
     case .stdin where policy.bodyIsOneRecord: requests[index].stdin.isEnded = true
     case .data where endsStream:
       requests[index].data.isEnded = requests[index].data.byteCount > 0 || !policy.emptyDataIsIgnored
+    case .data:
+      requests[index].dataRecordCount += 1
+      return
     default: return
     }
     runIfReady(index)
@@ -124,19 +136,22 @@ extension FastCGIResponder {
         requests[index].isMalformed = true
       }
     }
+    if policy.longFormNeedsLength, PairReader.hasNeedlessLongForm(requests[index].params) {
+      requests[index].isMalformed = true
+    }
     if policy.length127IsLong, variables.contains(where: { $0.name.count == 127 || $0.value.count == 127 }) {
       requests[index].isMalformed = true
     }
+    meet(.parameters(requests[index].params, variables))
     requests[index].params = []
     requests[index].paramsEnded = true
-    requests[index].variables = interpreted(variables)
-    keptVariables = policy.keepsParams ? requests[index].variables : []
+    requests[index].variables = interpreted(variables, for: requests[index])
     requests[index].bodyUse = application.bodyUse(of: query(of: requests[index]))
     if requests[index].bodyUse != .kept { dropBody(index) }
   }
 
   /// The variables as the policy has them read.
-  private func interpreted(_ variables: [ProbeVariable]) -> [ProbeVariable] {
+  private func interpreted(_ variables: [ProbeVariable], for request: ResponderRequest) -> [ProbeVariable] {
     var variables = Array(variables.prefix(policy.mostPairs))
     for index in variables.indices {
       variables[index].value = altered(variables[index])
@@ -149,7 +164,8 @@ extension FastCGIResponder {
       let isQuery = { (variable: ProbeVariable) in variable.name.elementsEqual("QUERY_STRING".utf8) }
       if let first = variables.first, !isQuery(first) { variables.removeAll(where: isQuery) }
     }
-    for kept in keptVariables where !variables.contains(where: { $0.name == kept.name }) { variables.append(kept) }
+    if let memory = memory(for: request) { policy.recalls(memory, &variables) }
+    policy.receives(request.role, &variables)
     return variables
   }
 
@@ -174,8 +190,9 @@ extension FastCGIResponder {
   private mutating func runIfReady(_ index: Int) {
     guard requests[index].isReady(filterWaitsForInput: policy.filterWaitsForInput) else { return }
     if policy.authorizerWaitsForInput, requests[index].role == .authorizer, !requests[index].stdin.isEnded { return }
-    if policy.needsMethod, requests[index].variables.value(of: "REQUEST_METHOD") == nil { return }
+    if policy.awaitsMore(requests[index].variables, requests[index].stdin.byteCount) { return }
     let steps = answer(to: requests[index])
+    for case .head(let head) in steps { requests[index].code = head.code }
     requests[index].stage = .running(ProbeScript(steps, renderHead: render))
     dropBody(index)
     requestTurn()
@@ -194,12 +211,22 @@ extension FastCGIResponder {
     if request.role == .filter { probe.dataByteCount = request.data.byteCount }
     // An authorizer is not sent a body, nor its length.
     if request.role == .authorizer { probe.declaredLength = nil }
+    let memory = memory(for: request)
     if request.bodyUse == .kept {
       probe.body = Array(request.stdin.bytes.prefix(policy.bodyByteLimit))
       if policy.bodyByteMask != .max { probe.body = probe.body.map { $0 & policy.bodyByteMask } }
+      if policy.recallsBody, let memory { probe.body = memory.body + probe.body }
     }
-    let steps = application.answer(probe)
-    return request.role == .authorizer ? steps.map(authorized) : steps
+    policy.gives(&probe)
+    var steps = application.answer(probe)
+    if request.role == .authorizer { steps = steps.map(authorized) }
+    let ownSteps = steps
+    policy.answers(probe, &steps)
+    if let memory { policy.blends(memory, &steps) }
+    if policy.remembers == .answered {
+      remember(request, variables: request.variables, steps: ownSteps)
+    }
+    return steps
   }
 
   /// The step of an authorizer: an answer that allows access passes a variable on.
@@ -215,6 +242,16 @@ extension FastCGIResponder {
 
   /// Spec: FastCGI 1.0 section 5.4.
   mutating func abort(_ index: Int) {
+    if policy.remembers == .aborted { remember(requests[index], variables: requests[index].variables) }
+    if policy.abortAnswers, requests[index].isReceiving, requests[index].paramsEnded {
+      requests[index].stdin.isEnded = true
+      return runIfReady(index)
+    }
+    if policy.abortDrops(requests[index].progress) {
+      dropBody(index)
+      requests.remove(at: index)
+      return
+    }
     if policy.abortNeedsParams, !requests[index].paramsEnded { return }
     switch policy.abort {
     case .proper, .answerAndClose:
@@ -231,6 +268,9 @@ extension FastCGIResponder {
   mutating func receiveStray(_ header: RecordHeader) {
     let wasActive = endedIDs.contains(header.requestID)
     if (wasActive ? policy.lateRecord : policy.unknownID) == .close { return close() }
+    if header.type == .stdin, waitingRejections.remove(header.requestID) != nil, header.contentLength == 0 {
+      reject(ResponderRequest(id: header.requestID, role: .responder, keepsConnection: false), .unknownRole)
+    }
     if policy.endsUnknownIDs, !wasActive {
       reject(ResponderRequest(id: header.requestID, role: .responder, keepsConnection: true), .requestComplete)
     }

@@ -1,7 +1,7 @@
 // A FastCGI application's side of one connection, as a pure state machine: bytes and timers in, actions out.
 //
 // Here: the machine's surface and its records' dispatch. What a request's input does is in FastCGIResponder+Requests,
-// management in +Management, output in +Output. No socket, no clock.
+// management in +Management, output in +Output, its process in +Process. No socket, no clock.
 
 internal import FastCGIWire
 internal import WireBytes
@@ -44,14 +44,19 @@ package struct FastCGIResponder: Sendable {
   let options: ResponderOptions
   let policy: ResponderPolicy
   let application: ProbeApplication
+  /// What it shares with the other connections of its process, and which of them it is.
+  let process: ResponderProcess
+  let number: Int
 
   private var decoder = RecordDecoder()
   /// Active requests, in the order they began.
   var requests: [ResponderRequest] = []
   /// IDs whose request has ended, where a policy tells them from IDs never begun.
   var endedIDs: Set<UInt16> = []
-  /// The variables of the latest request, where a policy keeps them.
-  var keptVariables: [ProbeVariable] = []
+  /// IDs whose request was rejected, and those whose rejection waits, where a policy looks at them.
+  var rejectedIDs: Set<UInt16> = []
+  var waitingRejections: Set<UInt16> = []
+  var largestID: UInt16 = 0
   /// Requests that ended, whether one of them kept the connection, and the greatest application status, where a policy
   /// looks at them.
   var endedCount = 0
@@ -60,9 +65,19 @@ package struct FastCGIResponder: Sendable {
   /// Body bytes kept for all requests.
   var keptByteCount = 0
 
+  /// Questions and records of unknown types that were answered.
+  var resultCount = 0
+  var unknownTypeCount = 0
+
   /// The record being read: its header with the ID as the policy sees it, and the content that is gathered.
-  private var header = RecordHeader(type: RecordType(rawValue: 0), requestID: 0, contentLength: 0)
+  private(set) var header = RecordHeader(type: RecordType(rawValue: 0), requestID: 0, contentLength: 0)
   private var gathered: [UInt8] = []
+  /// How much of its content is to come; nil between records.
+  private var contentLeft: Int?
+  private var hasReceived = false
+  /// Reads, and at which of them the record began.
+  private var readCount = 0
+  private var recordRead = 0
 
   /// FCGI_GET_VALUES whose answers wait.
   var waitingQueries: [[UInt8]] = []
@@ -75,9 +90,16 @@ package struct FastCGIResponder: Sendable {
   private var lastTimer: UInt64 = 0
   /// The timer after which output goes on; nil while none is due.
   private var turnTimer: ResponderTimer?
+  /// The timer after which patience is lost.
+  var patienceTimer: ResponderTimer?
 
   /// A responder at the beginning of a connection.
-  package init(_ options: ResponderOptions = ResponderOptions(), policy: ResponderPolicy = ResponderPolicy()) {
+  ///
+  /// - Parameter process: What serves the connection; one that serves no other where none is named.
+  package init(
+    _ options: ResponderOptions = ResponderOptions(), policy: ResponderPolicy = ResponderPolicy(),
+    process: ResponderProcess = ResponderProcess()
+  ) {
     precondition(
       1...FastCGILimits.contentByteCount ~= options.recordByteCount, "an output record holds 1 to 65535 bytes")
     self.options = options
@@ -86,6 +108,8 @@ package struct FastCGIResponder: Sendable {
     application.comparesBodyLength = policy.comparesBodyLength
     application.comparesDataLength = policy.comparesDataLength
     self.application = application
+    self.process = process
+    number = process.connect()
   }
 
   /// How many requests are active.
@@ -96,6 +120,8 @@ package struct FastCGIResponder: Sendable {
   /// Takes the next bytes from the peer.
   package mutating func receive(_ bytes: RawSpan) -> [ResponderAction] {
     guard !isClosed else { return [] }
+    hasReceived = true
+    readCount += 1
     if policy.splitHeaderCloses, 1..<RecordHeader.byteCount ~= bytes.byteCount {
       close()
       return takeActions()
@@ -105,12 +131,14 @@ package struct FastCGIResponder: Sendable {
     swap(&decoder, &self.decoder)
     decoder.receive(bytes) { event, content in receiveEvent(event, content) }
     swap(&decoder, &self.decoder)
+    noteWaiting()
     return takeActions()
   }
 
   /// Takes note that the peer sends no more.
   package mutating func receiveEnd() -> [ResponderAction] {
     guard !isClosed, !inputEnded else { return [] }
+    noteEnd(byReset: false)
     inputEnded = true
     closesWhenIdle = true
     if policy.endDropsRequests { requests = [] }
@@ -127,6 +155,8 @@ package struct FastCGIResponder: Sendable {
     guard !isClosed else { return [] }
     if timer == turnTimer {
       turnTimer = nil
+    } else if timer == patienceTimer {
+      close()
     } else if let index = requests.firstIndex(where: { $0.isPaused(until: timer) }) {
       requests[index].resume()
     } else {
@@ -144,7 +174,10 @@ package struct FastCGIResponder: Sendable {
     case .began(let header, _): begin(header)
     case .content: receiveContent(content)
     case .ended(let header, _): end(header)
-    case .anomaly(let anomaly): if anomaly.kind == .lostSynchronisation { close() }
+    case .anomaly(let anomaly):
+      guard anomaly.kind == .lostSynchronisation else { return }
+      meet(.noRecord)
+      close()
     case .missing, .resynchronised: break
     }
   }
@@ -153,7 +186,12 @@ package struct FastCGIResponder: Sendable {
     self.header = header
     self.header.requestID &= policy.requestIDMask
     gathered.removeAll(keepingCapacity: true)
-    guard header.version == 1 || policy.takesAnyVersion else { return close() }
+    contentLeft = Int(header.contentLength)
+    recordRead = readCount
+    guard header.version == 1 || policy.takesAnyVersion else {
+      meet(.noRecord)
+      return close()
+    }
     if policy.reservedByteCloses && header.reserved != 0 || policy.paddingCloses && header.paddingLength != 0
       || header.contentLength > policy.largestContent
       || header.type == .params && header.contentLength > policy.largestParams
@@ -165,11 +203,12 @@ package struct FastCGIResponder: Sendable {
   }
 
   private mutating func receiveContent(_ content: RawSpan) {
+    contentLeft = contentLeft.map { max(0, $0 - content.byteCount) }
     switch header.type {
     case .beginRequest, .getValues:
       gathered.append(contentsOf: content)
     case .params, .stdin, .data:
-      guard let index = inputIndex else { return }
+      guard let index = inputIndex else { return rememberStray(content, header.type) }
       receive(content, header.type, for: policy.bodiesShareBuffer && header.type == .stdin ? 0 : index)
     default:
       break
@@ -182,7 +221,10 @@ package struct FastCGIResponder: Sendable {
       unsafe receiveContent(zeros.span.bytes)
       guard !isClosed else { return }
     }
+    contentLeft = nil
     let header = self.header
+    let request = inputIndex.map { requests[$0] }
+    meet(.record(header, content: gathered, request?.progress, role: request?.role))
     guard header.requestID != 0 else { return endManagement(header) }
     if header.requestID == policy.skippedID { return }
     if header.type == .beginRequest { return beginRequest(header.requestID) }
@@ -196,7 +238,7 @@ package struct FastCGIResponder: Sendable {
 
   private mutating func endManagement(_ header: RecordHeader) {
     if header.type == .getValues {
-      answerQuery(gathered)
+      if !policy.questionsMustBeWhole || recordRead == readCount { answerQuery(gathered) }
     } else if !header.type.isDefined, header.contentLength == 0 || !policy.unknownTypeNeedsNoContent {
       answerUnknownType(header.type)
     }
@@ -204,9 +246,18 @@ package struct FastCGIResponder: Sendable {
 
   private mutating func beginRequest(_ id: UInt16) {
     if policy.dropsUsedIDs, id > 1, endedIDs.contains(id) { return }
+    if policy.idsMustGrow, id < largestID { return }
+    if policy.dropsRejectedIDs, rejectedIDs.contains(id) { return }
+    largestID = max(largestID, id)
     if policy.beginReservedCloses, gathered.dropFirst(3).contains(where: { $0 != 0 }) { return close() }
     let body = unsafe BeginRequestBody(gathered.span.bytes)
     beginRequest(id, body ?? BeginRequestBody(role: Role(rawValue: 0), flags: 0))
+  }
+
+  /// Where in its records the client stands.
+  var place: RecordPlace {
+    if let contentLeft { return contentLeft > 0 ? .content : .padding }
+    return !hasReceived ? .untouched : decoder.isAtBoundary ? .boundary : .header
   }
 
   /// The position of the request that the current record is for.

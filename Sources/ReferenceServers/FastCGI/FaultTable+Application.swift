@@ -7,13 +7,13 @@ extension ResponderFault {
   /// Faults in what the application is given.
   static let given: [ResponderFault] = [
     ResponderFault(
-      "pairs-above-64-lost", "FCGI-5.2-1", "Variables after the 64th are lost."
+      "pairs-above-64-lost", "FCGI-5.2-1", "Variables after the 64th are lost.", with: ["FCGI-6.2-1"]
     ) { $0.mostPairs = 64 },
     ResponderFault(
       "value-cut-at-65535", "FCGI-3.3-22", "A value is cut after 65 535 bytes."
     ) { $0.valueByteLimit = 65_535 },
     ResponderFault(
-      "values-made-ascii", "FCGI-3.4-6", "Bytes of values above 127 become question marks."
+      "values-made-ascii", "FCGI-3.4-6", "Bytes of values above 127 become question marks.", with: ["FCGI-6.2-1"]
     ) { $0.valuesAreASCII = true },
     ResponderFault(
       "values-trimmed", "FCGI-3.4-1", "Spaces around values are taken away."
@@ -23,7 +23,7 @@ extension ResponderFault {
     ) { $0.length127IsLong = true },
     ResponderFault(
       "method-required", "FCGI-5.5-1", "A request without REQUEST_METHOD is never ended."
-    ) { $0.needsMethod = true },
+    ) { $0.awaitsMore = { variables, _ in variables.value(of: "REQUEST_METHOD") == nil } },
     ResponderFault(
       "head-served-as-get", "CGI-4.3.3-1", "HEAD is answered with a body."
     ) { $0.headIsGet = true },
@@ -53,7 +53,7 @@ extension ResponderFault {
     ) { $0.bodiesShareBuffer = true },
     ResponderFault(
       "empty-body-counted", "FCGI-3.3-22", "An empty body counts as one byte.",
-      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2"]
+      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2", "FCGI-6.2-1"]
     ) { $0.countsEmptyBody = true },
     ResponderFault(
       "unread-body-closes", "FCGI-5.5-1", "Input for a request that is being answered closes the connection.",
@@ -82,10 +82,11 @@ extension ResponderFault {
       with: ["CGI-6.3-1", "FCGI-5.5-4"]
     ) { $0.droppedFields = ["Location"] },
     ResponderFault(
-      "content-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type."
+      "content-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type.",
+      with: ["CGI-4.3.3-1", "CGI-6.2.1-1", "FCGI-5.3-1"]
     ) { $0.droppedFields = ["Content-Type"] },
     ResponderFault(
-      "content-type-twice", "CGI-6.3-2", "Content-Type is sent twice."
+      "content-type-twice", "CGI-6.3-2", "Content-Type is sent twice.", with: ["CGI-6.2.1-1", "FCGI-5.3-1"]
     ) { $0.repeatsContentType = true },
     ResponderFault(
       "field-name-with-space", "CGI-6.3-3", "A field name has a space in it."
@@ -99,7 +100,7 @@ extension ResponderFault {
     ResponderFault(
       "output-after-pause-lost", "FCGI-6.2-5", "What is written after a pause is lost.",
       with: ["CGI-6.1-1", "FCGI-4.1-7", "FCGI-4.1-9"]
-    ) { $0.losesOutputAfterPause = true },
+    ) { $0.mostPauses = 1 },
     ResponderFault(
       "app-status-low-byte-only", "FCGI-6.2-10", "Only the low byte of the application status is sent."
     ) { $0.appStatusMask = 0xFF },

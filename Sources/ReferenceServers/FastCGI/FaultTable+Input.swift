@@ -15,7 +15,7 @@ extension ResponderFault {
     ) { $0.paddingCloses = true },
     ResponderFault(
       "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.4-3"]
     ) { $0.largestContent = 32_768 },
     ResponderFault(
       "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection.",
@@ -43,7 +43,7 @@ extension ResponderFault {
     ) { $0.mixesIDs = true },
     ResponderFault(
       "params-record-limited", "FCGI-3.3-6", "A PARAMS record with more than 32 768 bytes closes the connection.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-3.4-3"]
     ) { $0.largestParams = 32_768 },
     ResponderFault(
       "record-length-16-bit", "FCGI-3.3-6", "A record whose content and padding exceed 65 535 bytes closes.",
@@ -73,7 +73,7 @@ extension ResponderFault {
     ResponderFault(
       "unknown-role-served", "FCGI-5.5-7", "A request for an unknown role is served as if for a responder.",
       with: ["FCGI-5.1-3", "FCGI-5.5-8"]
-    ) { $0.servesUnknownRoles = true },
+    ) { $0.servesRole = { _ in true } },
     ResponderFault(
       "unknown-role-closes", "FCGI-5.5-7", "A request for an unknown role closes the connection.",
       with: ["FCGI-5.1-3", "FCGI-5.5-1"]
@@ -145,7 +145,7 @@ extension ResponderFault {
     ) { $0.pairsMayStraddle = false },
     ResponderFault(
       "long-lengths-truncated", "FCGI-3.4-4", "Only the low seven bits of a name's or value's length count.",
-      with: ["FCGI-3.4-3", "FCGI-3.4-5", "FCGI-3.3-22"]
+      with: ["FCGI-3.4-3", "FCGI-3.4-5", "FCGI-3.3-22", "FCGI-6.2-1", "FCGI-6.1-14"]
     ) { $0.lengthMask = 0x7F },
     ResponderFault(
       "cut-pair-used", "FCGI-3.4-7", "A pair that PARAMS cut is used as far as it came."
@@ -159,7 +159,10 @@ extension ResponderFault {
     ResponderFault(
       "params-leak-to-next-request", "FCGI-3.3-14", "Variables of a request are still there in the next one.",
       with: ["FCGI-3.3-22"]
-    ) { $0.keepsParams = true },
+    ) {
+      $0.remembers = .answered
+      $0.recalls = { memory, variables in variables.adopt(memory.variables) }
+    },
     ResponderFault(
       "partial-params-run", "FCGI-5.2-3", "The request runs when STDIN begins, whether or not PARAMS are complete.",
       with: ["FCGI-6.1-8", "FCGI-6.2-6"]

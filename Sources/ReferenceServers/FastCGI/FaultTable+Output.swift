@@ -165,7 +165,7 @@ extension ResponderFault {
     ) { $0.servedStatus = .overloaded },
     ResponderFault(
       "keep-conn-closes", "FCGI-5.1-5", "The connection is closed although FCGI_KEEP_CONN is set.",
-      with: ["FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4", "FCGI-5.5-1", "FCGI-5.5-7"]
+      with: ["FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-2.2-2"]
     ) { $0.closesKept = true },
     ResponderFault(
       "no-close-without-keep-conn", "FCGI-5.1-4", "The connection is left open although FCGI_KEEP_CONN is not set.",

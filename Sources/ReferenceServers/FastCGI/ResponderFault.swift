@@ -37,11 +37,21 @@ package struct ResponderFault: Sendable, Identifiable {
   }
 
   /// A responder with this fault.
-  package func responder(_ options: ResponderOptions = ResponderOptions()) -> FastCGIResponder {
+  package func responder(
+    _ options: ResponderOptions = ResponderOptions(), process: ResponderProcess = ResponderProcess()
+  ) -> FastCGIResponder {
     var options = options
     var policy = ResponderPolicy()
     change(&options, &policy)
-    return FastCGIResponder(options, policy: policy)
+    return FastCGIResponder(options, policy: policy, process: process)
+  }
+
+  /// The exit code of a process with this fault that got SIGTERM; nil where it does not end.
+  package var exitCode: Int32? {
+    var options = ResponderOptions()
+    var policy = ResponderPolicy()
+    change(&options, &policy)
+    return policy.exitCode
   }
 
   /// The options that the fault shows with, made from `options`.
@@ -54,7 +64,8 @@ package struct ResponderFault: Sendable, Identifiable {
 
   /// Every fault, in the order of the tables.
   package static let all =
-    reading + requests + inputs + given + management + outputs + answers + endings
+    reading + requests + inputs + parameters + bodies + given + management + outputs + answers + endings + kept
+    + departures + harms + processes + ApplicationFault.all.map(\.responderFault)
 
   /// The fault of that name.
   package static func named(_ name: String) -> ResponderFault? { all.first { $0.name == name } }

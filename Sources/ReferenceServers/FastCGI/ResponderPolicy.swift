@@ -6,7 +6,7 @@
 package import FastCGIWire
 
 /// The answers that a ``FastCGIResponder`` gives to the specification's questions.
-package struct ResponderPolicy: Hashable, Sendable {
+package struct ResponderPolicy: Sendable {
   /// What is done about something that a sound responder answers in one way.
   package enum Reaction: Hashable, Sendable {
     /// What the specification asks for.
@@ -49,6 +49,8 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var endsUnknownIDs = false
   /// Records of inactive IDs are given to the request that is active.
   package var mixesIDs = false
+  /// The connection is closed where that is waited for longer than ``FastCGIResponder/patience``.
+  package var losesPatience: (@Sendable (ResponderWait) -> Bool)?
 
   // MARK: Requests
 
@@ -66,10 +68,18 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var beginReservedCloses = false
   /// A request is dropped when its ID, if it is not 1, has been in use before.
   package var dropsUsedIDs = false
+  /// A request is dropped when its ID is smaller than that of an earlier one.
+  package var idsMustGrow = false
+  /// A request whose ID was rejected before is dropped.
+  package var dropsRejectedIDs = false
+  /// A request without FCGI_KEEP_CONN closes the connection where another one is active.
+  package var lastOneCloses = false
   /// What a request for another role than a responder's is rejected with, in place of being served.
   package var otherRolesStatus: ProtocolStatus?
-  /// An unknown role is served as a responder's.
-  package var servesUnknownRoles = false
+  /// Unknown roles that are served as a responder's.
+  package var servesRole: @Sendable (Role) -> Bool = { _ in false }
+  /// A request for an unknown role is rejected at its empty STDIN record, and not at all where it has a body.
+  package var rejectsAtEndOfBody = false
   package var unknownRole = Reaction.proper
   /// The answer to a second request on a connection that takes one at a time, and to one too many.
   package var secondRequest = Reaction.proper
@@ -85,6 +95,10 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var endDropsRequests = false
   /// An aborted request is ended at once, and once more by the application.
   package var endsAbortedTwice = false
+  /// An aborted request is answered with what came of its body.
+  package var abortAnswers = false
+  /// Where a request is when an abort drops it without an end.
+  package var abortDrops: @Sendable (RequestProgress) -> Bool = { _ in false }
 
   // MARK: Inputs
 
@@ -98,6 +112,19 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var length127IsLong = false
   /// No more pairs than that reach the application.
   package var mostPairs = Int.max
+  /// A length below 128 that is written in four bytes is malformed.
+  package var longFormNeedsLength = false
+  /// No more records of PARAMS with content than that are read, and no record that makes them longer than that.
+  package var mostParamsRecords = Int.max
+  package var mostParamsBytes = Int.max
+  /// No more records of DATA than that are counted.
+  package var mostDataRecords = Int.max
+  /// Changes the variables that a request for that role gives the application.
+  package var receives: @Sendable (Role, inout [ProbeVariable]) -> Void = { _, _ in }
+  /// Changes what else the application is given: its role, its body and the body's length.
+  package var gives: @Sendable (inout ProbeRequest) -> Void = { _ in }
+  /// Whether a request with these variables and so much of a body is never answered.
+  package var awaitsMore: @Sendable ([ProbeVariable], UInt64) -> Bool = { _, _ in false }
   /// Values are cut to so many bytes.
   package var valueByteLimit = Int.max
   /// The bytes of values above 127 become question marks.
@@ -106,14 +133,10 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var trimsValues = false
   /// HEAD reaches the application as GET.
   package var headIsGet = false
-  /// A request without REQUEST_METHOD waits for good.
-  package var needsMethod = false
   /// A value ends at its first zero byte.
   package var valuesEndAtZeroByte = false
   /// QUERY_STRING is only found where it is the first pair.
   package var queryMustComeFirst = false
-  /// Variables of an earlier request are still there.
-  package var keepsParams = false
   /// The request runs as soon as STDIN begins, whether or not PARAMS are complete.
   package var runsOnPartialParams = false
   /// A filter answers before STDIN is complete.
@@ -153,7 +176,18 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var resultID: UInt16 = 0
   /// An empty record follows the result.
   package var endsResult = false
+  /// Values that come with the names are answered.
+  package var echoesValues = false
+  /// Only the first question on a connection is answered.
+  package var answersOnce = false
+  /// A question that came in several reads is not answered.
+  package var questionsMustBeWhole = false
+  /// The last byte of a result is missing.
+  package var cutsResult = false
   package var unknownType = Reaction.proper
+  /// Types that get no answer, and whether only the first of a connection gets one.
+  package var ignoresType: @Sendable (RecordType) -> Bool = { _ in false }
+  package var answersTypeOnce = false
   /// Added to the type that FCGI_UNKNOWN_TYPE names.
   package var unknownTypeOffset: UInt8 = 0
   package var unknownTypeByteCount = 8
@@ -180,8 +214,14 @@ package struct ResponderPolicy: Hashable, Sendable {
   /// Output and error text of a request are cut after so many bytes.
   package var outputByteLimit = Int.max
   package var errorByteLimit = Int.max
-  /// What is written after a pause is lost.
-  package var losesOutputAfterPause = false
+  /// What is written after so many pauses is lost.
+  package var mostPauses = Int.max
+  /// What is written after so much error text is lost.
+  package var errorBytesBeforeLoss = Int.max
+  /// The output of a connection that is to be closed is cut after so many bytes, where input came that nobody used.
+  package var lastOutputByteLimit = Int.max
+  /// Changes the steps of an answer.
+  package var answers: @Sendable (ProbeRequest, inout [ProbeStep]) -> Void = { _, _ in }
   /// Fields of these names are left out.
   package var droppedFields: [String] = []
   /// Of fields of the same name only the first goes out.
@@ -195,6 +235,8 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var swapsStatus = false
   /// The empty STDOUT record is sent.
   package var endsStdout = true
+  /// The empty STDOUT record is missing where the status is that.
+  package var endlessCode: Int?
   /// The empty STDOUT record is sent where there was no output.
   package var endsEmptyStdout = true
   /// The empty STDOUT record goes out before the first output.
@@ -210,6 +252,10 @@ package struct ResponderPolicy: Hashable, Sendable {
 
   /// How many FCGI_END_REQUEST records end a request.
   package var ends = 1
+  /// How many end a request with application status 1, in their place.
+  package var endsOfFailure: Int?
+  /// The end of an error stream with text goes out after FCGI_END_REQUEST.
+  package var endsStderrLate = false
   /// FCGI_END_REQUEST goes out before the last records of the streams.
   package var endsBeforeStreams = false
   /// A STDOUT record with content follows FCGI_END_REQUEST.
@@ -224,8 +270,9 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var appStatusMask: UInt32 = .max
   /// An application status is never lower than that of the request before.
   package var appStatusSticks = false
-  /// The protocol status of a request that was served.
+  /// The protocol status of a request that was served, and of one whose answer had a certain status or none.
   package var servedStatus = ProtocolStatus.requestComplete
+  package var statusOfAnswer: @Sendable ([ProbeVariable], Int?) -> ProtocolStatus? = { _, _ in nil }
   /// A connection that is to be kept is closed.
   package var closesKept = false
   /// A connection that is to be closed is left open.
@@ -236,6 +283,24 @@ package struct ResponderPolicy: Hashable, Sendable {
   package var farewell: [UInt8] = []
   /// The last record before a close is cut off in its middle.
   package var cutsLastRecord = false
+
+  // MARK: The process
+
+  /// Whether a connection is served; the proper answer is whether its peer may connect.
+  package var admits: @Sendable (Admission) -> Bool = { $0.isAllowed }
+  /// What makes the process lose the connection that is next.
+  package var isFatal: @Sendable (ResponderMoment) -> Bool = { _ in false }
+  /// What is remembered of earlier requests, and for whom.
+  package var remembers: ResponderMemory.Kind?
+  package var memoryScope = ResponderMemory.Scope.connection
+  /// What comes of the memory: into the variables, the body, the answer.
+  package var recalls: @Sendable (ResponderMemory, inout [ProbeVariable]) -> Void = { _, _ in }
+  package var recallsBody = false
+  package var blends: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { _, _ in }
+  /// Text that is no record precedes the output of a process whose descriptors 1 and 2 were closed.
+  package var printsToClosedOutput = false
+  /// The exit code after SIGTERM; nil for a process that does not end.
+  package var exitCode: Int32? = 0
 
   package init() {}
 }

@@ -49,7 +49,14 @@ struct ResponderRequest: Sendable {
   /// Bytes of output and of error text that went out, where a policy limits them.
   var outputByteCount = 0
   var errorByteCount = 0
-  var hasPaused = false
+  var pauseCount = 0
+  /// Records of PARAMS and of DATA with content.
+  var paramsRecordCount = 0
+  var dataRecordCount = 0
+  /// Whether a request on another connection had the same ID when it began, where a policy looks at that.
+  var isTwin = false
+  /// The status of the answer.
+  var code: Int?
 
   init(id: UInt16, role: Role, keepsConnection: Bool) {
     self.id = id
@@ -99,5 +106,23 @@ struct PairReader {
     self.pairs = pairs
     isCut = !decoder.isAtBoundary
     if isCut { cutPair = ProbeVariable(name: name, value: value) }
+  }
+
+  /// Whether a length below 128 is written in four bytes.
+  static func hasNeedlessLongForm(_ content: [UInt8]) -> Bool {
+    var rest = content[...]
+    while !rest.isEmpty {
+      var lengths: [Int] = []
+      for _ in 0..<2 {
+        guard let first = rest.first else { return false }
+        let count = first < 0x80 ? 1 : 4
+        guard rest.count >= count else { return false }
+        lengths.append(rest.prefix(count).reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF)
+        if count == 4, lengths[lengths.count - 1] < 128 { return true }
+        rest = rest.dropFirst(count)
+      }
+      rest = rest.dropFirst(lengths[0] + lengths[1])
+    }
+    return false
   }
 }

@@ -23,7 +23,9 @@ package struct FastCGIServerOptions: Sendable {
     self.peers = peers
   }
 
-  func makeResponder() -> FastCGIResponder { fault?.responder(responder) ?? FastCGIResponder(responder) }
+  func makeResponder(_ process: ResponderProcess) -> FastCGIResponder {
+    fault?.responder(responder, process: process) ?? FastCGIResponder(responder, process: process)
+  }
 }
 
 /// A FastCGI application that serves the probe over real sockets.
@@ -97,6 +99,8 @@ package final class FastCGIServer: Sendable {
   ) async throws -> FastCGIServer {
     let loop = group.next()
     let limit = options.responder.maxConnections
+    let isInherited = if case .inherited = address { true } else { false }
+    let process = ResponderProcess(peers: options.peers, isInherited: isInherited)
     let table = try await loop.submit { NIOLoopBound(ConnectionTable(), eventLoop: loop) }.get()
     var bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 256)
@@ -111,7 +115,7 @@ package final class FastCGIServer: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
-            ResponderHandler(options.makeResponder(), table: table.value, peers: options.peers))
+            ResponderHandler(options.makeResponder(process), table: table.value))
         }
       }
     let channel: any Channel

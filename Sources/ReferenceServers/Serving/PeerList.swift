@@ -9,6 +9,8 @@ package struct PeerList: Hashable, Sendable {
   /// The name of the variable that holds the list.
   package static let variableName = "FCGI_WEB_SERVER_ADDRS"
 
+  /// The list as it was written.
+  package let text: String
   private let addresses: Set<[UInt8]>
 
   /// The list in the form of the variable: IPv4 addresses in dotted form, comma-separated.
@@ -21,6 +23,7 @@ package struct PeerList: Hashable, Sendable {
       addresses.insert(address)
     }
     self.addresses = addresses
+    self.text = text
   }
 
   /// Whether a peer at that address may connect; nil stands for a transport other than TCP.

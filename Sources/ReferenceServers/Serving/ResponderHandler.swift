@@ -22,7 +22,6 @@ final class ResponderHandler: ChannelInboundHandler {
 
   private var responder: FastCGIResponder
   private let table: ConnectionTable
-  private let peers: PeerList?
   private var context: ChannelHandlerContext?
   private var timers: [ResponderTimer: Scheduled<Void>] = [:]
   /// Timers that fired while the peer had no room.
@@ -31,11 +30,11 @@ final class ResponderHandler: ChannelInboundHandler {
   private var readIsHeld = false
   private var inputEnded = false
   private var isClosing = false
+  private var hasBroken = false
 
-  init(_ responder: FastCGIResponder, table: ConnectionTable, peers: PeerList?) {
+  init(_ responder: FastCGIResponder, table: ConnectionTable) {
     self.responder = responder
     self.table = table
-    self.peers = peers
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -46,7 +45,7 @@ final class ResponderHandler: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) { end() }
 
   func channelActive(context: ChannelHandlerContext) {
-    if let peers, !peers.allows(context.remoteAddress?.ipAddress) { context.close(promise: nil) }
+    if !responder.admits(context.remoteAddress?.ipAddress) { context.close(promise: nil) }
     context.fireChannelActive()
   }
 
@@ -81,6 +80,7 @@ final class ResponderHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // The peer reset the connection, or it broke: nothing more can be said on it.
+    hasBroken = true
     context.close(promise: nil)
   }
 
@@ -94,6 +94,8 @@ final class ResponderHandler: ChannelInboundHandler {
   func closeNow() { context?.close(promise: nil) }
 
   private func end() {
+    guard context != nil else { return }
+    responder.connectionLost(byReset: hasBroken)
     for timer in timers.values { timer.cancel() }
     timers = [:]
     heldTimers = []

@@ -1,0 +1,153 @@
+// The faults of a process that keeps what it should forget: of a request on the same connection, or on another. One
+// entry each; what an entry changes is ResponderPolicy's.
+
+internal import FastCGIWire
+
+extension ResponderFault {
+  /// A fault that remembers a kind of requests.
+  private static func kept(
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
+    of kind: ResponderMemory.Kind = .answered, for scope: ResponderMemory.Scope = .connection,
+    _ change: @escaping @Sendable (inout ResponderPolicy) -> Void
+  ) -> ResponderFault {
+    ResponderFault(name, violates, summary, with: fallsWith) { policy in
+      policy.remembers = kind
+      policy.memoryScope = scope
+      change(&policy)
+    }
+  }
+
+  /// A fault that puts something of an earlier answer into a later one.
+  private static func blended(
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
+    for scope: ResponderMemory.Scope = .connection,
+    _ change: @escaping @Sendable (ResponderMemory, inout [ProbeStep]) -> Void
+  ) -> ResponderFault {
+    kept(name, violates, summary, with: fallsWith, for: scope) { $0.blends = change }
+  }
+
+  private static let keepsStatus: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { memory, steps in
+    guard let code = memory.head?.code, code >= 400, memory.head?.reason == "Probe" else { return }
+    steps.changeHead { $0.code = code }
+  }
+
+  private static let keepsCookies: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { memory, steps in
+    let cookies = memory.head?.fields.filter { $0.name == "Set-Cookie" } ?? []
+    steps.changeHead { $0.fields += cookies }
+  }
+
+  private static let keepsErrors: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { memory, steps in
+    steps += memory.steps.filter { if case .error = $0 { true } else { false } }
+  }
+
+  private static let keepsEnd: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { memory, steps in
+    if case .end? = steps.last { return }
+    steps += memory.steps.filter { if case .end = $0 { true } else { false } }
+  }
+
+  /// Faults in what is left of earlier requests.
+  static let kept: [ResponderFault] = [
+    kept(
+      "params-leak-to-other-connections", "FCGI-3.3-12", "Variables of a request are there on another connection.",
+      for: .otherConnections
+    ) { $0.recalls = { memory, variables in variables.adopt(memory.variables) } },
+    kept(
+      "cut-params-leak", "FCGI-3.3-12", "Variables of a request that was cut are there in the next one.",
+      of: .cut, for: .otherConnections
+    ) { $0.recalls = { memory, variables in variables.adopt(memory.variables) } },
+    kept(
+      "cut-body-leaks", "FCGI-3.3-12", "The body of a request that was cut precedes that of the next one.",
+      of: .cut, for: .otherConnections
+    ) { $0.recallsBody = true },
+    kept(
+      "bodies-by-id-alone", "FCGI-3.3-12", "Of requests with one ID on two connections one is given both bodies.",
+      with: ["FCGI-5.3-1"], for: .twins
+    ) { $0.recallsBody = true },
+    kept(
+      "aborted-body-leaks", "FCGI-5.4-4", "The body of a request that was aborted precedes that of the next one.",
+      with: ["FCGI-3.3-14"], of: .aborted
+    ) { $0.recallsBody = true },
+    kept(
+      "late-body-leaks", "FCGI-3.3-16", "A body that its request did not read precedes that of the next one.",
+      with: ["FCGI-3.3-14", "FCGI-3.3-15", "FCGI-3.3-18"], of: .late
+    ) { $0.recallsBody = true },
+    kept(
+      "rejected-params-leak", "FCGI-3.3-14", "Variables of a request that was rejected are there in the next one.",
+      with: ["FCGI-5.5-8", "FCGI-3.3-15"], of: .rejected
+    ) { $0.recalls = { memory, variables in variables.adopt(memory.variables) } },
+    kept(
+      "value-tails-kept", "FCGI-3.3-14", "A value that is shorter than that of the request before keeps its end."
+    ) {
+      $0.recalls = { memory, variables in
+        for index in variables.indices where variables[index].name.starts(with: "X_".utf8) {
+          let name = String(decoding: variables[index].name, as: UTF8.self)
+          variables[index].value += (memory.variables.value(of: name) ?? []).dropFirst(variables[index].value.count)
+        }
+      }
+    },
+    kept("query-tail-kept", "FCGI-3.3-14", "A query that is the beginning of the one before becomes that one.") {
+      $0.recalls = { memory, variables in
+        let earlier = memory.variables.value(of: "QUERY_STRING") ?? []
+        variables.change("QUERY_STRING") { !$0.isEmpty && earlier.starts(with: $0) ? earlier : $0 }
+      }
+    },
+    blended("head-kept", "FCGI-3.3-14", "After a HEAD request the next one gets no body.") { memory, steps in
+      guard memory.variables.has("REQUEST_METHOD", "HEAD") else { return }
+      steps.removeAll { if case .output = $0 { true } else { false } }
+    },
+    blended(
+      "status-kept", "FCGI-6.1-14", "The status of an error is that of the next response on the connection.",
+      with: ["FCGI-3.3-14"], keepsStatus),
+    blended(
+      "status-kept-across-connections", "FCGI-6.1-14", "The status of an error is that of the next response.",
+      for: .otherConnections, keepsStatus),
+    blended(
+      "cookies-kept", "FCGI-6.1-14", "Set-Cookie fields of a response are there in the next one on the connection.",
+      with: ["FCGI-3.3-14"], keepsCookies),
+    blended(
+      "cookies-kept-across-connections", "FCGI-6.1-14", "Set-Cookie fields of a response are there in the next one.",
+      for: .otherConnections, keepsCookies),
+    blended("location-kept", "FCGI-6.1-14", "The Location of a redirect is there in the next response.") {
+      memory, steps in
+      let locations = memory.head?.fields.filter { $0.name == "Location" } ?? []
+      steps.changeHead { $0.fields += locations }
+    },
+    blended(
+      "error-text-kept", "FCGI-3.3-14", "Error text is repeated in the next request on the connection.",
+      with: ["FCGI-6.2-5"], keepsErrors),
+    blended(
+      "error-text-kept-across-connections", "FCGI-6.2-5", "Error text is repeated in the next request.",
+      for: .otherConnections, keepsErrors),
+    blended(
+      "app-status-kept-across-connections", "FCGI-6.2-10", "An application status is that of the next connection too.",
+      for: .otherConnections, keepsEnd),
+    blended(
+      "large-output-has-a-tail", "FCGI-3.3-14", "The last byte of a large response precedes the next body.",
+      with: ["FCGI-5.1-5", "FCGI-5.3-1"]
+    ) { memory, steps in
+      let isLarge = memory.steps.contains {
+        if case .output(let content) = $0 { content.byteCount > 65_536 } else { false }
+      }
+      guard isLarge, let index = steps.firstIndex(where: { if case .output = $0 { true } else { false } }) else {
+        return
+      }
+      steps.insert(.output(.bytes([0])), at: index)
+    },
+    ResponderFault(
+      "refused-body-given-to-first", "FCGI-5.5-5", "The body of a request that was refused goes to the one that runs.",
+      with: ["FCGI-3.3-18", "FCGI-3.3-15"],
+      options: { options, policy in
+        options.multiplexes = false
+        options.maxRequests = 1
+        policy.mixesIDs = true
+      }),
+    ResponderFault(
+      "refused-id-dropped", "FCGI-5.5-5", "An ID that was refused serves no later request.",
+      with: ["FCGI-5.1-5", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-3.3-14"],
+      options: { options, policy in
+        options.multiplexes = false
+        options.maxRequests = 1
+        policy.dropsRejectedIDs = true
+      }),
+  ]
+}

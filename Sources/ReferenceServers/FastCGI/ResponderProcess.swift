@@ -1,0 +1,98 @@
+// What the connections of one process share: how it was started, and what a policy keeps from one to the next.
+//
+// A sound process keeps nothing. The state is behind a lock since connections are values that know nothing of each
+// other.
+
+internal import Synchronization
+
+/// A process that serves connections.
+package final class ResponderProcess: Sendable {
+  /// The web servers that may connect; nil for all.
+  package let peers: PeerList?
+  /// Whether it was started with descriptors 1 and 2 closed.
+  package let hasClosedOutput: Bool
+  /// Whether its listening socket was descriptor 0 at the start.
+  package let isInherited: Bool
+
+  private struct State {
+    var connectionCount = 0
+    var lossCount = 0
+    var abandonedCount = 0
+    var places: [Int: RecordPlace] = [:]
+    /// IDs that are active, each with its connection.
+    var active: [UInt16: Set<Int>] = [:]
+    var memory: ResponderMemory?
+  }
+  private let state = Mutex(State())
+
+  package init(peers: PeerList? = nil, isInherited: Bool = false, hasClosedOutput: Bool = false) {
+    self.peers = peers
+    self.isInherited = isInherited
+    self.hasClosedOutput = hasClosedOutput
+  }
+
+  /// The number of a new connection.
+  func connect() -> Int {
+    state.withLock { state in
+      state.connectionCount += 1
+      state.places[state.connectionCount] = .untouched
+      return state.connectionCount
+    }
+  }
+
+  /// What there is to say about a connection that wants to be served.
+  func admission(of number: Int, from address: String?) -> Admission {
+    state.withLock { state in
+      Admission(
+        peers: peers, address: address, isAllowed: peers?.allows(address) ?? true,
+        isInherited: isInherited, number: number, abandonedCount: state.abandonedCount,
+        others: state.places.filter { $0.key != number }.map(\.value))
+    }
+  }
+
+  /// Takes note where a client stands.
+  func note(_ place: RecordPlace, of number: Int) { state.withLock { $0.places[number] = place } }
+
+  /// Takes note that a client is gone, with so many requests of its own unanswered.
+  func leave(_ number: Int, abandoning count: Int) {
+    state.withLock { state in
+      state.places[number] = nil
+      state.abandonedCount += count
+      for id in state.active.keys { state.active[id]?.remove(number) }
+    }
+  }
+
+  /// Makes the connection that is next a lost one.
+  func loseNext() { state.withLock { $0.lossCount += 1 } }
+
+  /// Whether a new connection is lost.
+  func takeLoss() -> Bool {
+    state.withLock { state in
+      guard state.lossCount > 0 else { return false }
+      state.lossCount -= 1
+      return true
+    }
+  }
+
+  /// Takes note that a request began; returns whether its ID is active on another connection.
+  func begin(_ id: UInt16, on number: Int) -> Bool {
+    state.withLock { state in
+      state.active[id, default: []].insert(number)
+      return state.active[id, default: []].contains { $0 != number }
+    }
+  }
+
+  func remember(_ memory: ResponderMemory, of number: Int) {
+    state.withLock { state in
+      state.memory = memory
+      state.memory?.connection = number
+    }
+  }
+
+  /// What a request on that connection finds of an earlier one.
+  func recall(_ scope: ResponderMemory.Scope, on number: Int) -> ResponderMemory? {
+    state.withLock { state in
+      state.memory.flatMap { ($0.connection == number) == (scope == .connection) ? $0 : nil }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// The cases that no fault of a reference can move, each with its reason. One entry each.
+//
+// A reason says why a reference that violates the requirement cannot be told by this case: not that nobody wrote the
+// fault. It is an error where a fault does move the case.
+
+import Exchanges
+import Fixtures
+
+extension UnmovedCase {
+  private init(_ id: String, _ wireProtocol: WireProtocol, _ reason: String) {
+    self.init(identity: Case.Identity(id: id, wireProtocol: wireProtocol), reason: reason)
+  }
+
+  /// Every reason.
+  package static let all = [
+    UnmovedCase(
+      "cgi/exit/twice-the-same", .cgi,
+      "each run of the reference is a value of its own: it leaves no file or lock for the next one to find"),
+    UnmovedCase(
+      "cgi/input/much-more-than-declared", .cgi,
+      "who reads more than is declared fails with a few bytes more, and this case waits for that one"),
+  ]
+}
