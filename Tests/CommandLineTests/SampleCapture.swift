@@ -64,7 +64,7 @@ extension SampleCapture {
       }
       for piece in pieces.reversed() {
         output += bytes[index..<(index + 8)]
-        for _ in 0..<2 { output += withUnsafeBytes(of: UInt32(piece.count).littleEndian) { Array($0) } }
+        for _ in 0..<2 { output += [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: piece.count >> $0) } }
         output += piece
       }
       index += 16 + count
