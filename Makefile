@@ -31,11 +31,12 @@ lint: ## Check the format of the Swift files, and the scripts
 	$(SWIFT) format lint --strict --recursive Sources Tests Plugins Package.swift
 	scripts/lint-scripts.sh
 
-bench: build ## Measure against libpcap's bare loop, tcpdump, tshark and tcpflow
-	@scripts/install-dependencies.sh bench
+bench: build ## Measure against libpcap's bare loop, tcpdump, tshark and tcpflow; time the cases
+	@scripts/install-dependencies.sh test bench
 	$(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release -Xswiftc -enable-testing
 	Benchmarks/run.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec" \
 	  "$$($(SWIFT) build $(SWIFT_FLAGS) --package-path Benchmarks -c release --show-bin-path)/microbench"
+	Benchmarks/check.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec"
 
 faults: build ## Play every case against every fault of the references (takes minutes)
 	"$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec" faults matrix

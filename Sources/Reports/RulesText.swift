@@ -46,11 +46,14 @@ package struct RulesText: Sendable {
       output.append(paragraph: words, indent: column, from: column, style.forLists)
     }
     output.append("\n")
-    for total in coverage.totals(requirements) { renderTotal(total, to: &output) }
+    let totals = coverage.totals(requirements)
+    let width = totals.map(\.specification.name.count).max() ?? 0
+    for total in totals { renderTotal(total, width + 2, to: &output) }
   }
 
-  private func renderTotal(_ total: RequirementCoverage.Total, to output: inout TextBuffer) {
-    output.append(total.specification.name, paddedTo: 13)
+  private func renderTotal(_ total: RequirementCoverage.Total, _ width: Int, to output: inout TextBuffer) {
+    output.append(total.specification.name, paddedTo: width)
+    if total.binding == 0 { return output.append("\(total.requirements) requirements, none binds a target\n") }
     output.append("\(total.requirements) requirements, \(total.binding) bind a target: ")
     output.append("\(total.covered) covered, \(total.uncoverable) not coverable, \(total.open) open\n")
   }
