@@ -47,8 +47,8 @@ package struct RulesText: Sendable {
     }
     output.append("\n")
     let totals = coverage.totals(requirements)
-    let width = totals.map(\.specification.name.count).max() ?? 0
-    for total in totals { renderTotal(total, width + 2, to: &output) }
+    let nameWidth = totals.map(\.specification.name.count).max() ?? 0
+    for total in totals { renderTotal(total, nameWidth + 2, to: &output) }
   }
 
   private func renderTotal(_ total: RequirementCoverage.Total, _ width: Int, to output: inout TextBuffer) {
