@@ -27,7 +27,7 @@ struct CGIRecorder: Sendable {
     for variable in variables.variables {
       exchange.request.fields.append(name: variable.name, value: variable.value)
     }
-    exchange.request.describe(byMetaVariables: exchange.request.fields)
+    exchange.request.describeByMetaVariables()
     unsafe exchange.request.body.append(invocation.input.span.bytes, limit: retention.bodyByteCount)
     exchange.request.range = 0..<UInt64(invocation.input.count)
     for variable in variables.variables {

@@ -73,11 +73,13 @@ extension FastCGIConnectionState {
   mutating func complete(
     _ index: Int, _ ending: Ending, _ output: (consuming ConversationOutput) -> Void
   ) {
-    var request = active.remove(at: index)
+    // By its place: a request's state is large, and is moved no more often than it must.
+    let exchange = active[index].finish(ending, origin)
+    active.removeSubrange(index...index)
     for side in current.indices {
       guard let position = current[side].request else { continue }
       current[side].request = position == index ? nil : position > index ? position - 1 : position
     }
-    output(.exchange(request.finish(ending, origin)))
+    output(.exchange(exchange))
   }
 }

@@ -154,7 +154,7 @@ struct FastCGIConnectionState: Sendable {
       exchange.timeline.connectStart = opened
       exchange.timeline.connected = established
     }
-    active.append(FastCGIRequestState(exchange, requestID: id, retention: retention))
+    active.append(FastCGIRequestState(consume exchange, requestID: id, retention: retention))
     return active.count - 1
   }
 

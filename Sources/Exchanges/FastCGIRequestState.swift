@@ -18,7 +18,7 @@ struct FastCGIRequestState: Sendable {
   /// The capture lost bytes of PARAMS: the pairs after the hole cannot be told apart.
   private var paramsAreDamaged = false
 
-  init(_ exchange: Exchange, requestID: UInt16, retention: Retention) {
+  init(_ exchange: consuming Exchange, requestID: UInt16, retention: Retention) {
     self.exchange = exchange
     self.retention = retention
     facts = FastCGIFacts(requestID: requestID)
@@ -207,13 +207,13 @@ struct FastCGIRequestState: Sendable {
       dropOpenPair()
       facts.truncatedPair = pairs.latestPair
     }
-    exchange.request.describe(byMetaVariables: exchange.request.fields)
+    exchange.request.describeByMetaVariables()
   }
 
   /// The exchange, finished and taken out; the state is of no use after that.
   mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
     dropOpenPair()
-    if !facts.params.isEnded { exchange.request.describe(byMetaVariables: exchange.request.fields) }
+    if !facts.params.isEnded { exchange.request.describeByMetaVariables() }
     response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
     exchange.ending = ending
     // Without an end of its own an exchange lasts until the close that ended it.
@@ -230,14 +230,14 @@ extension Request {
   ///
   /// The target is REQUEST_URI where the gateway sent it; otherwise it is put together from SCRIPT_NAME, PATH_INFO and
   /// QUERY_STRING.
-  package mutating func describe(byMetaVariables variables: FieldList) {
-    method = variables.first("REQUEST_METHOD").map { Array($0) } ?? []
-    host = (variables.first("HTTP_HOST") ?? variables.first("SERVER_NAME")).map { Array($0) } ?? []
-    if let uri = variables.first("REQUEST_URI"), !uri.isEmpty {
-      target = Array(uri)
+  package mutating func describeByMetaVariables() {
+    method = fields.copy(of: "REQUEST_METHOD") ?? []
+    host = fields.copy(of: "HTTP_HOST") ?? fields.copy(of: "SERVER_NAME") ?? []
+    if let uri = fields.copy(of: "REQUEST_URI"), !uri.isEmpty {
+      target = uri
       return
     }
-    target = Array(variables.first("SCRIPT_NAME") ?? []) + Array(variables.first("PATH_INFO") ?? [])
-    if let query = variables.first("QUERY_STRING"), !query.isEmpty { target += [0x3F] + Array(query) }
+    target = (fields.copy(of: "SCRIPT_NAME") ?? []) + (fields.copy(of: "PATH_INFO") ?? [])
+    if let query = fields.copy(of: "QUERY_STRING"), !query.isEmpty { target += [0x3F] + query }
   }
 }

@@ -145,6 +145,14 @@ package struct FieldList: Hashable, Sendable {
     index(nameLength: name.utf8CodeUnitCount) { $0.equals(name) }.map { value($0) }
   }
 
+  /// The value of the first pair named exactly `name`, as bytes of its own; nil where there is none.
+  package func copy(of name: StaticString) -> [UInt8]? {
+    guard let index = index(nameLength: name.utf8CodeUnitCount, where: { $0.equals(name) }) else { return nil }
+    let entry = entries[index]
+    let start = Int(entry.start &+ entry.nameLength)
+    return unsafe storage.span.bytes.extracting(start..<(start &+ Int(entry.valueLength))).copied()
+  }
+
   /// The value of the first pair with that name, ASCII case ignored (header fields).
   package func firstField(_ name: StaticString) -> ArraySlice<UInt8>? {
     index(nameLength: name.utf8CodeUnitCount) { $0.equalsIgnoringCase(name) }.map { value($0) }

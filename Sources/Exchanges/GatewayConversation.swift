@@ -162,7 +162,7 @@ struct GatewayConnectionState: Sendable {
   private mutating func endHead(_ contentLength: UInt64?) {
     facts.headIsWhole = true
     facts.contentLength = contentLength
-    exchange.request.describe(byMetaVariables: exchange.request.fields)
+    exchange.request.describeByMetaVariables()
     response.expect(exchange.request.method.elementsEqual("HEAD".utf8) ? .head : .ordinary)
   }
 
@@ -226,7 +226,7 @@ struct GatewayConnectionState: Sendable {
     guard hasBegun, !isOver else { return }
     isOver = true
     dropOpenPair()
-    if !facts.headIsWhole { exchange.request.describe(byMetaVariables: exchange.request.fields) }
+    if !facts.headIsWhole { exchange.request.describeByMetaVariables() }
     response.finish(&exchange, endIsKnown: summary.responseClosing == .end && exchange.gapByteCount == 0)
     facts.responseIsHTTP = response.isHTTP
     exchange.gateway = facts

@@ -85,7 +85,8 @@ struct TracePrinter: ~Copyable {
   }
 
   private mutating func show(_ result: consuming InspectionOutput, _ link: LinkOutcome) {
-    switch result {
+    // Consumed, so that what it holds is moved on.
+    switch consume result {
     case .exchange(let exchange, let findings):
       let isChosen = selection.takes(exchange, findings)
       planner?.take(exchange, isChosen: isChosen)
