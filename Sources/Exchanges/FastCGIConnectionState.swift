@@ -13,7 +13,6 @@ struct FastCGIConnectionState: Sendable {
   let retention: Retention
   var origin = Origin(time: .zero)
   var opened: Timestamp?
-  var established: Timestamp?
   var requestsEnded = false
   var responsesEnded = false
   /// When the client's side closed.
@@ -56,9 +55,7 @@ struct FastCGIConnectionState: Sendable {
 
   mutating func note(_ origin: Origin) {
     self.origin = origin
-    summary.note(packet: origin.packet)
-    if summary.opened == nil { summary.opened = origin.time }
-    summary.ended = origin.time
+    summary.note(origin)
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
@@ -149,10 +146,9 @@ struct FastCGIConnectionState: Sendable {
     exchangeCount += 1
     var exchange = Exchange(.fastCGI, connection: summary.connection, index: exchangeCount)
     exchange.startedInTheMiddle = startedInTheMiddle
-    exchange.gapByteCount = 0
     if exchangeCount == 1 {
       exchange.timeline.connectStart = opened
-      exchange.timeline.connected = established
+      exchange.timeline.connected = summary.established
     }
     active.append(FastCGIRequestState(consume exchange, requestID: id, retention: retention))
     return active.count - 1

@@ -32,7 +32,6 @@ package struct GatewayConversation: Conversation {
       state.opened = origin.time
     case .established(let origin):
       state.note(origin)
-      state.established = origin.time
       state.summary.established = origin.time
     case .bytes(.request, let bytes, let origin):
       state.note(origin)
@@ -79,7 +78,6 @@ package struct GatewayConversation: Conversation {
 struct GatewayConnectionState: Sendable {
   var summary: ConnectionSummary
   var opened: Timestamp?
-  var established: Timestamp?
 
   private let wireProtocol: WireProtocol
   private let retention: Retention
@@ -104,9 +102,7 @@ struct GatewayConnectionState: Sendable {
 
   mutating func note(_ origin: Origin) {
     self.origin = origin
-    summary.note(packet: origin.packet)
-    if summary.opened == nil { summary.opened = origin.time }
-    summary.ended = origin.time
+    summary.note(origin)
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
@@ -120,7 +116,7 @@ struct GatewayConnectionState: Sendable {
     exchange.startedInTheMiddle = startedInTheMiddle
     exchange.gapByteCount = summary.gapByteCount
     exchange.timeline.connectStart = opened
-    exchange.timeline.connected = established
+    exchange.timeline.connected = summary.established
   }
 
   // MARK: The request

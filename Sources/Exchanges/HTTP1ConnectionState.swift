@@ -15,7 +15,6 @@ struct HTTP1ConnectionState: Sendable {
   let retention: Retention
   var origin = Origin(time: .zero)
   var opened: Timestamp?
-  var established: Timestamp?
   /// Methods of requests whose responses' decoder has not been told of them yet.
   var newMethods: [RequestMethodKind] = []
 
@@ -55,9 +54,7 @@ struct HTTP1ConnectionState: Sendable {
 
   mutating func note(_ origin: Origin) {
     self.origin = origin
-    summary.note(packet: origin.packet)
-    if summary.opened == nil { summary.opened = origin.time }
-    summary.ended = origin.time
+    summary.note(origin)
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
@@ -149,7 +146,7 @@ struct HTTP1ConnectionState: Sendable {
     exchange.startedInTheMiddle = startedInTheMiddle
     if exchangeCount == 1 {
       exchange.timeline.connectStart = opened
-      exchange.timeline.connected = established
+      exchange.timeline.connected = summary.established
     }
     pending.append(Pending(exchange: exchange))
   }

@@ -27,7 +27,6 @@ package struct HTTP1Conversation: Conversation {
       state.opened = origin.time
     case .established(let origin):
       state.note(origin)
-      state.established = origin.time
       state.summary.established = origin.time
     case .bytes(.request, let bytes, let origin):
       state.note(origin)

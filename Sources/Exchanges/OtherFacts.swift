@@ -168,6 +168,14 @@ package struct ConnectionSummary: Hashable, Sendable {
   /// Whether the server's side answered the handshake with a reset: nothing listens there.
   package var wasRefused: Bool { isUnanswered && requestClosing == nil && responseClosing == .reset }
 
+  /// Takes note of when something of the connection was seen, and in which packet.
+  @inline(__always)
+  mutating func note(_ origin: Origin) {
+    note(packet: origin.packet)
+    if opened == nil { opened = origin.time }
+    ended = origin.time
+  }
+
   /// Extends the range of packets to `packet`.
   @inline(__always)
   package mutating func note(packet: UInt64) {
