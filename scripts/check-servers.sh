@@ -205,6 +205,8 @@ for name in $started; do
   echo "$name: $(tail -n 1 "$results/$name.txt" 2>/dev/null || cat "$results/$name.out") (exit code $status)"
   [ "$status" -eq 0 ] && continue
   failed=1
+  # First what the baseline does not explain: long output is often cut.
+  grep '^  fail ' "$results/$name.txt" 2>/dev/null | grep -v '(accepted)$' || :
   cat "$results/$name.out" "$results/$name.txt" 2>/dev/null || :
 done
 exit "$failed"
