@@ -145,7 +145,7 @@ package struct Exchange: Hashable, Sendable {
   /// The exchange, leaving an empty one behind.
   ///
   /// A large value with ten arrays: handing it on by a swap costs a fraction of a copy and the release of the original.
-  mutating func takeOut() -> Exchange {
+  package mutating func takeOut() -> Exchange {
     var taken = Exchange(wireProtocol, connection: connection, index: index)
     swap(&taken, &self)
     return taken

@@ -149,28 +149,29 @@ package struct TraceJSON: Sendable {
   }
 
   private mutating func write(_ outcome: LinkOutcome) {
-    let link = outcome.link
-    guard let reason = link?.reason ?? outcome.reasonForNone else { return json.null() }
+    if case .none = outcome { return json.null() }
     json.beginObject()
     json.key("to")
-    if let back = link?.back {
-      json.beginObject()
-      json.key("connection")
-      json.number(back.connection.id)
-      json.key("index")
-      json.number(back.index)
-      json.endObject()
-    } else {
-      json.null()
-    }
+    // Lent, for what it is linked to is large.
+    if case .linked(let link) = outcome { write(to: link) } else { json.null() }
     json.key("reason")
-    json.string(reason)
+    if case .linked(let link) = outcome { json.string(link.reason) } else { json.string(outcome.reasonForNone ?? "") }
+    let gateway = outcome.gateway
     json.key("gateway_ms")
-    json.milliseconds(link?.gateway?.total)
+    json.milliseconds(gateway?.total)
     json.key("before_ms")
-    json.milliseconds(link?.gateway?.before)
+    json.milliseconds(gateway?.before)
     json.key("after_ms")
-    json.milliseconds(link?.gateway?.after)
+    json.milliseconds(gateway?.after)
+    json.endObject()
+  }
+
+  private mutating func write(to link: ExchangeLink) {
+    json.beginObject()
+    json.key("connection")
+    json.number(link.back.connection.id)
+    json.key("index")
+    json.number(link.back.index)
     json.endObject()
   }
 

@@ -11,7 +11,7 @@ import WireBytes
 /// Renders what an inspector yields.
 ///
 /// Not copyable: it is asked something for every packet, and a copy of all that it holds would cost more than the answer.
-struct TracePrinter: ~Copyable {
+struct TracePrinter: LinkedOutput, ~Copyable {
   private let format: TraceCommand.Format
   private var line: TraceLine
   private let tree: TraceTree
@@ -65,62 +65,73 @@ struct TracePrinter: ~Copyable {
   /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
   mutating func take(_ result: consuming InspectionOutput) {
     // Taken out for the call, so that what it lets pass is shown at once and copied nowhere.
-    guard var linker = linker.take() else { return show(result, .none) }
-    linker.take(result) { show($0, $1) }
+    guard var linker = linker.take() else { return show(result) }
+    linker.take(result, to: &self)
     self.linker = linker
   }
 
   /// Takes note of the time, so that nothing waits for a backend longer than it may.
   mutating func advance(to time: Timestamp) {
     guard var linker = linker.take() else { return }
-    linker.advance(to: time) { show($0, $1) }
+    linker.advance(to: time, to: &self)
     self.linker = linker
   }
 
   /// Takes note that nothing more comes: nothing waits for a backend any longer.
   mutating func settle() {
     guard var linker = linker.take() else { return }
-    linker.finish { show($0, $1) }
+    linker.finish(to: &self)
     self.linker = linker
   }
 
-  private mutating func show(_ result: consuming InspectionOutput, _ link: LinkOutcome) {
+  private mutating func show(_ result: consuming InspectionOutput) {
     // Consumed, so that what it holds is moved on.
     switch consume result {
-    case .exchange(let exchange, let findings):
-      let isChosen = selection.takes(exchange, findings)
-      planner?.take(exchange, isChosen: isChosen)
-      if isChosen {
-        note(findings)
-        self.findings.take(findings, of: exchange)
-        statistics?.take(exchange, gateway: link.link?.gateway?.total)
-      }
-      // A live view has a filter of its own, which can be changed.
-      if let live { return live.take(exchange, findings, link) }
-      guard isChosen else { return }
-      switch format {
-      case .text:
-        line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
-        tree.render(exchange, findings, link: link, to: &text)
-      case .json: json.render(exchange, findings, link: link)
-      case .har: har.render(exchange, findings)
-      case .events, .wire, .pcap: break
-      }
-    case .connection(let connection, let findings):
-      guard selection.takes(connection) else { return }
-      note(findings)
-      self.findings.take(findings, of: connection)
-      statistics?.take(connection)
-      planner?.take(connection)
-      guard live == nil else { return }
-      switch format {
-      case .text: tree.render(connection, findings, to: &text)
-      case .json: json.render(connection, findings)
-      case .events: TraceEvents().render(connection, to: &text)
-      case .wire: TraceWire().render(connection, to: &text)
-      case .har, .pcap: break
-      }
+    case .exchange(let exchange, let findings): show(exchange, findings, .none)
+    case .connection(let connection, let findings): show(connection, findings)
     }
+  }
+
+  mutating func show(_ exchange: Exchange, _ findings: [Finding], _ link: LinkOutcome) {
+    let isChosen = selection.takes(exchange, findings)
+    planner?.take(exchange, isChosen: isChosen)
+    if isChosen {
+      note(findings)
+      self.findings.take(findings, of: exchange)
+      statistics?.take(exchange, gateway: link.gateway?.total)
+    }
+    // A live view has a filter of its own, which can be changed.
+    if let live { return live.take(exchange, findings, link) }
+    guard isChosen else { return }
+    switch format {
+    case .text:
+      line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
+      tree.render(exchange, findings, link: link, to: &text)
+    case .json: json.render(exchange, findings, link: link)
+    case .har: har.render(exchange, findings)
+    case .events, .wire, .pcap: break
+    }
+    flushWhenFull()
+  }
+
+  mutating func show(_ connection: ConnectionSummary, _ findings: [Finding]) {
+    guard selection.takes(connection) else { return }
+    note(findings)
+    self.findings.take(findings, of: connection)
+    statistics?.take(connection)
+    planner?.take(connection)
+    guard live == nil else { return }
+    switch format {
+    case .text: tree.render(connection, findings, to: &text)
+    case .json: json.render(connection, findings)
+    case .events: TraceEvents().render(connection, to: &text)
+    case .wire: TraceWire().render(connection, to: &text)
+    case .har, .pcap: break
+    }
+    flushWhenFull()
+  }
+
+  private mutating func flushWhenFull() {
     if pendingByteCount > Self.batchByteCount { flush() }
   }
 
@@ -134,7 +145,7 @@ struct TracePrinter: ~Copyable {
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
     var counters = counters
     if var linker = linker.take() {
-      linker.finish { show($0, $1) }
+      linker.finish(to: &self)
       counters.findings &+= linker.findingCount
     }
     counters.selected = selection.isActive ? selection.count : nil

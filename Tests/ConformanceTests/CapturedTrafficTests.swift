@@ -89,6 +89,20 @@ import WireBytes
     ("every-backend", []),
   ]
 
+  /// What is found about every pair that was linked.
+  private struct JudgedLinks: LinkedOutput {
+    var links = 0
+    var found = Findings { _ in .must }
+
+    mutating func show(_ front: Exchange, _ findings: [Finding], _ outcome: LinkOutcome) {
+      guard let link = outcome.link else { return }
+      links += 1
+      RuleCatalog.judge(ExchangePair(front: front, back: link.back), into: &found)
+    }
+
+    mutating func show(_ connection: ConnectionSummary, _ findings: [Finding]) {}
+  }
+
   @Test("findings about nginx", arguments: gateways.map(\.slug)) func gatewayFindings(
     _ slug: String
   ) throws {
@@ -96,24 +110,18 @@ import WireBytes
     var source = try CaptureSource.openFile("\(Self.root)/captures/\(slug)/capture.pcap")
     var inspector = Inspector(linkType: source.linkType)
     var linker = ExchangeLinker()
-    var links = 0
-    var found = Findings { _ in .must }
-    func take(_ output: consuming InspectionOutput, _ outcome: LinkOutcome) {
-      guard case .exchange(let front, _) = output, let link = outcome.link else { return }
-      links += 1
-      RuleCatalog.judge(ExchangePair(front: front, back: link.back), into: &found)
-    }
+    var judged = JudgedLinks()
     _ = try source.forEachPacket { packet, frame in
       inspector.receive(
         frame, originalByteCount: packet.originalByteCount, time: packet.origin.time
       ) {
-        linker.take($0, take)
+        linker.take($0, to: &judged)
       }
       return .goOn
     }
-    inspector.finish { linker.take($0, take) }
-    linker.finish(take)
-    #expect(links > 0)
-    #expect(found.list.map(\.requirement.rawValue) == expected)
+    inspector.finish { linker.take($0, to: &judged) }
+    linker.finish(to: &judged)
+    #expect(judged.links > 0)
+    #expect(judged.found.list.map(\.requirement.rawValue) == expected)
   }
 }

@@ -2,6 +2,7 @@
 //
 // Exchanges are made here, times in milliseconds; captures of real servers are ReportsTests' and EndToEndTests'.
 
+import Conformance
 import Exchanges
 import Inspection
 import Testing
@@ -9,46 +10,51 @@ import WireBytes
 
 @Suite struct ExchangeLinkerTests {
   /// What passes the linker: `CONNECTION.INDEX`, with what it is linked to.
-  private struct Watch {
-    var linker = ExchangeLinker()
+  private struct Passed: LinkedOutput {
     var passed: [String] = []
     var reasons: [String] = []
+    var links: [ExchangeLink?] = []
 
-    mutating func take(_ exchanges: Exchange...) {
-      for exchange in exchanges {
-        linker.take(.exchange(exchange, findings: [])) { Self.note($0, $1, &passed, &reasons) }
+    mutating func show(_ exchange: Exchange, _ findings: [Finding], _ outcome: LinkOutcome) {
+      var text = "\(exchange.connection.id).\(exchange.index)"
+      links.append(outcome.link)
+      if let link = outcome.link {
+        text += " to \(link.back.connection.id).\(link.back.index)"
+        reasons.append(link.reason)
       }
+      if let reason = outcome.reasonForNone {
+        text += " to none"
+        reasons.append(reason)
+      }
+      passed.append(text)
     }
 
+    mutating func show(_ connection: ConnectionSummary, _ findings: [Finding]) {
+      passed.append("end \(connection.connection.id)")
+    }
+  }
+
+  private struct Watch {
+    var linker = ExchangeLinker()
+    var output = Passed()
+    var passed: [String] { output.passed }
+    var reasons: [String] { output.reasons }
+
+    mutating func take(_ exchanges: Exchange...) {
+      for exchange in exchanges { linker.take(.exchange(exchange, findings: []), to: &output) }
+    }
+
+    mutating func take(_ summary: ConnectionSummary) { linker.take(.connection(summary, findings: []), to: &output) }
+
     mutating func close(_ exchange: Exchange) {
-      let summary = ConnectionSummary(connection: exchange.connection, wireProtocol: .http1)
-      linker.take(.connection(summary, findings: [])) { Self.note($0, $1, &passed, &reasons) }
+      take(ConnectionSummary(connection: exchange.connection, wireProtocol: .http1))
     }
 
     mutating func advance(to milliseconds: Int64) {
-      linker.advance(to: Timestamp(nanoseconds: milliseconds * 1_000_000)) { Self.note($0, $1, &passed, &reasons) }
+      linker.advance(to: Timestamp(nanoseconds: milliseconds * 1_000_000), to: &output)
     }
 
-    mutating func finish() { linker.finish { Self.note($0, $1, &passed, &reasons) } }
-
-    private static func note(
-      _ output: InspectionOutput, _ outcome: LinkOutcome, _ passed: inout [String], _ reasons: inout [String]
-    ) {
-      switch output {
-      case .connection(let summary, _): passed.append("end \(summary.connection.id)")
-      case .exchange(let exchange, _):
-        var text = "\(exchange.connection.id).\(exchange.index)"
-        if let link = outcome.link {
-          text += " to \(link.back.connection.id).\(link.back.index)"
-          reasons.append(link.reason)
-        }
-        if let reason = outcome.reasonForNone {
-          text += " to none"
-          reasons.append(reason)
-        }
-        passed.append(text)
-      }
-    }
+    mutating func finish() { linker.finish(to: &output) }
   }
 
   private static func exchange(
@@ -260,14 +266,12 @@ import WireBytes
   }
 
   @Test func theGatewaysShareIsWhatNeitherSideWaitedFor() throws {
-    var linker = ExchangeLinker()
-    var link: ExchangeLink?
+    var watch = Watch()
     var front = Self.front(1, 0...30), back = Self.back(2, 10...20)
     front.timeline.requestEnd = Timestamp(nanoseconds: 4_000_000)
     back.timeline.connectStart = Timestamp(nanoseconds: 7_000_000)
-    linker.take(.exchange(back, findings: [])) { _, _ in }
-    linker.take(.exchange(front, findings: [])) { link = $1.link }
-    let gateway = try #require(link?.gateway)
+    watch.take(back, front)
+    let gateway = try #require(watch.output.links.last??.gateway)
     #expect(gateway.before == 3_000_000)
     #expect(gateway.after == 10_000_000)
     #expect(gateway.total == 13_000_000)
@@ -284,7 +288,7 @@ import WireBytes
     }
     func reasons(status: UInt16, _ summaries: ConnectionSummary...) -> [String] {
       var watch = Watch()
-      for summary in summaries { watch.linker.take(.connection(summary, findings: [])) { _, _ in } }
+      for summary in summaries { watch.take(summary) }
       watch.take(Self.front(1, 10...20, status: status))
       watch.finish()
       return watch.reasons

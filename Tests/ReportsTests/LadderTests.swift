@@ -1,5 +1,6 @@
 // Both hops of the committed captures, linked and drawn: against committed texts, and against nginx's own log.
 
+import Conformance
 import Exchanges
 import Foundation
 import Inspection
@@ -18,24 +19,29 @@ import WireBytes
     return String(row.dropFirst("| HTTP/1.1 | client to nginx, ".count).dropLast(" |".count))
   }
 
+  private struct Passed: LinkedOutput {
+    var list: [(exchange: Exchange, link: ExchangeLink?)] = []
+    mutating func show(_ exchange: Exchange, _ findings: [Finding], _ outcome: LinkOutcome) {
+      list.append((exchange, outcome.link))
+    }
+    mutating func show(_ connection: ConnectionSummary, _ findings: [Finding]) {}
+  }
+
   /// Every exchange of a capture, in the order in which it passes.
   static func exchanges(_ slug: String) throws -> [(exchange: Exchange, link: ExchangeLink?)] {
     var source = try CaptureSource.openFile(folder(slug).appending(path: "capture.pcap").path)
     var inspector = Inspector(linkType: source.linkType)
     var linker = ExchangeLinker()
-    var list: [(Exchange, ExchangeLink?)] = []
-    func keep(_ output: consuming InspectionOutput, _ outcome: LinkOutcome) {
-      if case .exchange(let exchange, _) = output { list.append((exchange, outcome.link)) }
-    }
+    var passed = Passed()
     _ = try source.forEachPacket { packet, frame in
       inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
-        linker.take($0, keep)
+        linker.take($0, to: &passed)
       }
       return .goOn
     }
-    inspector.finish { linker.take($0, keep) }
-    linker.finish(keep)
-    return list
+    inspector.finish { linker.take($0, to: &passed) }
+    linker.finish(to: &passed)
+    return passed.list
   }
 
   /// Those with a client.

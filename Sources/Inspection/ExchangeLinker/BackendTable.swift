@@ -5,45 +5,59 @@
 internal import Exchanges
 
 /// Exchanges with backends that no exchange with a client was linked to yet.
+///
+/// A ring, and for every bucket of hashes a chain from the latest exchange to earlier ones.
 struct BackendTable: Sendable {
   /// How many are kept.
   static let limit = 1024
+  private static let bucketMask: UInt64 = 2047
   /// Hashes of the request targets; 0 where a place is free.
   private var hashes: [UInt64] = []
   private var backs: [Exchange] = []
-  /// The place that is taken next, once all were.
-  private var next = 0
+  /// How many were inserted so far: the latest has this number, and the place that its number leaves modulo the limit.
+  private var count = 0
+  /// The number of the latest exchange of each bucket, and of the one before each place's in its bucket; 0 for none.
+  private var latest: [Int] = []
+  private var earlier: [Int] = []
 
   /// Keeps an exchange, without what only people look at.
-  mutating func insert(_ exchange: Exchange, hash: UInt64) {
-    var back = exchange
-    back.wireEvents = []
-    back.request.body.forgetBytes()
-    back.response.body.forgetBytes()
-    if backs.count < Self.limit {
+  mutating func insert(_ exchange: consuming Exchange, hash: UInt64) {
+    if latest.isEmpty { latest = Array(repeating: 0, count: Int(Self.bucketMask) + 1) }
+    exchange.wireEvents = []
+    exchange.request.body.forgetBytes()
+    exchange.response.body.forgetBytes()
+    count += 1
+    let bucket = Int(hash & Self.bucketMask)
+    let place = (count - 1) % Self.limit
+    if place == backs.count {
       hashes.append(hash)
-      backs.append(back)
+      earlier.append(latest[bucket])
+      backs.append(exchange)
     } else {
-      hashes[next] = hash
-      backs[next] = back
-      next = (next + 1) % Self.limit
+      hashes[place] = hash
+      earlier[place] = latest[bucket]
+      swap(&backs[place], &exchange)
     }
+    latest[bucket] = count
   }
 
-  /// Lends every exchange with that hash, the first to arrive first.
+  /// Lends every exchange with that hash, the latest to arrive first.
   func forEach(hash: UInt64, _ body: (_ place: Int, _ back: Exchange) -> Void) {
-    guard !hashes.isEmpty else { return }
-    for part in [next..<hashes.count, 0..<next] {
-      for place in part where hashes[place] == hash { body(place, backs[place]) }
+    guard !latest.isEmpty else { return }
+    var number = latest[Int(hash & Self.bucketMask)]
+    // A number that is that old has lost its place to a later one.
+    while number > 0, number > count - Self.limit {
+      let place = (number - 1) % Self.limit
+      if hashes[place] == hash { body(place, backs[place]) }
+      number = earlier[place]
     }
   }
 
   /// Whether the exchange of one place was another try of what had failed at the other: the server had closed without an
   /// answer before it was asked.
   func isTry(_ place: Int, after earlier: Int) -> Bool {
-    let first = backs[earlier], second = backs[place]
-    guard first.ending == .serverClosed, !first.response.hasHead, let failed = first.timeline.end,
-      let asked = second.timeline.requestStart
+    guard backs[earlier].ending == .serverClosed, !backs[earlier].response.hasHead,
+      let failed = backs[earlier].timeline.end, let asked = backs[place].timeline.requestStart
     else { return false }
     return failed <= asked
   }
@@ -51,9 +65,7 @@ struct BackendTable: Sendable {
   /// Hands over the exchange of a place, which is free then.
   mutating func take(_ place: Int) -> Exchange {
     hashes[place] = 0
-    let back = backs[place]
-    backs[place] = Exchange(back.wireProtocol, connection: back.connection, index: back.index)
-    return back
+    return backs[place].takeOut()
   }
 
   /// The hash of a request target; never 0.

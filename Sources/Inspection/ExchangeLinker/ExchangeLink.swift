@@ -38,13 +38,15 @@ package struct GatewayTimes: Hashable, Sendable {
 
   package var total: Int64 { before &+ after }
 
+  /// A function and no initialiser, for those are given copies, and an exchange is large.
+  ///
   /// - Returns: Nil where a moment was not seen: the backend's end is known only where it ended properly.
-  init?(front: Exchange, back: Exchange) {
+  static func between(_ front: Exchange, _ back: Exchange) -> GatewayTimes? {
     guard back.hasProperEnd, let arrived = front.timeline.requestEnd, let left = front.timeline.end,
       let asked = back.firstMoment(since: front.timeline.requestStart), let done = back.timeline.end
     else { return nil }
-    before = max(asked.nanoseconds(since: arrived), 0)
-    after = max(left.nanoseconds(since: done), 0)
+    return GatewayTimes(
+      before: max(asked.nanoseconds(since: arrived), 0), after: max(left.nanoseconds(since: done), 0))
   }
 }
 
@@ -104,6 +106,11 @@ package enum LinkOutcome: Hashable, Sendable {
 
   package var link: ExchangeLink? {
     if case .linked(let link) = self { link } else { nil }
+  }
+
+  /// The gateway's share of the time; nil where it is not known.
+  package var gateway: GatewayTimes? {
+    if case .linked(let link) = self { link.gateway } else { nil }
   }
 
   /// Why there is no link although there could be one; nil otherwise.

@@ -4,17 +4,24 @@
 // client whose backend was not seen to end yet waits for it, a moment after its own end and no longer. Links are told
 // with the client's exchange; the backend's, which usually ends just before, has passed by then.
 
-internal import Conformance
-internal import Exchanges
+package import Conformance
+package import Exchanges
 package import WireBytes
+
+/// What exchanges pass on to once their links are known.
+///
+/// A protocol and no closure, so that an exchange, which is large, is lent and not copied.
+package protocol LinkedOutput: ~Copyable {
+  /// - Parameter link: The exchange with a backend that it caused.
+  mutating func show(_ exchange: Exchange, _ findings: [Finding], _ link: LinkOutcome)
+  mutating func show(_ connection: ConnectionSummary, _ findings: [Finding])
+}
 
 /// Finds for each exchange with a client the one with a backend that it caused.
 ///
 /// Memory is bounded: ``BackendTable`` keeps the latest exchanges, and at most ``waitingLimit`` wait. An exchange with a
 /// backend is linked to one with a client at most; where two fit equally well none is linked, and that is said.
 package struct ExchangeLinker: Sendable {
-  package typealias Sink = (consuming InspectionOutput, LinkOutcome) -> Void
-
   /// Time of the traffic that an exchange waits for a backend that is about to end.
   package static let patience: Int64 = 200_000_000
   /// The same where the client left, or the gateway answered by itself: its backend may go on for long.
@@ -52,30 +59,30 @@ package struct ExchangeLinker: Sendable {
   /// - Parameter options: Whether pairs that were linked are judged, and how severely.
   package init(options: InspectorOptions = .init()) { self.options = options }
 
-  /// Takes what an inspector yields; calls `sink` for everything that need not wait.
-  package mutating func take(_ output: consuming InspectionOutput, _ sink: Sink) {
-    switch consume output {
+  /// Takes what an inspector yields; passes on everything that need not wait.
+  package mutating func take<Output: LinkedOutput & ~Copyable>(
+    _ result: consuming InspectionOutput, to output: inout Output
+  ) {
+    switch consume result {
     case .exchange(let exchange, let findings):
-      advance(to: exchange.timeline.end ?? now, sink)
+      advance(to: exchange.timeline.end ?? now, to: &output)
       let hash = BackendTable.hash(exchange.request.originTarget)
-      if exchange.timeline.requestStart != nil { backs.insert(exchange, hash: hash) }
-      guard exchange.wireProtocol == .http1 else {
+      if exchange.wireProtocol != .http1 {
         hasSeenBackends = true
-        sink(.exchange(exchange, findings: findings), .none)
-        return settle(hash: hash, sink)
-      }
-      let outcome = outcome(for: exchange, hash: hash, isLast: false)
-      if let outcome {
-        sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
+        output.show(exchange, findings, .none)
+      } else if let outcome = outcome(for: exchange, hash: hash, isLast: false) {
+        output.show(exchange, findings + judge(exchange, outcome), outcome)
       } else {
-        wait(exchange, findings, hash, sink)
+        wait(exchange, findings, hash, to: &output)
       }
-      // It may itself be what another one waits for: of a gateway before this one.
-      settle(hash: hash, sink)
+      // The last to have it keeps it. One with a client may itself be what another one waits for: of a gateway before
+      // this one.
+      if exchange.timeline.requestStart != nil { backs.insert(exchange, hash: hash) }
+      settle(hash: hash, to: &output)
     case .connection(let summary, let findings):
       refused.take(summary)
       let isAhead = waiting.contains { $0.connection == summary.connection.id }
-      guard isAhead else { return sink(.connection(summary, findings: findings), .none) }
+      guard isAhead else { return output.show(summary, findings) }
       waiting.append(
         Waiting(
           held: Held(.connection(summary, findings: findings)), connection: summary.connection.id,
@@ -84,26 +91,28 @@ package struct ExchangeLinker: Sendable {
   }
 
   /// Takes note of the time: who has waited long enough passes.
-  package mutating func advance(to time: Timestamp, _ sink: Sink) {
+  package mutating func advance<Output: LinkedOutput & ~Copyable>(to time: Timestamp, to output: inout Output) {
     now = max(now, time)
     guard now >= nextDeadline else { return }
     let overdue = Set(
       waiting.indices.filter { index in waiting[index].deadline.map { $0 <= now } ?? false })
-    release(overdue, sink)
+    release(overdue, to: &output)
   }
 
   /// Takes note that nothing comes any more: everything passes.
-  package mutating func finish(_ sink: Sink) {
-    release(Set(waiting.indices), sink)
+  package mutating func finish<Output: LinkedOutput & ~Copyable>(to output: inout Output) {
+    release(Set(waiting.indices), to: &output)
   }
 
   // MARK: Waiting
 
-  private mutating func wait(_ exchange: Exchange, _ findings: [Finding], _ hash: UInt64, _ sink: Sink) {
+  private mutating func wait<Output: LinkedOutput & ~Copyable>(
+    _ exchange: Exchange, _ findings: [Finding], _ hash: UInt64, to output: inout Output
+  ) {
     if waiting.count >= Self.waitingLimit,
       let oldest = waiting.firstIndex(where: { $0.deadline != nil })
     {
-      release([oldest], sink)
+      release([oldest], to: &output)
     }
     let patience = exchange.mayLeaveBackendBehind ? Self.longPatience : Self.patience
     let deadline = Timestamp(nanoseconds: now.nanoseconds &+ patience)
@@ -115,7 +124,7 @@ package struct ExchangeLinker: Sendable {
   }
 
   /// Looks whether what arrived is what somebody waits for.
-  private mutating func settle(hash: UInt64, _ sink: Sink) {
+  private mutating func settle<Output: LinkedOutput & ~Copyable>(hash: UInt64, to output: inout Output) {
     guard waiting.contains(where: { $0.hash == hash && $0.deadline != nil }) else { return }
     var outcomes: [LinkOutcome?] = []
     for entry in waiting {
@@ -125,11 +134,11 @@ package struct ExchangeLinker: Sendable {
       }
       outcomes.append(found)
     }
-    pass(outcomes, sink)
+    pass(outcomes, to: &output)
   }
 
   /// Settles whoever is chosen with what is known by now.
-  private mutating func release(_ chosen: Set<Int>, _ sink: Sink) {
+  private mutating func release<Output: LinkedOutput & ~Copyable>(_ chosen: Set<Int>, to output: inout Output) {
     var outcomes: [LinkOutcome?] = []
     for (index, entry) in waiting.enumerated() {
       var found: LinkOutcome?
@@ -138,23 +147,23 @@ package struct ExchangeLinker: Sendable {
       }
       outcomes.append(found)
     }
-    pass(outcomes, sink)
+    pass(outcomes, to: &output)
   }
 
   /// Lets everybody pass who has an outcome, and connections of which no exchange is left before them.
-  private mutating func pass(_ outcomes: [LinkOutcome?], _ sink: Sink) {
+  private mutating func pass<Output: LinkedOutput & ~Copyable>(_ outcomes: [LinkOutcome?], to output: inout Output) {
     var left: [Waiting] = []
     nextDeadline = Timestamp(nanoseconds: .max)
     for (entry, outcome) in zip(waiting, outcomes) {
       if let outcome, case .exchange(let exchange, let findings) = entry.held.output {
-        sink(.exchange(exchange, findings: findings + judge(exchange, outcome)), outcome)
+        output.show(exchange, findings + judge(exchange, outcome), outcome)
       } else if let deadline = entry.deadline {
         nextDeadline = min(nextDeadline, deadline)
         left.append(entry)
       } else if left.contains(where: { $0.connection == entry.connection }) {
         left.append(entry)
-      } else {
-        sink(entry.held.output, .none)
+      } else if case .connection(let summary, let findings) = entry.held.output {
+        output.show(summary, findings)
       }
     }
     waiting = left
@@ -179,7 +188,7 @@ package struct ExchangeLinker: Sendable {
     var candidates = 0
     var equals = 0
     backs.forEach(hash: hash) { place, back in
-      guard let evidence = LinkEvidence(front: front, back: back) else { return }
+      guard let evidence = LinkEvidence.between(front, back) else { return }
       candidates += 1
       if let known = best?.evidence, evidence <= known {
         equals += evidence == known ? 1 : 0
@@ -203,7 +212,7 @@ package struct ExchangeLinker: Sendable {
     return .linked(
       ExchangeLink(
         back: back, evidence: best.evidence, rivals: candidates - tries.count, earlierTries: tries.count - 1,
-        gateway: GatewayTimes(front: front, back: back)))
+        gateway: GatewayTimes.between(front, back)))
   }
 
   /// The places of the exchanges that fit equally well, where a gateway asked again and again after a server had closed
@@ -211,8 +220,10 @@ package struct ExchangeLinker: Sendable {
   private func tries(for front: Exchange, hash: UInt64, _ evidence: LinkEvidence) -> [Int] {
     var places: [Int] = []
     backs.forEach(hash: hash) { place, back in
-      if LinkEvidence(front: front, back: back) == evidence { places.append(place) }
+      if LinkEvidence.between(front, back) == evidence { places.append(place) }
     }
+    // The first to arrive was tried first.
+    places.reverse()
     let isSequence = zip(places.dropFirst(), places).allSatisfy { backs.isTry($0, after: $1) }
     return isSequence ? places : []
   }

@@ -12,30 +12,30 @@ extension LinkEvidence {
   /// Both were seen from their beginning, the backend was asked within the client's time, and asked for the same.
   /// Between two HTTP exchanges, which nothing but their addresses tells apart from two that a client had itself, more is
   /// demanded: the gateway's address, the client's User-Agent, the status, and a trace of forwarding or equal content.
-  init?(front: Exchange, back: Exchange) {
+  static func between(_ front: Exchange, _ back: Exchange) -> LinkEvidence? {
     guard !front.startedInTheMiddle, !back.startedInTheMiddle, front.connection.id != back.connection.id,
       let begun = front.timeline.requestStart, let ended = front.timeline.end,
       let asked = back.timeline.requestStart, begun <= asked, asked <= ended,
-      Self.isSame(front.request.method, back.request.method),
+      isSame(front.request.method, back.request.method),
       front.request.originTarget == back.request.originTarget, back.fastCGI?.role != .authorizer
     else { return nil }
-    self = []
-    if let end = back.timeline.end, end <= ended { insert(.endedBefore) }
-    if Self.agrees(front, back) { insert(.sameStatus) }
-    if front.connection.server.host == back.connection.client.host { insert(.sameGateway) }
+    var evidence: LinkEvidence = []
+    if let end = back.timeline.end, end <= ended { evidence.insert(.endedBefore) }
+    if agrees(front, back) { evidence.insert(.sameStatus) }
+    if front.connection.server.host == back.connection.client.host { evidence.insert(.sameGateway) }
     if back.wireProtocol == .http1 {
-      guard contains([.sameStatus, .sameGateway]), front.connection.server != back.connection.server,
+      guard evidence.contains([.sameStatus, .sameGateway]), front.connection.server != back.connection.server,
         front.request.fields.firstField("user-agent") == back.request.fields.firstField("user-agent"),
-        back.isForwarded || Self.haveSameContent(front, back)
+        back.isForwarded || haveSameContent(front, back)
       else { return nil }
-      return
+      return evidence
     }
     guard let address = back.request.fields.first("REMOTE_ADDR"), let port = back.request.fields.first("REMOTE_PORT"),
       !port.isEmpty, front.connection.client.hasHost(address)
-    else { return }
+    else { return evidence }
     // Where the address is another one, the gateway was told whom it serves for, and the port says nothing.
     guard front.connection.client.port?.elementsEqual(port) == true else { return nil }
-    insert(.sameClient)
+    return evidence.union(.sameClient)
   }
 
   /// Gateways may ask with GET for what a client asks with HEAD, to keep the answer.
