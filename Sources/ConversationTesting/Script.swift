@@ -60,12 +60,7 @@ package struct Script: Sendable {
       id: 1, client: Endpoint("client"), server: Endpoint("server"), joinedInTheMiddle: joinedInTheMiddle)
     var conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
     var outcome = Outcome()
-    func take(_ output: consuming ConversationOutput) {
-      switch output {
-      case .exchange(let exchange): outcome.exchanges.append(exchange)
-      case .connection(let summary): outcome.summary = summary
-      }
-    }
+    func take(_ exchange: inout Exchange) { outcome.exchanges.append(exchange) }
     var now: Int64 = 0
     var origin: Origin { Origin(time: Timestamp(nanoseconds: now * 1_000_000)) }
     func pass(_ bytes: [UInt8], _ direction: Direction) {
@@ -90,6 +85,7 @@ package struct Script: Sendable {
       }
     }
     conversation.receive(.finished(origin), take)
+    outcome.summary = conversation.summary
     return outcome
   }
 }

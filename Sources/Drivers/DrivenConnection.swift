@@ -114,17 +114,13 @@ struct DrivenConnection: Sendable {
   }
 
   /// Takes note that nothing more is known of it.
-  mutating func finish(at now: Timestamp) { feed(.finished(Origin(time: over ?? now))) }
+  mutating func finish(at now: Timestamp) {
+    feed(.finished(Origin(time: over ?? now)))
+    played.summary = conversation?.summary
+  }
 
   private mutating func feed(_ event: borrowing ConnectionEvent) {
-    var outputs: [ConversationOutput] = []
-    conversation?.receive(event) { outputs.append($0) }
-    for output in outputs {
-      switch output {
-      case .exchange(let exchange): played.exchanges.append(exchange)
-      case .connection(let summary): played.summary = summary
-      }
-    }
+    conversation?.receive(event) { played.exchanges.append($0) }
   }
 
   private mutating func observe(_ received: [UInt8], _ now: Timestamp) {

@@ -54,19 +54,16 @@ package struct ConnectionInfo: Hashable, Sendable {
   }
 }
 
-/// What a conversation yields.
-package enum ConversationOutput: Sendable {
-  /// A request and its response, as far as they were seen.
-  case exchange(Exchange)
-  /// The connection is over (or nothing more is known of it); what belongs to no single exchange.
-  case connection(ConnectionSummary)
-}
-
 /// Turns the events of one connection into exchanges, for one protocol.
 ///
 /// Conversations are values, do no I/O, and take time only from events. They are copyable on purpose (an existential
 /// of a noncopyable protocol crashes the 6.3.1 compiler when optimising).
 package protocol Conversation: Sendable {
-  /// Takes the next event; calls `output` for everything that it completes.
-  mutating func receive(_ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void)
+  /// Takes the next event; lends `output` every exchange that it completes.
+  ///
+  /// An exchange is large, and is over where it lies: who wants to keep it copies it or swaps it out.
+  mutating func receive(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void)
+
+  /// What belongs to no single exchange; complete once the connection was finished.
+  var summary: ConnectionSummary { get }
 }

@@ -11,7 +11,8 @@ import WireBytes
 package struct DetectingConversation: Conversation {
   private let connection: ConnectionInfo
   private let retention: Retention
-  private var summary: ConnectionSummary
+  /// What was seen before the protocol was known.
+  private var early: ConnectionSummary
   private var fastCGI: FastCGIConversation?
   private var http1: HTTP1Conversation?
   private var gateway: GatewayConversation?
@@ -36,7 +37,7 @@ package struct DetectingConversation: Conversation {
   package init(_ connection: ConnectionInfo, retention: Retention, protocol wireProtocol: WireProtocol? = nil) {
     self.connection = connection
     self.retention = retention
-    summary = ConnectionSummary(connection: connection, wireProtocol: nil)
+    early = ConnectionSummary(connection: connection, wireProtocol: nil)
     if let wireProtocol { choose(wireProtocol) }
   }
 
@@ -53,23 +54,10 @@ package struct DetectingConversation: Conversation {
   }
 
   package mutating func receive(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
+    _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
   ) {
-    guard openings.isOpen else { return pass(event, output) }
-    openings.note(event)
-    switch event {
-    case .finished:
-      let openings = openings
-      pass(event) { (result: consuming ConversationOutput) in output(openings.mark(result)) }
-    default:
-      pass(event, output)
-    }
-  }
-
-  /// In place, by optional chaining: a conversation is never copied out to be changed.
-  private mutating func pass(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
-  ) {
+    if openings.isOpen { openings.note(event) }
+    // In place, by optional chaining: a conversation is never copied out to be changed.
     if fastCGI != nil {
       fastCGI?.receive(event, output)
     } else if http1 != nil {
@@ -82,7 +70,7 @@ package struct DetectingConversation: Conversation {
   }
 
   private mutating func receiveUndecided(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
+    _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
   ) {
     switch event {
     case .opened(let origin):
@@ -91,7 +79,7 @@ package struct DetectingConversation: Conversation {
     case .established(let origin):
       note(origin)
       establishedAt = origin
-      summary.established = origin.time
+      early.established = origin.time
     case .bytes(let direction, let bytes, let origin):
       note(origin)
       count(bytes.byteCount, direction)
@@ -101,34 +89,39 @@ package struct DetectingConversation: Conversation {
       decide(verdict, output)
     case .gap(_, let byteCount, let origin):
       note(origin)
-      summary.gapByteCount &+= byteCount
+      early.gapByteCount &+= byteCount
       // What is held cannot be joined with what comes after the hole.
       held.removeAll()
       heldByteCount = 0
     case .closed(let direction, let closing, let origin):
       note(origin)
-      if direction == .request { summary.requestClosing = closing } else { summary.responseClosing = closing }
+      if direction == .request { early.requestClosing = closing } else { early.responseClosing = closing }
     case .finished(let origin):
       note(origin)
-      output(.connection(summary))
     }
   }
 
+  package var summary: ConnectionSummary {
+    var summary = fastCGI?.summary ?? http1?.summary ?? gateway?.summary ?? early
+    if openings.isOpen { openings.mark(&summary) }
+    return summary
+  }
+
   private mutating func note(_ origin: Origin) {
-    summary.note(packet: origin.packet)
-    if summary.opened == nil { summary.opened = origin.time }
-    summary.ended = origin.time
+    early.note(packet: origin.packet)
+    if early.opened == nil { early.opened = origin.time }
+    early.ended = origin.time
   }
 
   private mutating func count(_ byteCount: Int, _ direction: Direction) {
     if direction == .request {
-      summary.requestByteCount &+= UInt64(byteCount)
+      early.requestByteCount &+= UInt64(byteCount)
     } else {
-      summary.responseByteCount &+= UInt64(byteCount)
+      early.responseByteCount &+= UInt64(byteCount)
     }
   }
 
-  private var isJoined: Bool { connection.joinedInTheMiddle || summary.gapByteCount > 0 }
+  private var isJoined: Bool { connection.joinedInTheMiddle || early.gapByteCount > 0 }
 
   private mutating func examine(_ bytes: RawSpan, _ direction: Direction) -> DetectionVerdict {
     chunksSeen += 1
@@ -163,13 +156,13 @@ package struct DetectingConversation: Conversation {
     heldByteCount += bytes.byteCount
   }
 
-  private mutating func decide(_ verdict: DetectionVerdict, _ output: (consuming ConversationOutput) -> Void) {
+  private mutating func decide(_ verdict: DetectionVerdict, _ output: (inout Exchange) -> Void) {
     switch verdict {
     case .protocolIs(let wireProtocol):
       choose(wireProtocol)
       replay(output)
     case .foreign(let foreign):
-      summary.foreign = foreign
+      early.foreign = foreign
       giveUp()
     case .unknown where held.last?.direction == .request || isJoined:
       giveUp()
@@ -185,7 +178,7 @@ package struct DetectingConversation: Conversation {
     heldByteCount = 0
   }
 
-  private mutating func replay(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func replay(_ output: (inout Exchange) -> Void) {
     let chunks = held
     held = []
     heldByteCount = 0

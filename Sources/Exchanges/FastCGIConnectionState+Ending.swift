@@ -8,7 +8,7 @@ import WireBytes
 extension FastCGIConnectionState {
   mutating func close(
     _ direction: Direction, _ closing: Closing, at offset: StreamOffset,
-    _ output: (consuming ConversationOutput) -> Void
+    _ output: (inout Exchange) -> Void
   ) {
     let unaborted = active.contains { $0.facts.abortOffset == nil }
     let clientHadClosed = summary.requestClosing != nil
@@ -58,7 +58,7 @@ extension FastCGIConnectionState {
     facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
   }
 
-  mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
+  mutating func finish(_ output: (inout Exchange) -> Void) {
     if summary.requestClosing == nil { noteLeftOpen() }
     let ending: Ending = summary.requestClosing != nil ? .clientClosed : .unfinished
     // Nothing more is known of it: it ended when its client left.
@@ -66,20 +66,19 @@ extension FastCGIConnectionState {
     while !active.isEmpty { complete(0, ending, output) }
     summary.exchangeCount = exchangeCount
     summary.fastCGI = facts
-    output(.connection(summary))
   }
 
-  /// Takes a request out of the table and hands it over as an exchange.
+  /// Hands over a request's exchange, and takes it out of the table.
   mutating func complete(
-    _ index: Int, _ ending: Ending, _ output: (consuming ConversationOutput) -> Void
+    _ index: Int, _ ending: Ending, _ output: (inout Exchange) -> Void
   ) {
-    // By its place: a request's state is large, and is moved no more often than it must.
-    let exchange = active[index].finish(ending, origin)
-    active.removeSubrange(index...index)
+    // By its place: a request's state is large, and is lent where it lies.
+    active[index].finish(ending, origin)
+    output(&active[index].exchange)
+    active.remove(at: index)
     for side in current.indices {
       guard let position = current[side].request else { continue }
       current[side].request = position == index ? nil : position > index ? position - 1 : position
     }
-    output(.exchange(exchange))
   }
 }

@@ -73,7 +73,7 @@ struct FastCGIConnectionState: Sendable {
 
   mutating func receive(
     _ event: RecordEvent, _ content: RawSpan, _ direction: Direction,
-    _ output: (consuming ConversationOutput) -> Void
+    _ output: (inout Exchange) -> Void
   ) {
     switch event {
     case .began(let header, let offset):
@@ -97,7 +97,7 @@ struct FastCGIConnectionState: Sendable {
 
   private mutating func begin(
     _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction,
-    _ output: (consuming ConversationOutput) -> Void
+    _ output: (inout Exchange) -> Void
   ) {
     let side = Int(direction.rawValue)
     noteHeader(header, at: offset, direction)
@@ -124,7 +124,7 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func openRequest(
-    _ header: RecordHeader, at offset: StreamOffset, _ output: (consuming ConversationOutput) -> Void
+    _ header: RecordHeader, at offset: StreamOffset, _ output: (inout Exchange) -> Void
   ) -> Int? {
     if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
       guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
@@ -182,7 +182,7 @@ struct FastCGIConnectionState: Sendable {
 
   private mutating func end(
     _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction,
-    _ output: (consuming ConversationOutput) -> Void
+    _ output: (inout Exchange) -> Void
   ) {
     let side = Int(direction.rawValue)
     log(header, at: offset, direction)

@@ -19,7 +19,7 @@ package struct FastCGIConversation: Conversation {
   }
 
   package mutating func receive(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
+    _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
   ) {
     switch event {
     case .opened(let origin):
@@ -53,27 +53,29 @@ package struct FastCGIConversation: Conversation {
     }
   }
 
+  package var summary: ConnectionSummary { state.summary }
+
   private mutating func close(
-    _ direction: Direction, _ closing: Closing, _ output: (consuming ConversationOutput) -> Void
+    _ direction: Direction, _ closing: Closing, _ output: (inout Exchange) -> Void
   ) {
     if direction == .request || closing == .reset { endRequests(output) }
     if direction == .response || closing == .reset { endResponses(output) }
     state.close(direction, closing, at: direction == .request ? requests.offset : responses.offset, output)
   }
 
-  private mutating func endRequests(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func endRequests(_ output: (inout Exchange) -> Void) {
     guard !state.requestsEnded else { return }
     state.requestsEnded = true
     requests.end { state.receive($0, $1, .request, output) }
   }
 
-  private mutating func endResponses(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func endResponses(_ output: (inout Exchange) -> Void) {
     guard !state.responsesEnded else { return }
     state.responsesEnded = true
     responses.end { state.receive($0, $1, .response, output) }
   }
 
-  private mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func finish(_ output: (inout Exchange) -> Void) {
     endRequests(output)
     endResponses(output)
     state.finish(output)

@@ -210,8 +210,8 @@ struct FastCGIRequestState: Sendable {
     exchange.request.describeByMetaVariables()
   }
 
-  /// The exchange, finished and taken out; the state is of no use after that.
-  mutating func finish(_ ending: Ending, _ origin: Origin) -> Exchange {
+  /// Completes the exchange; the state is of no use after that.
+  mutating func finish(_ ending: Ending, _ origin: Origin) {
     dropOpenPair()
     if !facts.params.isEnded { exchange.request.describeByMetaVariables() }
     response.finish(&exchange, endIsKnown: ending == .complete && exchange.gapByteCount == 0)
@@ -221,7 +221,6 @@ struct FastCGIRequestState: Sendable {
       exchange.timeline.end = origin.time
     }
     exchange.fastCGI = facts
-    return exchange.takeOut()
   }
 }
 

@@ -24,7 +24,7 @@ package struct GatewayConversation: Conversation {
   }
 
   package mutating func receive(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
+    _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
   ) {
     switch event {
     case .opened(let origin):
@@ -58,6 +58,8 @@ package struct GatewayConversation: Conversation {
       state.finish(output)
     }
   }
+
+  package var summary: ConnectionSummary { state.summary }
 
   private mutating func receiveRequest(_ bytes: RawSpan) {
     guard bytes.byteCount > 0 else { return }
@@ -205,7 +207,7 @@ struct GatewayConnectionState: Sendable {
   // MARK: The end
 
   mutating func close(
-    _ direction: Direction, _ closing: Closing, _ output: (consuming ConversationOutput) -> Void
+    _ direction: Direction, _ closing: Closing, _ output: (inout Exchange) -> Void
   ) {
     firstToClose = firstToClose ?? direction
     if direction == .request {
@@ -218,7 +220,7 @@ struct GatewayConnectionState: Sendable {
     if direction == .response || closing == .reset { complete(output) }
   }
 
-  private mutating func complete(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func complete(_ output: (inout Exchange) -> Void) {
     guard hasBegun, !isOver else { return }
     isOver = true
     dropOpenPair()
@@ -229,7 +231,7 @@ struct GatewayConnectionState: Sendable {
     exchange.timeline.end = origin.time
     exchange.ending = ending
     summary.exchangeCount = 1
-    output(.exchange(exchange.takeOut()))
+    output(&exchange)
   }
 
   private var ending: Ending {
@@ -249,10 +251,7 @@ struct GatewayConnectionState: Sendable {
     }
   }
 
-  mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
-    complete(output)
-    output(.connection(summary))
-  }
+  mutating func finish(_ output: (inout Exchange) -> Void) { complete(output) }
 
   private mutating func log(_ event: GatewayRequestDecoder.EventText) {
     guard retention.wireEventLimit > 0, let line = event.line else { return }

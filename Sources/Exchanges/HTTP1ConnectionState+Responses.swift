@@ -7,7 +7,7 @@ import WireBytes
 
 extension HTTP1ConnectionState {
   mutating func receiveResponse(
-    _ event: HTTP1Event, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
+    _ event: HTTP1Event, _ bytes: RawSpan, _ output: (inout Exchange) -> Void
   ) {
     if case .statusLine(let line) = event { beginResponse(line, bytes, output) }
     log(event, bytes, .response, openResponse)
@@ -41,7 +41,7 @@ extension HTTP1ConnectionState {
   }
 
   private mutating func beginResponse(
-    _ line: StatusLine, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
+    _ line: StatusLine, _ bytes: RawSpan, _ output: (inout Exchange) -> Void
   ) {
     responseIsInterim = line.status / 100 == 1 && line.status != 101
     responseFieldIsOpen = false
@@ -63,7 +63,7 @@ extension HTTP1ConnectionState {
   }
 
   /// Hands over the requests whose response lay in a hole, when a later one is there to be answered.
-  private mutating func giveUpLostResponses(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func giveUpLostResponses(_ output: (inout Exchange) -> Void) {
     guard let next = pending.firstIndex(where: { !$0.responseIsOver && !$0.responseMayBeLost }) else { return }
     for index in pending[..<next].indices where !pending[index].responseIsOver {
       pending[index].responseIsOver = true
@@ -88,7 +88,7 @@ extension HTTP1ConnectionState {
   }
 
   private mutating func endResponse(
-    _ index: Int, _ end: MessageEnd, _ output: (consuming ConversationOutput) -> Void
+    _ index: Int, _ end: MessageEnd, _ output: (inout Exchange) -> Void
   ) {
     openResponse = nil
     guard !end.isInterim else { return }

@@ -89,7 +89,7 @@ struct HTTP1ConnectionState: Sendable {
   // MARK: Requests
 
   mutating func receiveRequest(
-    _ event: HTTP1Event, _ bytes: RawSpan, _ output: (consuming ConversationOutput) -> Void
+    _ event: HTTP1Event, _ bytes: RawSpan, _ output: (inout Exchange) -> Void
   ) {
     if case .requestLine(let line) = event { beginRequest(line, bytes) }
     log(event, bytes, .request, openRequest)
@@ -148,11 +148,11 @@ struct HTTP1ConnectionState: Sendable {
       exchange.timeline.connectStart = opened
       exchange.timeline.connected = summary.established
     }
-    pending.append(Pending(exchange: exchange))
+    pending.append(Pending(exchange: consume exchange))
   }
 
   private mutating func endRequest(
-    _ index: Int, _ end: MessageEnd, _ output: (consuming ConversationOutput) -> Void
+    _ index: Int, _ end: MessageEnd, _ output: (inout Exchange) -> Void
   ) {
     pending[index].exchange.request.range = pending[index].exchange.request.range.lowerBound..<end.offset
     if end.missingByteCount > 0 { pending[index].exchange.request.body.skip(end.missingByteCount) }
@@ -166,7 +166,7 @@ struct HTTP1ConnectionState: Sendable {
   // MARK: The end
 
   /// Hands over the exchanges at the front that are over, in the order of their requests.
-  mutating func completeFront(_ output: (consuming ConversationOutput) -> Void) {
+  mutating func completeFront(_ output: (inout Exchange) -> Void) {
     // By index: an exchange is large, and is not copied to be looked at.
     while !pending.isEmpty, pending[0].responseIsOver, pending[0].requestIsOver {
       handOverFirst(pending[0].ending, output)
@@ -174,7 +174,7 @@ struct HTTP1ConnectionState: Sendable {
   }
 
   /// No response comes any more.
-  mutating func endResponses(_ output: (consuming ConversationOutput) -> Void) {
+  mutating func endResponses(_ output: (inout Exchange) -> Void) {
     while !pending.isEmpty { handOverFirst(pending[0].responseIsOver ? pending[0].ending : endingByClose, output) }
   }
 
@@ -187,23 +187,22 @@ struct HTTP1ConnectionState: Sendable {
   }
 
   /// - Parameter ending: How it ended, unless its response is complete.
-  private mutating func handOverFirst(_ ending: Ending, _ output: (consuming ConversationOutput) -> Void) {
-    var exchange = pending[0].exchange.takeOut()
-    exchange.http1 = pending[0].facts
-    exchange.http1?.wasFollowed = pending.count > 1
+  private mutating func handOverFirst(_ ending: Ending, _ output: (inout Exchange) -> Void) {
+    // By its place: an exchange is large, and is lent where it lies.
+    pending[0].facts.wasFollowed = pending.count > 1
+    pending[0].exchange.http1 = pending[0].facts
+    pending[0].exchange.ending = pending[0].exchange.response.isComplete ? .complete : ending
+    if pending[0].exchange.timeline.end == nil { pending[0].exchange.timeline.end = origin.time }
+    output(&pending[0].exchange)
     pending.removeFirst()
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
-    exchange.ending = exchange.response.isComplete ? .complete : ending
-    if exchange.timeline.end == nil { exchange.timeline.end = origin.time }
-    output(.exchange(exchange))
   }
 
-  mutating func finish(_ output: (consuming ConversationOutput) -> Void) {
+  mutating func finish(_ output: (inout Exchange) -> Void) {
     endResponses(output)
     summary.exchangeCount = exchangeCount
     summary.http1 = facts
-    output(.connection(summary))
   }
 
   // MARK: Notes

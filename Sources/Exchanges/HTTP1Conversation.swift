@@ -19,7 +19,7 @@ package struct HTTP1Conversation: Conversation {
   }
 
   package mutating func receive(
-    _ event: borrowing ConnectionEvent, _ output: (consuming ConversationOutput) -> Void
+    _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
   ) {
     switch event {
     case .opened(let origin):
@@ -63,12 +63,14 @@ package struct HTTP1Conversation: Conversation {
     }
   }
 
-  private mutating func endRequests(_ output: (consuming ConversationOutput) -> Void) {
+  package var summary: ConnectionSummary { state.summary }
+
+  private mutating func endRequests(_ output: (inout Exchange) -> Void) {
     requests.end { state.receiveRequest($0, $1, output) }
     passMethods()
   }
 
-  private mutating func endResponses(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func endResponses(_ output: (inout Exchange) -> Void) {
     responses.end { state.receiveResponse($0, $1, output) }
     state.endResponses(output)
   }
@@ -79,7 +81,7 @@ package struct HTTP1Conversation: Conversation {
     state.newMethods.removeAll(keepingCapacity: true)
   }
 
-  private mutating func passUpgrade(_ output: (consuming ConversationOutput) -> Void) {
+  private mutating func passUpgrade(_ output: (inout Exchange) -> Void) {
     guard responses.isUpgraded, !requests.isUpgraded else { return }
     requests.upgrade { state.receiveRequest($0, $1, output) }
   }

@@ -69,11 +69,9 @@ struct StreamOpenings: Sendable {
   }
 
   /// Puts what was seen into the connection's summary.
-  func mark(_ output: consuming ConversationOutput) -> ConversationOutput {
-    guard case .connection(var summary) = output else { return output }
+  func mark(_ summary: inout ConnectionSummary) {
     summary.requestOpening = verdict(.request)
     summary.responseOpening = verdict(.response)
-    return .connection(summary)
   }
 
   private func verdict(_ direction: Direction) -> DetectionVerdict? {

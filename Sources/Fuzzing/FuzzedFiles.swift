@@ -35,15 +35,13 @@ struct FuzzedCapture {
       var damage: CaptureError?
       do {
         try source.forEachPacket { packet, bytes in
-          inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
-            output.take($0)
-          }
+          inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &output)
           return .goOn
         }
       } catch {
         damage = error
       }
-      inspector.finish { output.take($0) }
+      inspector.finish(to: &output)
       if let damage, damage.message.isEmpty { return "an error without words" }
     } catch {
       if error.message.isEmpty { return "an error without words" }

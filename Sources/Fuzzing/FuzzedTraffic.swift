@@ -39,12 +39,7 @@ enum FuzzedConversation {
     let origin = Origin(time: .zero, packet: 1)
     var digest = EventDigest()
     var conversation = DetectingConversation(info, retention: Retention(bodyByteCount: 256))
-    func take(_ output: consuming ConversationOutput) {
-      switch output {
-      case .exchange(let exchange): digest.add(exchange)
-      case .connection(let summary): digest.add(summary)
-      }
-    }
+    func take(_ exchange: inout Exchange) { digest.add(exchange) }
     conversation.receive(.opened(origin), take)
     conversation.receive(.established(origin), take)
     for piece in pieces {
@@ -54,6 +49,7 @@ enum FuzzedConversation {
     conversation.receive(.closed(.request, .end, origin), take)
     conversation.receive(.closed(.response, .end, origin), take)
     conversation.receive(.finished(origin), take)
+    digest.add(conversation.summary)
     return digest
   }
 }
@@ -85,7 +81,7 @@ extension EventDigest {
 }
 
 /// Renders what an inspector yields, in every form, and looks for what may not be there.
-struct CheckedOutput {
+struct CheckedOutput: InspectionSink {
   private(set) var count = 0
   private(set) var complaint: String?
   private var line = TraceLine()
@@ -93,17 +89,21 @@ struct CheckedOutput {
   private var json = TraceJSON()
   private var text = TextBuffer()
 
-  mutating func take(_ output: consuming InspectionOutput) {
+  mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
+    line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
+    tree.render(exchange, findings, to: &text)
+    json.render(exchange, findings)
+    look()
+  }
+
+  mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {
+    tree.render(connection, findings, to: &text)
+    json.render(connection, findings)
+    look()
+  }
+
+  private mutating func look() {
     count += 1
-    switch output {
-    case .exchange(let exchange, let findings):
-      line.render(exchange, hasFindings: !findings.isEmpty, to: &text)
-      tree.render(exchange, findings, to: &text)
-      json.render(exchange, findings)
-    case .connection(let summary, let findings):
-      tree.render(summary, findings, to: &text)
-      json.render(summary, findings)
-    }
     look(text.bytes, "text")
     look(json.output.bytes, "JSON")
     text.clear()
@@ -188,10 +188,9 @@ enum FuzzedSegments {
       byteCount += segment.count
       unsafe inspector.receive(
         segment.span.bytes, originalByteCount: segment.count + (chance.below(32) == 0 ? chance.below(70_000) : 0),
-        time: Timestamp(nanoseconds: time)
-      ) { output.take($0) }
+        time: Timestamp(nanoseconds: time), to: &output)
     }
-    inspector.finish { output.take($0) }
+    inspector.finish(to: &output)
     if let complaint = output.complaint { return complaint }
     return output.count <= byteCount + 4 ? nil : "\(output.count) outputs for \(byteCount) bytes"
   }

@@ -29,32 +29,29 @@ struct ConversationTable: Sendable {
   /// How many conversations go on.
   var openCount: Int { conversations.count - freePlaces.count }
 
-  mutating func receive(_ event: borrowing StreamEvent, _ output: (consuming InspectionOutput) -> Void) {
+  mutating func receive<Sink: InspectionSink & ~Copyable>(_ event: borrowing StreamEvent, to sink: inout Sink) {
     switch event {
     case .opened(let info, let origin):
       open(info)
-      pass(.opened(origin), to: info.handle.slot, output)
+      pass(.opened(origin), to: info.handle.slot, &sink)
       // The server's answer is what was seen first of it.
-      if info.start == .synAck { pass(.established(origin), to: info.handle.slot, output) }
+      if info.start == .synAck { pass(.established(origin), to: info.handle.slot, &sink) }
     case .established(let handle, let handshake, _):
-      pass(.established(Origin(time: handshake.established)), to: handle.slot, output)
+      pass(.established(Origin(time: handshake.established)), to: handle.slot, &sink)
     case .bytes(let handle, let direction, let bytes, let origin):
       if options.wireByteCount > 0 { logs.append(bytes, direction, handle.slot) }
-      pass(.bytes(direction, bytes, origin), to: handle.slot, output)
+      pass(.bytes(direction, bytes, origin), to: handle.slot, &sink)
     case .gap(let handle, let direction, let byteCount, let origin):
       if options.wireByteCount > 0 { logs.skip(byteCount, direction, handle.slot) }
-      pass(.gap(direction, byteCount: byteCount, origin), to: handle.slot, output)
+      pass(.gap(direction, byteCount: byteCount, origin), to: handle.slot, &sink)
     case .conflict:
       break
     case .closed(let handle, let direction, let closing, let origin):
       if options.wireByteCount > 0 { logs.close(direction, closing == .reset ? .reset : .end, handle.slot) }
-      pass(.closed(direction, closing == .reset ? .reset : .end, origin), to: handle.slot, output)
+      pass(.closed(direction, closing == .reset ? .reset : .end, origin), to: handle.slot, &sink)
     case .finished(let handle, _, let origin):
-      let log = options.wireByteCount > 0 ? logs.take(handle.slot) : nil
-      pass(.finished(origin), to: handle.slot) { result in
-        if let log { output(result.holding(log)) } else { output(result) }
-      }
-      close(handle.slot)
+      pass(.finished(origin), to: handle.slot, &sink)
+      close(handle.slot, &sink)
     }
   }
 
@@ -76,19 +73,25 @@ struct ConversationTable: Sendable {
     }
   }
 
-  private mutating func close(_ slot: Int) {
+  /// Hands over what belongs to the connection and to no exchange of it, and frees its place.
+  private mutating func close<Sink: InspectionSink & ~Copyable>(_ slot: Int, _ sink: inout Sink) {
     guard places[slot] >= 0 else { return }
-    conversations[Int(places[slot])] = nil
+    let place = Int(places[slot])
+    if var summary = conversations[place]?.summary {
+      if options.wireByteCount > 0 { summary.wire = logs.take(slot) }
+      tally.take(summary, to: &sink)
+    }
+    conversations[place] = nil
     freePlaces.append(places[slot])
     places[slot] = -1
   }
 
-  private mutating func pass(
-    _ event: borrowing ConnectionEvent, to slot: Int, _ output: (consuming InspectionOutput) -> Void
+  private mutating func pass<Sink: InspectionSink & ~Copyable>(
+    _ event: borrowing ConnectionEvent, to slot: Int, _ sink: inout Sink
   ) {
     let place = places[slot]
     guard place >= 0 else { return }
-    conversations[Int(place)]?.receive(event) { tally.take($0, output) }
+    conversations[Int(place)]?.receive(event) { tally.take(&$0, to: &sink) }
   }
 }
 
@@ -99,33 +102,23 @@ struct Tally: Sendable {
 
   init(options: InspectorOptions) { self.options = options }
 
-  mutating func take(_ result: consuming ConversationOutput, _ output: (consuming InspectionOutput) -> Void) {
-    // Consumed, so that what it holds is moved on.
-    switch consume result {
-    case .exchange(let exchange):
-      counters.exchanges &+= 1
-      let isWhole = exchange.ending == .complete || exchange.ending == .aborted
-      if !isWhole || exchange.startedInTheMiddle { counters.incomplete &+= 1 }
-      // Not judged, an exchange is passed on as it is: one that a closure looks at would be copied.
-      guard options.judges else { return output(.exchange(exchange, findings: [])) }
-      output(
-        .exchange(
-          exchange, findings: judge { RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &$0) }))
-    case .connection(let summary):
-      if summary.wireProtocol == nil, summary.requestByteCount &+ summary.responseByteCount > 0 {
-        counters.unknownConnections &+= 1
-      }
-      guard options.judges else { return output(.connection(summary, findings: [])) }
-      output(
-        .connection(
-          summary, findings: judge { RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &$0) }))
-    }
+  mutating func take<Sink: InspectionSink & ~Copyable>(_ exchange: inout Exchange, to sink: inout Sink) {
+    counters.exchanges &+= 1
+    let isWhole = exchange.ending == .complete || exchange.ending == .aborted
+    if !isWhole || exchange.startedInTheMiddle { counters.incomplete &+= 1 }
+    var findings = Findings(severity: options.severity)
+    if options.judges { RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &findings) }
+    counters.findings &+= UInt64(findings.list.count)
+    sink.take(&exchange, findings.list)
   }
 
-  private mutating func judge(_ run: (inout Findings) -> Void) -> [Finding] {
+  mutating func take<Sink: InspectionSink & ~Copyable>(_ summary: ConnectionSummary, to sink: inout Sink) {
+    if summary.wireProtocol == nil, summary.requestByteCount &+ summary.responseByteCount > 0 {
+      counters.unknownConnections &+= 1
+    }
     var findings = Findings(severity: options.severity)
-    run(&findings)
+    if options.judges { RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &findings) }
     counters.findings &+= UInt64(findings.list.count)
-    return findings.list
+    sink.take(summary, findings.list)
   }
 }

@@ -26,11 +26,12 @@ package struct InspectorOptions: Sendable {
   package init() {}
 }
 
-/// What an inspector yields.
-package enum InspectionOutput: Sendable {
-  case exchange(Exchange, findings: [Finding])
-  /// A connection is over. Findings that belong to no single exchange.
-  case connection(ConnectionSummary, findings: [Finding])
+/// What an inspector lends its results to.
+package protocol InspectionSink: ~Copyable {
+  /// An exchange is over. It is large: who wants to keep it copies it or takes it out.
+  mutating func take(_ exchange: inout Exchange, _ findings: [Finding])
+  /// A connection is over; the findings are those that belong to no single exchange.
+  mutating func take(_ connection: ConnectionSummary, _ findings: [Finding])
 }
 
 /// What was seen and what was lost.
@@ -142,36 +143,35 @@ package struct Inspector: ~Copyable {
   /// - Parameters:
   ///   - frame: As captured; valid for the call.
   ///   - originalByteCount: Its length on the wire.
-  ///   - output: Called for every exchange and connection that the frame completes.
-  package mutating func receive(
-    _ frame: RawSpan, originalByteCount: Int, time: Timestamp, _ output: (consuming InspectionOutput) -> Void
+  ///   - sink: Is lent every exchange and connection that the frame completes.
+  package mutating func receive<Sink: InspectionSink & ~Copyable>(
+    _ frame: RawSpan, originalByteCount: Int, time: Timestamp, to sink: inout Sink
   ) {
     packetNumber &+= 1
     byteCount &+= UInt64(max(originalByteCount, 0))
     let origin = Origin(time: time, packet: packetNumber)
     switch decoder.decode(frame, originalByteCount: originalByteCount) {
     case .segment(let segment):
-      reassembler.receive(segment, frame: frame, origin: origin) { table.receive($0, output) }
+      reassembler.receive(segment, frame: frame, origin: origin) { table.receive($0, to: &sink) }
     case .fragment(let fragment):
-      receive(fragment, frame, origin, packets: notesFragments ? [packetNumber] : [], nesting: 0, output)
+      receive(fragment, frame, origin, packets: notesFragments ? [packetNumber] : [], nesting: 0, to: &sink)
     case .undecoded(let reason):
       note(reason)
     }
   }
 
   /// Takes a fragment, and the packet that it completes.
-  private mutating func receive(
-    _ fragment: IPFragment, _ frame: RawSpan, _ origin: Origin, packets: [UInt64], nesting: Int,
-    _ output: (consuming InspectionOutput) -> Void
+  private mutating func receive<Sink: InspectionSink & ~Copyable>(
+    _ fragment: IPFragment, _ frame: RawSpan, _ origin: Origin, packets: [UInt64], nesting: Int, to sink: inout Sink
   ) {
     guard let packet = fragments.receive(fragment, frame: frame, at: origin.time, packets: packets) else { return }
     let bytes = unsafe packet.bytes.span.bytes
     switch FrameDecoder(linkType: .rawIP).decode(bytes, originalByteCount: packet.originalByteCount) {
     case .segment(let segment):
       if notesFragments { fragmented.note(segment.header, at: origin.packet, packet.packets) }
-      reassembler.receive(segment, frame: bytes, origin: origin) { table.receive($0, output) }
+      reassembler.receive(segment, frame: bytes, origin: origin) { table.receive($0, to: &sink) }
     case .fragment(let inner) where nesting < Self.nestingLimit:
-      receive(inner, bytes, origin, packets: packet.packets, nesting: nesting + 1, output)
+      receive(inner, bytes, origin, packets: packet.packets, nesting: nesting + 1, to: &sink)
     case .fragment:
       undecoded.malformed &+= 1
     case .undecoded(let reason):
@@ -191,8 +191,8 @@ package struct Inspector: ~Copyable {
   }
 
   /// Takes note that no more frames come: whatever is open is handed over as it is.
-  package mutating func finish(_ output: (consuming InspectionOutput) -> Void) {
+  package mutating func finish<Sink: InspectionSink & ~Copyable>(to sink: inout Sink) {
     fragments.finish()
-    reassembler.finish { table.receive($0, output) }
+    reassembler.finish { table.receive($0, to: &sink) }
   }
 }

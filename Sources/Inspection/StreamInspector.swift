@@ -37,18 +37,17 @@ package struct StreamInspector: Sendable {
   /// Takes note of a new connection.
   ///
   /// - Parameter wireProtocol: The protocol, where it is settled; nil to recognise it.
-  package mutating func open(
-    _ info: ConnectionInfo, protocol wireProtocol: WireProtocol?, at origin: Origin,
-    _ output: (consuming InspectionOutput) -> Void
+  package mutating func open<Sink: InspectionSink & ~Copyable>(
+    _ info: ConnectionInfo, protocol wireProtocol: WireProtocol?, at origin: Origin, to sink: inout Sink
   ) {
     tally.counters.connections &+= 1
     conversations[info.id] = DetectingConversation(info, retention: options.retention, protocol: wireProtocol)
-    receive(.opened(origin), on: info.id, output)
+    receive(.opened(origin), on: info.id, to: &sink)
   }
 
   /// Takes the next event of an open connection; events of others are passed over.
-  package mutating func receive(
-    _ event: borrowing ConnectionEvent, on connection: UInt64, _ output: (consuming InspectionOutput) -> Void
+  package mutating func receive<Sink: InspectionSink & ~Copyable>(
+    _ event: borrowing ConnectionEvent, on connection: UInt64, to sink: inout Sink
   ) {
     var isOver = false
     switch event {
@@ -58,19 +57,19 @@ package struct StreamInspector: Sendable {
     case .opened, .established, .closed: break
     }
     if options.wireByteCount > 0 { log(event, on: connection) }
-    let log = isOver ? logs.removeValue(forKey: connection) : nil
     // By its index it is changed where it is; by its key it would be moved out and in again, large as it is.
-    if let place = conversations.index(forKey: connection) {
-      conversations.values[place].receive(event) { result in
-        tally.take(result) { output(log == nil ? $0 : $0.holding(log ?? WireLog())) }
-      }
-    }
-    if isOver { conversations[connection] = nil }
+    guard let place = conversations.index(forKey: connection) else { return }
+    conversations.values[place].receive(event) { tally.take(&$0, to: &sink) }
+    guard isOver else { return }
+    var summary = conversations.values[place].summary
+    if let log = logs.removeValue(forKey: connection) { summary.wire = log }
+    conversations[connection] = nil
+    tally.take(summary, to: &sink)
   }
 
   /// Takes note that no more events come: whatever is open is handed over as it is.
-  package mutating func finish(at origin: Origin, _ output: (consuming InspectionOutput) -> Void) {
-    for connection in conversations.keys.sorted() { receive(.finished(origin), on: connection, output) }
+  package mutating func finish<Sink: InspectionSink & ~Copyable>(at origin: Origin, to sink: inout Sink) {
+    for connection in conversations.keys.sorted() { receive(.finished(origin), on: connection, to: &sink) }
   }
 
   private mutating func log(_ event: borrowing ConnectionEvent, on connection: UInt64) {

@@ -44,15 +44,3 @@ struct WireLogTable: Sendable {
     while logs.count <= slot { logs.append(WireLog()) }
   }
 }
-
-extension InspectionOutput {
-  /// The same, a connection's summary with its bytes.
-  consuming func holding(_ log: WireLog) -> InspectionOutput {
-    switch self {
-    case .exchange: return self
-    case .connection(var summary, let findings):
-      summary.wire = log
-      return .connection(summary, findings: findings)
-    }
-  }
-}

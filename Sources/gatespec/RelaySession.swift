@@ -80,7 +80,7 @@ struct RelaySession: ~Copyable {
     Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull || printer.printsConnections {
-      inspector.finish(at: Origin(time: SystemClock.now)) { printer.take($0) }
+      inspector.finish(at: Origin(time: SystemClock.now), to: &printer)
     }
     keeper?.flush()
     if queue.unobservedConnections > 0 {
@@ -96,7 +96,7 @@ struct RelaySession: ~Copyable {
     switch event.kind {
     case .opened(let client, let server):
       let info = ConnectionInfo(id: connection, client: client, server: server)
-      inspector.open(info, protocol: settledProtocol(server), at: origin) { printer.take($0) }
+      inspector.open(info, protocol: settledProtocol(server), at: origin, to: &printer)
     case .established: pass(.established(origin), connection)
     case .bytes(let direction, let bytes): bytes.withSpan { pass(.bytes(direction, $0, origin), connection) }
     case .unobserved(let direction, let byteCount):
@@ -110,7 +110,7 @@ struct RelaySession: ~Copyable {
   }
 
   private mutating func pass(_ event: borrowing ConnectionEvent, _ connection: UInt64) {
-    inspector.receive(event, on: connection) { printer.take($0) }
+    inspector.receive(event, on: connection, to: &printer)
   }
 
   private func settledProtocol(_ server: Endpoint) -> WireProtocol? {

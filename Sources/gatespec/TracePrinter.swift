@@ -11,7 +11,7 @@ import WireBytes
 /// Renders what an inspector yields.
 ///
 /// Not copyable: it is asked something for every packet, and a copy of all that it holds would cost more than the answer.
-struct TracePrinter: LinkedOutput, ~Copyable {
+struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
   private let format: TraceCommand.Format
   private var line: TraceLine
   private let tree: TraceTree
@@ -62,11 +62,18 @@ struct TracePrinter: LinkedOutput, ~Copyable {
   /// Whether connections are printed when they are over, so that those still open must be asked for.
   var printsConnections: Bool { format == .wire || format == .events || format == .pcap }
 
-  /// Renders one exchange, or what belongs to a connection; of exchanges nothing once the limit is reached.
-  mutating func take(_ result: consuming InspectionOutput) {
+  /// Renders an exchange; nothing once the limit is reached.
+  mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
     // Taken out for the call, so that what it lets pass is shown at once and copied nowhere.
-    guard var linker = linker.take() else { return show(result) }
-    linker.take(result, to: &self)
+    guard var linker = linker.take() else { return show(exchange, findings, .none) }
+    linker.take(&exchange, findings, to: &self)
+    self.linker = linker
+  }
+
+  /// Renders what belongs to a connection and to no exchange.
+  mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {
+    guard var linker = linker.take() else { return show(connection, findings) }
+    linker.take(connection, findings, to: &self)
     self.linker = linker
   }
 
@@ -82,14 +89,6 @@ struct TracePrinter: LinkedOutput, ~Copyable {
     guard var linker = linker.take() else { return }
     linker.finish(to: &self)
     self.linker = linker
-  }
-
-  private mutating func show(_ result: consuming InspectionOutput) {
-    // Consumed, so that what it holds is moved on.
-    switch consume result {
-    case .exchange(let exchange, let findings): show(exchange, findings, .none)
-    case .connection(let connection, let findings): show(connection, findings)
-    }
   }
 
   mutating func show(_ exchange: Exchange, _ findings: [Finding], _ link: LinkOutcome) {

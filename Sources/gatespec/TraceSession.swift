@@ -125,9 +125,7 @@ struct TraceSession: ~Copyable {
     spool?.keep(packet, linkType, bytes)
     latest = packet.origin.time
     inspector.linkType = linkType
-    inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
-      printer.take($0)
-    }
+    inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &printer)
   }
 
   /// What is done while nothing comes: everything is shown that there is to show.
@@ -176,7 +174,7 @@ struct TraceSession: ~Copyable {
 
   private mutating func finish(_ inspector: inout Inspector) {
     // What is still open when the count is reached is not asked for any more, unless connections are printed.
-    if !printer.isFull || printer.printsConnections { inspector.finish { printer.take($0) } }
+    if !printer.isFull || printer.printsConnections { inspector.finish(to: &printer) }
     counters = inspector.counters
     fragmented = inspector.fragmented
   }

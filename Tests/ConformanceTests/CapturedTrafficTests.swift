@@ -52,6 +52,16 @@ import WireBytes
     ("every-backend", ["FCGI-3.3-21": 2]),
   ]
 
+  /// How often each requirement was found violated.
+  private struct SeenFindings: InspectionSink {
+    var counts: [String: Int] = [:]
+    mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) { count(findings) }
+    mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) { count(findings) }
+    private mutating func count(_ findings: [Finding]) {
+      for finding in findings { counts[finding.requirement.rawValue, default: 0] += 1 }
+    }
+  }
+
   @Test("findings", arguments: expected.map(\.slug)) func findings(_ slug: String) throws {
     let expected = try #require(Self.expected.first { $0.slug == slug }).findings
     let registry = RequirementRegistry.embedded
@@ -60,22 +70,14 @@ import WireBytes
     options.severity = { registry[$0]?.severity ?? .info }
     var source = try CaptureSource.openFile("\(Self.root)/captures/\(slug)/capture.pcap")
     var inspector = Inspector(linkType: source.linkType, options: options)
-    var seen: [String: Int] = [:]
-    func take(_ output: consuming InspectionOutput) {
-      let list: [Finding]
-      switch output {
-      case .exchange(_, let findings): list = findings
-      case .connection(_, let findings): list = findings
-      }
-      for finding in list { seen[finding.requirement.rawValue, default: 0] += 1 }
-    }
+    var seen = SeenFindings()
     _ = try source.forEachPacket { packet, frame in
       inspector.receive(
-        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, take)
+        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &seen)
       return .goOn
     }
-    inspector.finish(take)
-    #expect(seen == expected)
+    inspector.finish(to: &seen)
+    #expect(seen.counts == expected)
   }
 
   /// What nginx makes of the exchanges of each capture: a local redirect becomes a redirect of the client, all else is
@@ -90,9 +92,27 @@ import WireBytes
   ]
 
   /// What is found about every pair that was linked.
-  private struct JudgedLinks: LinkedOutput {
+  private struct JudgedLinks: InspectionSink, LinkedOutput {
+    private var linker = ExchangeLinker()
     var links = 0
     var found = Findings { _ in .must }
+
+    mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
+      var linker = linker
+      linker.take(&exchange, findings, to: &self)
+      self.linker = linker
+    }
+
+    mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {
+      var linker = linker
+      linker.take(connection, findings, to: &self)
+      self.linker = linker
+    }
+
+    mutating func finish() {
+      var linker = linker
+      linker.finish(to: &self)
+    }
 
     mutating func show(_ front: Exchange, _ findings: [Finding], _ outcome: LinkOutcome) {
       guard let link = outcome.link else { return }
@@ -109,18 +129,14 @@ import WireBytes
     let expected = try #require(Self.gateways.first { $0.slug == slug }).findings
     var source = try CaptureSource.openFile("\(Self.root)/captures/\(slug)/capture.pcap")
     var inspector = Inspector(linkType: source.linkType)
-    var linker = ExchangeLinker()
     var judged = JudgedLinks()
     _ = try source.forEachPacket { packet, frame in
       inspector.receive(
-        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time
-      ) {
-        linker.take($0, to: &judged)
-      }
+        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &judged)
       return .goOn
     }
-    inspector.finish { linker.take($0, to: &judged) }
-    linker.finish(to: &judged)
+    inspector.finish(to: &judged)
+    judged.finish()
     #expect(judged.links > 0)
     #expect(judged.found.list.map(\.requirement.rawValue) == expected)
   }

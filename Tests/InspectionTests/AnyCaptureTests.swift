@@ -2,6 +2,7 @@
 //
 // Nothing traps, nothing grows without bound, and what went in is accounted for.
 
+import Conformance
 import Exchanges
 import FastCGIWire
 import Foundation
@@ -69,6 +70,13 @@ private func wrapped(_ packet: [UInt8], _ kind: Int) -> [[UInt8]] {
   ]
 }
 
+/// Counts the exchanges that are handed over.
+private struct Passed: InspectionSink {
+  var exchanges = 0
+  mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) { exchanges += 1 }
+  mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {}
+}
+
 @Suite struct AnyCaptureTests {
   @Test(arguments: [LinkType.rawIP, .ethernet, .linuxCooked], [1, 2, 3] as [UInt64])
   func anyFrames(_ linkType: LinkType, _ seed: UInt64) {
@@ -76,15 +84,12 @@ private func wrapped(_ packet: [UInt8], _ kind: Int) -> [[UInt8]] {
     var random = SeededGenerator(seed: seed)
     var options = InspectorOptions()
     options.judges = true
-    var exchanges = 0
+    var passed = Passed()
     for _ in 0..<40 {
       var inspector = Inspector(linkType: linkType, options: options)
       var time: Int64 = 1_000_000_000_000
       var fed: UInt64 = 0
       var bytes: UInt64 = 0
-      func count(_ output: consuming InspectionOutput) {
-        if case .exchange = output { exchanges += 1 }
-      }
       var sequence = plain
       // Lost, repeated and swapped frames, then damaged bytes.
       for _ in 0..<random.below(4) { sequence.remove(at: random.below(sequence.count)) }
@@ -101,12 +106,12 @@ private func wrapped(_ packet: [UInt8], _ kind: Int) -> [[UInt8]] {
           fed += 1
           bytes += UInt64(original)
           unsafe inspector.receive(
-            piece.span.bytes, originalByteCount: original, time: Timestamp(nanoseconds: time), count)
+            piece.span.bytes, originalByteCount: original, time: Timestamp(nanoseconds: time), to: &passed)
           let held = inspector.heldByteCount
           #expect(held < 1 << 20)
         }
       }
-      inspector.finish(count)
+      inspector.finish(to: &passed)
       let counters = inspector.counters, held = inspector.heldByteCount
       #expect(held == 0)
       #expect(counters.packets == fed)
@@ -114,7 +119,7 @@ private func wrapped(_ packet: [UInt8], _ kind: Int) -> [[UInt8]] {
       #expect(counters.undecoded.all <= fed)
       #expect(counters.incomplete <= counters.exchanges)
     }
-    #expect(exchanges > 40, "most connections survive")
+    #expect(passed.exchanges > 40, "most connections survive")
   }
 
   @Test(arguments: [1, 2] as [UInt64])
@@ -129,6 +134,7 @@ private func wrapped(_ packet: [UInt8], _ kind: Int) -> [[UInt8]] {
     }
     var random = SeededGenerator(seed: seed)
     var opened = 0, refused = 0
+    var passed = Passed()
     for _ in 0..<150 {
       var bytes = whole
       Mutations.damage(&bytes, limit: 1 << 16, using: &random)
@@ -141,10 +147,10 @@ private func wrapped(_ packet: [UInt8], _ kind: Int) -> [[UInt8]] {
           packets += 1
           inspector.linkType = linkType
           inspector.receive(
-            frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, { _ in })
+            frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &passed)
           return .goOn
         }
-        inspector.finish { _ in }
+        inspector.finish(to: &passed)
         let counted = inspector.counters.packets
         #expect(counted == packets)
         opened += 1

@@ -1,5 +1,6 @@
 // The committed captures against nginx's own access log: the ground truth for HTTP exchanges.
 
+import Conformance
 import Exchanges
 import Foundation
 import Inspection
@@ -11,20 +12,23 @@ import WireBytes
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
+  private struct Passed: InspectionSink {
+    var exchanges: [Exchange] = []
+    mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) { exchanges.append(exchange) }
+    mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {}
+  }
+
   /// Every exchange of a capture.
   static func exchanges(_ slug: String) throws -> [Exchange] {
     var source = try CaptureSource.openFile("\(root)/captures/\(slug)/capture.pcap")
     var inspector = Inspector(linkType: source.linkType)
-    var list: [Exchange] = []
-    func keep(_ output: consuming InspectionOutput) {
-      if case .exchange(let exchange, _) = output { list.append(exchange) }
-    }
+    var passed = Passed()
     _ = try source.forEachPacket { packet, frame in
-      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, keep)
+      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &passed)
       return .goOn
     }
-    inspector.finish(keep)
-    return list
+    inspector.finish(to: &passed)
+    return passed.exchanges
   }
 
   /// Where nginx listens, as the capture's README says.

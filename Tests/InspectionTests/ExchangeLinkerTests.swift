@@ -41,10 +41,10 @@ import WireBytes
     var reasons: [String] { output.reasons }
 
     mutating func take(_ exchanges: Exchange...) {
-      for exchange in exchanges { linker.take(.exchange(exchange, findings: []), to: &output) }
+      for var exchange in exchanges { linker.take(&exchange, [], to: &output) }
     }
 
-    mutating func take(_ summary: ConnectionSummary) { linker.take(.connection(summary, findings: []), to: &output) }
+    mutating func take(_ summary: ConnectionSummary) { linker.take(summary, [], to: &output) }
 
     mutating func close(_ exchange: Exchange) {
       take(ConnectionSummary(connection: exchange.connection, wireProtocol: .http1))

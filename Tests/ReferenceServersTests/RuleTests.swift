@@ -13,12 +13,7 @@ func findings(in conversation: Conversation) -> [Finding] {
   let connection = ConnectionInfo(id: 1, client: Endpoint("client"), server: Endpoint("server"))
   var observer = FastCGIConversation(connection, retention: .inspector)
   var found = Findings { _ in .must }
-  func receive(_ output: consuming ConversationOutput) {
-    switch output {
-    case .exchange(let exchange): RuleCatalog.judge(exchange, [.server], into: &found)
-    case .connection(let summary): RuleCatalog.judge(summary, [.server], into: &found)
-    }
-  }
+  func receive(_ exchange: inout Exchange) { RuleCatalog.judge(exchange, [.server], into: &found) }
   func origin(_ milliseconds: UInt64) -> Origin {
     Origin(time: Timestamp(nanoseconds: Int64(milliseconds) * 1_000_000))
   }
@@ -36,6 +31,7 @@ func findings(in conversation: Conversation) -> [Finding] {
   // A client that has waited long enough leaves.
   observer.receive(.closed(.request, .end, origin(conversation.now + 5_000)), receive)
   observer.receive(.finished(origin(conversation.now + 5_000)), receive)
+  RuleCatalog.judge(observer.summary, [.server], into: &found)
   return found.list
 }
 

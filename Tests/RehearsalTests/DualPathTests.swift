@@ -14,10 +14,20 @@ import Testing
 import WireBytes
 
 /// What both paths must agree on.
-private struct Seen: Equatable {
+private struct Seen: Equatable, InspectionSink {
   var exchanges: [Exchange] = []
   var connections: [ConnectionSummary] = []
   var findings: [Finding] = []
+
+  mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
+    exchanges.append(exchange)
+    self.findings += findings
+  }
+
+  mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {
+    connections.append(connection)
+    self.findings += findings
+  }
 
   /// Legitimate differences, and only these: the tester numbers connections as its case does and the inspector as they
   /// are opened; the tester has no packets.
@@ -91,21 +101,11 @@ private struct Seen: Equatable {
     var source = try CaptureSource.openFile(path)
     var inspector = Inspector(linkType: source.linkType, options: options)
     var seen = Seen()
-    func keep(_ output: consuming InspectionOutput) {
-      switch output {
-      case .exchange(let exchange, let findings):
-        seen.exchanges.append(exchange)
-        seen.findings += findings
-      case .connection(let summary, let findings):
-        seen.connections.append(summary)
-        seen.findings += findings
-      }
-    }
     _ = try source.forEachPacket { packet, frame in
-      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, keep)
+      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &seen)
       return .goOn
     }
-    inspector.finish(keep)
+    inspector.finish(to: &seen)
     seen.normalise(order: Set(seen.connections.map(\.connection.id)).sorted())
     return seen
   }

@@ -19,11 +19,31 @@ import WireBytes
     return String(row.dropFirst("| HTTP/1.1 | client to nginx, ".count).dropLast(" |".count))
   }
 
-  private struct Passed: LinkedOutput {
+  private struct Passed: InspectionSink, LinkedOutput {
+    private var linker = ExchangeLinker()
     var list: [(exchange: Exchange, link: ExchangeLink?)] = []
+
+    mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
+      var linker = linker
+      linker.take(&exchange, findings, to: &self)
+      self.linker = linker
+    }
+
+    mutating func take(_ connection: ConnectionSummary, _ findings: [Finding]) {
+      var linker = linker
+      linker.take(connection, findings, to: &self)
+      self.linker = linker
+    }
+
+    mutating func finish() {
+      var linker = linker
+      linker.finish(to: &self)
+    }
+
     mutating func show(_ exchange: Exchange, _ findings: [Finding], _ outcome: LinkOutcome) {
       list.append((exchange, outcome.link))
     }
+
     mutating func show(_ connection: ConnectionSummary, _ findings: [Finding]) {}
   }
 
@@ -31,16 +51,13 @@ import WireBytes
   static func exchanges(_ slug: String) throws -> [(exchange: Exchange, link: ExchangeLink?)] {
     var source = try CaptureSource.openFile(folder(slug).appending(path: "capture.pcap").path)
     var inspector = Inspector(linkType: source.linkType)
-    var linker = ExchangeLinker()
     var passed = Passed()
     _ = try source.forEachPacket { packet, frame in
-      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time) {
-        linker.take($0, to: &passed)
-      }
+      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &passed)
       return .goOn
     }
-    inspector.finish { linker.take($0, to: &passed) }
-    linker.finish(to: &passed)
+    inspector.finish(to: &passed)
+    passed.finish()
     return passed.list
   }
 

@@ -20,8 +20,8 @@ struct BackendTable: Sendable {
   private var latest: [Int] = []
   private var earlier: [Int] = []
 
-  /// Keeps an exchange, without what only people look at.
-  mutating func insert(_ exchange: consuming Exchange, hash: UInt64) {
+  /// Keeps an exchange, without what only people look at; what lies in `exchange` afterwards is of no use.
+  mutating func insert(_ exchange: inout Exchange, hash: UInt64) {
     if latest.isEmpty { latest = Array(repeating: 0, count: Int(Self.bucketMask) + 1) }
     exchange.wireEvents = []
     exchange.request.body.forgetBytes()
@@ -32,7 +32,7 @@ struct BackendTable: Sendable {
     if place == backs.count {
       hashes.append(hash)
       earlier.append(latest[bucket])
-      backs.append(exchange)
+      backs.append(exchange.takeOut())
     } else {
       hashes[place] = hash
       earlier[place] = latest[bucket]

@@ -31,20 +31,20 @@ package struct ExchangeLinker: Sendable {
 
   /// What has not passed yet: an exchange, or a connection that must not overtake its exchanges.
   private struct Waiting: Sendable {
-    var held: Held
+    let held: Held
     var connection: UInt64
     var hash: UInt64
     /// Nil for a connection.
     var deadline: Timestamp?
   }
 
-  private let options: InspectorOptions
   /// Large, and so apart: who waits is looked through again and again.
-  private final class Held: Sendable {
-    let output: InspectionOutput
-    init(_ output: consuming InspectionOutput) { self.output = output }
+  private indirect enum Held: Sendable {
+    case exchange(Exchange, [Finding])
+    case connection(ConnectionSummary, [Finding])
   }
 
+  private let options: InspectorOptions
   private var backs = BackendTable()
   private var refused = RefusedConnections()
   /// Findings about gateways so far.
@@ -59,35 +59,35 @@ package struct ExchangeLinker: Sendable {
   /// - Parameter options: Whether pairs that were linked are judged, and how severely.
   package init(options: InspectorOptions = .init()) { self.options = options }
 
-  /// Takes what an inspector yields; passes on everything that need not wait.
+  /// Takes an exchange that is over; passes on everything that need not wait.
   package mutating func take<Output: LinkedOutput & ~Copyable>(
-    _ result: consuming InspectionOutput, to output: inout Output
+    _ exchange: inout Exchange, _ findings: [Finding], to output: inout Output
   ) {
-    switch consume result {
-    case .exchange(let exchange, let findings):
-      advance(to: exchange.timeline.end ?? now, to: &output)
-      let hash = BackendTable.hash(exchange.request.originTarget)
-      if exchange.wireProtocol != .http1 {
-        hasSeenBackends = true
-        output.show(exchange, findings, .none)
-      } else if let outcome = outcome(for: exchange, hash: hash, isLast: false) {
-        output.show(exchange, findings + judge(exchange, outcome), outcome)
-      } else {
-        wait(exchange, findings, hash, to: &output)
-      }
-      // The last to have it keeps it. One with a client may itself be what another one waits for: of a gateway before
-      // this one.
-      if exchange.timeline.requestStart != nil { backs.insert(exchange, hash: hash) }
-      settle(hash: hash, to: &output)
-    case .connection(let summary, let findings):
-      refused.take(summary)
-      let isAhead = waiting.contains { $0.connection == summary.connection.id }
-      guard isAhead else { return output.show(summary, findings) }
-      waiting.append(
-        Waiting(
-          held: Held(.connection(summary, findings: findings)), connection: summary.connection.id,
-          hash: 0, deadline: nil))
+    advance(to: exchange.timeline.end ?? now, to: &output)
+    let hash = BackendTable.hash(exchange.request.originTarget)
+    if exchange.wireProtocol != .http1 {
+      hasSeenBackends = true
+      output.show(exchange, findings, .none)
+    } else if let outcome = outcome(for: exchange, hash: hash, isLast: false) {
+      output.show(exchange, findings + judge(exchange, outcome), outcome)
+    } else {
+      wait(exchange, findings, hash, to: &output)
     }
+    // Nobody else has a use for it now. One with a client may itself be what another one waits for: of a gateway before
+    // this one.
+    if exchange.timeline.requestStart != nil { backs.insert(&exchange, hash: hash) }
+    settle(hash: hash, to: &output)
+  }
+
+  /// Takes a connection that is over; passes it on unless exchanges of it still wait.
+  package mutating func take<Output: LinkedOutput & ~Copyable>(
+    _ summary: ConnectionSummary, _ findings: [Finding], to output: inout Output
+  ) {
+    refused.take(summary)
+    let isAhead = waiting.contains { $0.connection == summary.connection.id }
+    guard isAhead else { return output.show(summary, findings) }
+    waiting.append(
+      Waiting(held: .connection(summary, findings), connection: summary.connection.id, hash: 0, deadline: nil))
   }
 
   /// Takes note of the time: who has waited long enough passes.
@@ -119,7 +119,7 @@ package struct ExchangeLinker: Sendable {
     nextDeadline = min(nextDeadline, deadline)
     waiting.append(
       Waiting(
-        held: Held(.exchange(exchange, findings: findings)), connection: exchange.connection.id, hash: hash,
+        held: .exchange(exchange, findings), connection: exchange.connection.id, hash: hash,
         deadline: deadline))
   }
 
@@ -129,7 +129,7 @@ package struct ExchangeLinker: Sendable {
     var outcomes: [LinkOutcome?] = []
     for entry in waiting {
       var found: LinkOutcome?
-      if entry.hash == hash, entry.deadline != nil, case .exchange(let exchange, _) = entry.held.output {
+      if entry.hash == hash, entry.deadline != nil, case .exchange(let exchange, _) = entry.held {
         found = outcome(for: exchange, hash: hash, isLast: false)
       }
       outcomes.append(found)
@@ -142,7 +142,7 @@ package struct ExchangeLinker: Sendable {
     var outcomes: [LinkOutcome?] = []
     for (index, entry) in waiting.enumerated() {
       var found: LinkOutcome?
-      if chosen.contains(index), case .exchange(let exchange, _) = entry.held.output {
+      if chosen.contains(index), case .exchange(let exchange, _) = entry.held {
         found = outcome(for: exchange, hash: entry.hash, isLast: true) ?? LinkOutcome.none
       }
       outcomes.append(found)
@@ -155,14 +155,14 @@ package struct ExchangeLinker: Sendable {
     var left: [Waiting] = []
     nextDeadline = Timestamp(nanoseconds: .max)
     for (entry, outcome) in zip(waiting, outcomes) {
-      if let outcome, case .exchange(let exchange, let findings) = entry.held.output {
+      if let outcome, case .exchange(let exchange, let findings) = entry.held {
         output.show(exchange, findings + judge(exchange, outcome), outcome)
       } else if let deadline = entry.deadline {
         nextDeadline = min(nextDeadline, deadline)
         left.append(entry)
       } else if left.contains(where: { $0.connection == entry.connection }) {
         left.append(entry)
-      } else if case .connection(let summary, let findings) = entry.held.output {
+      } else if case .connection(let summary, let findings) = entry.held {
         output.show(summary, findings)
       }
     }
