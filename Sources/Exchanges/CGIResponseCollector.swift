@@ -98,13 +98,13 @@ package struct CGIResponseCollector: Sendable {
   ) {
     switch event {
     case .statusLine(let line):
-      exchange.response.reason = bytes.extracting(line.reason).copied()
+      exchange.response.reason.assign(bytes.extracting(line.reason))
     case .fieldLine(let line, let role):
       if line.end == .lf { facts.bareLineFeeds &+= 1 }
       let value = bytes.extracting(line.value)
       exchange.response.fields.append(name: bytes.extracting(line.name), value: value)
       if role == .status, value.byteCount > 4 {
-        exchange.response.reason = value.extracting(4..<value.byteCount).copied()
+        exchange.response.reason.assign(value.extracting(4..<value.byteCount))
       }
     case .headersEnd(let head):
       facts.headEnd = head.bodyOffset

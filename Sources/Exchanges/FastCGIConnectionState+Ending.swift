@@ -10,7 +10,7 @@ extension FastCGIConnectionState {
     _ direction: Direction, _ closing: Closing, at offset: StreamOffset,
     _ output: (inout Exchange) -> Void
   ) {
-    let unaborted = active.contains { $0.facts.abortOffset == nil }
+    let unaborted = active.contains(where: { $0.facts.abortOffset == nil })
     let clientHadClosed = summary.requestClosing != nil
     if direction == .response {
       noteServerClose(at: offset, unaborted: unaborted)

@@ -21,7 +21,7 @@ struct FastCGIConnectionState: Sendable {
   /// Requests begun and not ended, in the order they began.
   ///
   /// Few: searching beats hashing.
-  var active: [FastCGIRequestState] = []
+  var active = RecycledList<FastCGIRequestState>()
   /// IDs whose request has ended, to tell a late record from one that was never begun.
   var endedIDs: Set<UInt16> = []
   /// IDs that the client began a second time while they were active: which of the two an end is for, nobody knows.
@@ -144,14 +144,19 @@ struct FastCGIConnectionState: Sendable {
   ) -> Int? {
     guard active.count < Self.activeLimit else { return nil }
     exchangeCount += 1
-    var exchange = Exchange(.fastCGI, connection: summary.connection, index: exchangeCount)
-    exchange.startedInTheMiddle = startedInTheMiddle
+    active.append(
+      renewing: { $0.renew(summary.connection, index: exchangeCount, requestID: id) },
+      orMaking: {
+        FastCGIRequestState(
+          Exchange(.fastCGI, connection: summary.connection, index: exchangeCount), requestID: id, retention: retention)
+      })
+    let index = active.count - 1
+    active[index].exchange.startedInTheMiddle = startedInTheMiddle
     if exchangeCount == 1 {
-      exchange.timeline.connectStart = opened
-      exchange.timeline.connected = summary.established
+      active[index].exchange.timeline.connectStart = opened
+      active[index].exchange.timeline.connected = summary.established
     }
-    active.append(FastCGIRequestState(consume exchange, requestID: id, retention: retention))
-    return active.count - 1
+    return index
   }
 
   private mutating func receiveContent(_ content: RawSpan, at offset: StreamOffset, _ direction: Direction) {

@@ -25,6 +25,18 @@ struct FastCGIRequestState: Sendable {
     response = CGIResponseCollector(retention: retention)
   }
 
+  /// Begins another request in the place of one that is over.
+  mutating func renew(_ connection: ConnectionInfo, index: Int, requestID: UInt16) {
+    exchange.renew(.fastCGI, connection: connection, index: index)
+    facts = FastCGIFacts(requestID: requestID)
+    pairs = NameValueDecoder()
+    openPair = 0
+    response = CGIResponseCollector(retention: retention)
+    hasRequestRange = false
+    hasResponseRange = false
+    paramsAreDamaged = false
+  }
+
   // MARK: Records
 
   /// A record of this request begins.
@@ -230,13 +242,17 @@ extension Request {
   /// The target is REQUEST_URI where the gateway sent it; otherwise it is put together from SCRIPT_NAME, PATH_INFO and
   /// QUERY_STRING.
   package mutating func describeByMetaVariables() {
-    method = fields.copy(of: "REQUEST_METHOD") ?? []
-    host = fields.copy(of: "HTTP_HOST") ?? fields.copy(of: "SERVER_NAME") ?? []
-    if let uri = fields.copy(of: "REQUEST_URI"), !uri.isEmpty {
-      target = uri
-      return
-    }
-    target = (fields.copy(of: "SCRIPT_NAME") ?? []) + (fields.copy(of: "PATH_INFO") ?? [])
-    if let query = fields.copy(of: "QUERY_STRING"), !query.isEmpty { target += [0x3F] + query }
+    method.removeAll(keepingCapacity: true)
+    fields.append("REQUEST_METHOD", to: &method)
+    host.removeAll(keepingCapacity: true)
+    if !fields.append("HTTP_HOST", to: &host) { fields.append("SERVER_NAME", to: &host) }
+    target.removeAll(keepingCapacity: true)
+    if fields.append("REQUEST_URI", to: &target), !target.isEmpty { return }
+    fields.append("SCRIPT_NAME", to: &target)
+    fields.append("PATH_INFO", to: &target)
+    let pathEnd = target.count
+    target.append(0x3F)
+    fields.append("QUERY_STRING", to: &target)
+    if target.count == pathEnd + 1 { target.removeLast() }
   }
 }

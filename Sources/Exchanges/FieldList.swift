@@ -112,8 +112,15 @@ package struct FieldList: Hashable, Sendable {
   }
 
   private mutating func reserve() {
-    storage.reserveCapacity(Self.usualByteCount)
-    entries.reserveCapacity(Self.usualCount)
+    // Asked first, for a list that has room is asked at its first pair as well.
+    if storage.capacity < Self.usualByteCount { storage.reserveCapacity(Self.usualByteCount) }
+    if entries.capacity < Self.usualCount { entries.reserveCapacity(Self.usualCount) }
+  }
+
+  /// Takes the memory of a list that is of no use any more; to be called while this one is empty.
+  mutating func takeRoom(of other: inout FieldList) {
+    storage.takeRoom(of: &other.storage)
+    entries.takeRoom(of: &other.entries)
   }
 
   private mutating func hasRoom(for piece: RawSpan) -> Bool {
@@ -145,12 +152,16 @@ package struct FieldList: Hashable, Sendable {
     index(nameLength: name.utf8CodeUnitCount) { $0.equals(name) }.map { value($0) }
   }
 
-  /// The value of the first pair named exactly `name`, as bytes of its own; nil where there is none.
-  package func copy(of name: StaticString) -> [UInt8]? {
-    guard let index = index(nameLength: name.utf8CodeUnitCount, where: { $0.equals(name) }) else { return nil }
+  /// Appends the value of the first pair named exactly `name`.
+  ///
+  /// - Returns: Whether there is one.
+  @discardableResult
+  func append(_ name: StaticString, to bytes: inout [UInt8]) -> Bool {
+    guard let index = index(nameLength: name.utf8CodeUnitCount, where: { $0.equals(name) }) else { return false }
     let entry = entries[index]
     let start = Int(entry.start &+ entry.nameLength)
-    return unsafe storage.span.bytes.extracting(start..<(start &+ Int(entry.valueLength))).copied()
+    unsafe bytes.append(contentsOf: storage.span.bytes.extracting(start..<(start &+ Int(entry.valueLength))))
+    return true
   }
 
   /// The value of the first pair with that name, ASCII case ignored (header fields).
@@ -199,6 +210,26 @@ package struct FieldList: Hashable, Sendable {
   /// Not for the hot path.
   package var pairs: [(name: [UInt8], value: [UInt8])] {
     entries.indices.map { (Array(name($0)), Array(value($0))) }
+  }
+}
+
+extension Array {
+  /// Bytes of memory that are passed on at most: a list that grew large once shall not stay so.
+  private static var roomLimit: Int { 16 * 1024 }
+
+  /// Takes the memory of a list that is of no use any more; to be called while this one is empty.
+  mutating func takeRoom(of other: inout [Element]) {
+    guard other.capacity > 0, other.capacity * MemoryLayout<Element>.stride <= Self.roomLimit else { return }
+    other.removeAll(keepingCapacity: true)
+    swap(&self, &other)
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Becomes a copy of `bytes`, in the memory that it has.
+  mutating func assign(_ bytes: RawSpan) {
+    removeAll(keepingCapacity: true)
+    append(contentsOf: bytes)
   }
 }
 

@@ -58,14 +58,14 @@ extension HTTP1ConnectionState {
     pending[index].exchange.timeline.responseStart = origin.time
     pending[index].exchange.response.range = line.offset..<line.offset
     pending[index].exchange.response.status = line.status
-    pending[index].exchange.response.reason = bytes.extracting(line.reason).copied()
+    pending[index].exchange.response.reason.assign(bytes.extracting(line.reason))
     pending[index].facts.responseVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
   }
 
   /// Hands over the requests whose response lay in a hole, when a later one is there to be answered.
   private mutating func giveUpLostResponses(_ output: (inout Exchange) -> Void) {
     guard let next = pending.firstIndex(where: { !$0.responseIsOver && !$0.responseMayBeLost }) else { return }
-    for index in pending[..<next].indices where !pending[index].responseIsOver {
+    for index in 0..<next where !pending[index].responseIsOver {
       pending[index].responseIsOver = true
       pending[index].requestIsOver = true
     }

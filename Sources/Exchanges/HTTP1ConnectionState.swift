@@ -19,7 +19,7 @@ struct HTTP1ConnectionState: Sendable {
   var newMethods: [RequestMethodKind] = []
 
   /// Requests seen whose exchange is not over, in order; the first unanswered one gets the next response.
-  var pending: [Pending] = []
+  var pending = RecycledList<Pending>()
   var facts = HTTP1ConnectionFacts()
   var exchangeCount = 0
   /// A message is being received: the position of its exchange.
@@ -45,6 +45,20 @@ struct HTTP1ConnectionState: Sendable {
     var responseMayBeLost = false
     /// How it ended, unless its response is complete.
     var ending = Ending.lost
+
+    init(_ connection: ConnectionInfo, index: Int) {
+      exchange = Exchange(.http1, connection: connection, index: index)
+    }
+
+    /// Begins another exchange in the place of one that is over.
+    mutating func renew(_ connection: ConnectionInfo, index: Int) {
+      exchange.renew(.http1, connection: connection, index: index)
+      facts = HTTP1Facts()
+      requestIsOver = false
+      responseIsOver = false
+      responseMayBeLost = false
+      ending = .lost
+    }
   }
 
   init(_ connection: ConnectionInfo, retention: Retention) {
@@ -111,8 +125,7 @@ struct HTTP1ConnectionState: Sendable {
       requestFieldIsOpen = false
       pending[index].facts.requestHeadIsWhole = true
       pending[index].facts.requestFraming = BodyFramingFacts(end.framing)
-      let host = pending[index].exchange.request.fields.firstField("host").map { Array($0) }
-      pending[index].exchange.request.host = host ?? []
+      pending[index].exchange.request.takeHost()
       pending[index].exchange.timeline.requestEnd = origin.time
     case .content:
       pending[index].exchange.request.body.append(bytes, limit: retention.bodyByteCount)
@@ -132,8 +145,8 @@ struct HTTP1ConnectionState: Sendable {
     openRequest = index
     requestFieldIsOpen = false
     pending[index].facts.hasRequest = true
-    pending[index].exchange.request.method = bytes.extracting(line.method).copied()
-    pending[index].exchange.request.target = bytes.extracting(line.target).copied()
+    pending[index].exchange.request.method.assign(bytes.extracting(line.method))
+    pending[index].exchange.request.target.assign(bytes.extracting(line.target))
     pending[index].exchange.request.range = line.offset..<line.offset
     pending[index].exchange.timeline.requestStart = origin.time
     pending[index].exchange.timeline.requestEnd = origin.time
@@ -142,13 +155,15 @@ struct HTTP1ConnectionState: Sendable {
 
   mutating func append(startedInTheMiddle: Bool) {
     exchangeCount += 1
-    var exchange = Exchange(.http1, connection: summary.connection, index: exchangeCount)
-    exchange.startedInTheMiddle = startedInTheMiddle
+    pending.append(
+      renewing: { $0.renew(summary.connection, index: exchangeCount) },
+      orMaking: { Pending(summary.connection, index: exchangeCount) })
+    let index = pending.count - 1
+    pending[index].exchange.startedInTheMiddle = startedInTheMiddle
     if exchangeCount == 1 {
-      exchange.timeline.connectStart = opened
-      exchange.timeline.connected = summary.established
+      pending[index].exchange.timeline.connectStart = opened
+      pending[index].exchange.timeline.connected = summary.established
     }
-    pending.append(Pending(exchange: consume exchange))
   }
 
   private mutating func endRequest(
@@ -194,7 +209,7 @@ struct HTTP1ConnectionState: Sendable {
     pending[0].exchange.ending = pending[0].exchange.response.isComplete ? .complete : ending
     if pending[0].exchange.timeline.end == nil { pending[0].exchange.timeline.end = origin.time }
     output(&pending[0].exchange)
-    pending.removeFirst()
+    pending.remove(at: 0)
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
   }
@@ -228,6 +243,14 @@ struct HTTP1ConnectionState: Sendable {
       direction: direction, offset: event.offset, origin: origin, text: event.description(bytes))
     summary.keep(line, limit: retention.wireEventLimit)
     if let index { pending[index].exchange.keep(line, limit: retention.wireEventLimit) }
+  }
+}
+
+extension Request {
+  /// Fills the host from the field of that name.
+  fileprivate mutating func takeHost() {
+    host.removeAll(keepingCapacity: true)
+    if let field = fields.firstField("host") { host.append(contentsOf: field) }
   }
 }
 
