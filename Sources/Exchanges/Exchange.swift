@@ -82,6 +82,14 @@ package struct Request: Hashable, Sendable {
   package var range: Range<StreamOffset> = 0..<0
 
   package init() {}
+
+  /// An empty request in the memory of one that is of no use any more.
+  fileprivate init(inRoomOf other: inout Request) {
+    method.takeRoom(of: &other.method)
+    target.takeRoom(of: &other.target)
+    host.takeRoom(of: &other.host)
+    fields.takeRoom(of: &other.fields)
+  }
 }
 
 /// What the server answered.
@@ -99,6 +107,12 @@ package struct Response: Hashable, Sendable {
   package var isComplete = false
 
   package init() {}
+
+  /// An empty response in the memory of one that is of no use any more.
+  fileprivate init(inRoomOf other: inout Response) {
+    reason.takeRoom(of: &other.reason)
+    fields.takeRoom(of: &other.fields)
+  }
 }
 
 /// One request and its response.
@@ -155,14 +169,10 @@ package struct Exchange: Hashable, Sendable {
   ///
   /// Making and freeing them costs more than filling them.
   mutating func renew(_ wireProtocol: WireProtocol, connection: ConnectionInfo, index: Int) {
-    var next = Exchange(wireProtocol, connection: connection, index: index)
-    next.request.method.takeRoom(of: &request.method)
-    next.request.target.takeRoom(of: &request.target)
-    next.request.host.takeRoom(of: &request.host)
-    next.request.fields.takeRoom(of: &request.fields)
-    next.response.reason.takeRoom(of: &response.reason)
-    next.response.fields.takeRoom(of: &response.fields)
-    swap(&next, &self)
+    let (request, response) = (Request(inRoomOf: &request), Response(inRoomOf: &response))
+    self = Exchange(wireProtocol, connection: connection, index: index)
+    self.request = request
+    self.response = response
   }
 
   /// Takes note that the next part of the response's body arrives; to be called before it is counted.

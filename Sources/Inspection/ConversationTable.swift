@@ -106,8 +106,9 @@ struct Tally: Sendable {
     counters.exchanges &+= 1
     let isWhole = exchange.ending == .complete || exchange.ending == .aborted
     if !isWhole || exchange.startedInTheMiddle { counters.incomplete &+= 1 }
+    guard options.judges else { return sink.take(&exchange, []) }
     var findings = Findings(severity: options.severity)
-    if options.judges { RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &findings) }
+    RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &findings)
     counters.findings &+= UInt64(findings.list.count)
     sink.take(&exchange, findings.list)
   }
@@ -116,8 +117,9 @@ struct Tally: Sendable {
     if summary.wireProtocol == nil, summary.requestByteCount &+ summary.responseByteCount > 0 {
       counters.unknownConnections &+= 1
     }
+    guard options.judges else { return sink.take(summary, []) }
     var findings = Findings(severity: options.severity)
-    if options.judges { RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &findings) }
+    RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &findings)
     counters.findings &+= UInt64(findings.list.count)
     sink.take(summary, findings.list)
   }

@@ -23,6 +23,9 @@ package struct TraceJSON: Sendable {
     self.bodyByteCount = bodyByteCount
   }
 
+  /// How many bytes wait to be taken away.
+  package var pendingByteCount: Int { json.output.count }
+
   /// Lines written and not yet taken away.
   package var output: TextBuffer {
     get { json.output }
@@ -152,7 +155,6 @@ package struct TraceJSON: Sendable {
     if case .none = outcome { return json.null() }
     json.beginObject()
     json.key("to")
-    // Lent, for what it is linked to is large.
     if case .linked(let link) = outcome { write(to: link) } else { json.null() }
     json.key("reason")
     if case .linked(let link) = outcome { json.string(link.reason) } else { json.string(outcome.reasonForNone ?? "") }

@@ -160,7 +160,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
     if format != .text, !end.isEmpty { FileOutput.standardError.drain(&end) }
   }
 
-  private var pendingByteCount: Int { text.count + json.output.count + har.output.count }
+  private var pendingByteCount: Int { text.count + json.pendingByteCount + har.output.count }
 
   /// Whether something waits to be written.
   var isPending: Bool { pendingByteCount > 0 }

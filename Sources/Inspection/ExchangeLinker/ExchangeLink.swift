@@ -62,16 +62,33 @@ extension Exchange {
 }
 
 /// The exchange with a backend that an exchange with a client caused.
-package struct ExchangeLink: Hashable, Sendable {
-  /// The backend's exchange, without its bodies' bytes and its log.
-  package var back: Exchange
+package struct ExchangeLink: Sendable {
+  /// Apart, for an exchange is large and a link is handed on.
+  private final class Held: Sendable {
+    let exchange: Exchange
+    init(_ exchange: consuming Exchange) { self.exchange = exchange }
+  }
+
+  private let held: Held
   package var evidence: LinkEvidence
   /// Other exchanges that would do, but fit less well.
   package var rivals: Int
   /// Exchanges before this one that failed without an answer, and that the gateway repeated.
-  package var earlierTries = 0
+  package var earlierTries: Int
   /// Nil where a moment was not seen.
-  package var gateway: GatewayTimes?
+  package private(set) var gateway: GatewayTimes?
+
+  /// - Parameter back: The backend's exchange; of its bodies' bytes and its log nothing is needed.
+  init(from front: Exchange, to back: consuming Exchange, evidence: LinkEvidence, rivals: Int, earlierTries: Int) {
+    held = Held(back)
+    self.evidence = evidence
+    self.rivals = rivals
+    self.earlierTries = earlierTries
+    gateway = GatewayTimes.between(front, held.exchange)
+  }
+
+  /// The backend's exchange, without its bodies' bytes and its log.
+  package var back: Exchange { _read { yield held.exchange } }
 
   /// Why this one, in words.
   package var reason: String {
@@ -94,11 +111,10 @@ package struct ExchangeLink: Hashable, Sendable {
 }
 
 /// What is known of the exchange that an exchange with a client caused.
-package enum LinkOutcome: Hashable, Sendable {
+package enum LinkOutcome: Sendable {
   /// None was seen; or this is no exchange with a client.
   case none
-  /// Apart, for it is large and most outcomes are none.
-  indirect case linked(ExchangeLink)
+  case linked(ExchangeLink)
   /// So many exchanges fit equally well, and none is named.
   case ambiguous(candidates: Int)
   /// There was no exchange: these servers refused the gateway's connections.

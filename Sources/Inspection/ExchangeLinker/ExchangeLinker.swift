@@ -208,11 +208,10 @@ package struct ExchangeLinker: Sendable {
     guard let last = tries.last else { return .ambiguous(candidates: equals) }
     hasSeenBackends = true
     for earlier in tries.dropLast() { _ = backs.take(earlier) }
-    let back = backs.take(last)
     return .linked(
       ExchangeLink(
-        back: back, evidence: best.evidence, rivals: candidates - tries.count, earlierTries: tries.count - 1,
-        gateway: GatewayTimes.between(front, back)))
+        from: front, to: backs.take(last), evidence: best.evidence, rivals: candidates - tries.count,
+        earlierTries: tries.count - 1))
   }
 
   /// The places of the exchanges that fit equally well, where a gateway asked again and again after a server had closed
