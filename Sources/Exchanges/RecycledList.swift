@@ -6,15 +6,17 @@
 ///
 /// For requests of one connection, which mostly come one after another. Never holds more than one element beyond those
 /// that are in it.
-struct RecycledList<Element: Sendable>: Sendable {
+package struct RecycledList<Element: Sendable>: Sendable {
   /// Those in the list, and perhaps one that was.
   private var elements: [Element] = []
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  var isEmpty: Bool { count == 0 }
-  var indices: Range<Int> { 0..<count }
+  package init() {}
 
-  subscript(index: Int) -> Element {
+  package var isEmpty: Bool { count == 0 }
+  package var indices: Range<Int> { 0..<count }
+
+  package subscript(index: Int) -> Element {
     @inline(__always) _read {
       precondition(index < count, "the element is in the list")
       yield elements[index]
@@ -26,12 +28,12 @@ struct RecycledList<Element: Sendable>: Sendable {
   }
 
   /// Adds an element at the end: one that was removed, which `renew` makes as good as new, or what `make` makes.
-  mutating func append(renewing renew: (inout Element) -> Void, orMaking make: () -> Element) {
+  package mutating func append(renewing renew: (inout Element) -> Void, orMaking make: () -> Element) {
     if count < elements.count { renew(&elements[count]) } else { elements.append(make()) }
     count += 1
   }
 
-  mutating func remove(at index: Int) {
+  package mutating func remove(at index: Int) {
     precondition(index < count, "the element is in the list")
     count -= 1
     // The last one stays where it is; of another one the room is not worth a move.
@@ -40,10 +42,10 @@ struct RecycledList<Element: Sendable>: Sendable {
   }
 
   @inline(__always)
-  func firstIndex(where isWanted: (Element) -> Bool) -> Int? {
+  package func firstIndex(where isWanted: (Element) -> Bool) -> Int? {
     for index in indices where isWanted(elements[index]) { return index }
     return nil
   }
 
-  func contains(where isWanted: (Element) -> Bool) -> Bool { firstIndex(where: isWanted) != nil }
+  package func contains(where isWanted: (Element) -> Bool) -> Bool { firstIndex(where: isWanted) != nil }
 }

@@ -14,8 +14,8 @@ package struct LiveCaptureOptions: Hashable, Sendable {
   package var isPromiscuous = false
   /// How long the kernel gathers packets before it hands them over, in milliseconds.
   package var timeoutMilliseconds: Int32 = 10
-  /// The kernel's buffer, in bytes: half a second of a busy loopback interface.
-  package var bufferByteCount: Int32 = 64 << 20
+  /// The kernel's buffer, in bytes: more than a second of a busy loopback interface.
+  package var bufferByteCount: Int32 = 128 << 20
 
   package init() {}
 }
