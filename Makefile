@@ -28,6 +28,7 @@ test: ## Run all tests, then build for release (installs what the tests need)
 	$(SWIFT) build $(SWIFT_FLAGS) -c release --product gatespec
 
 lint: ## Check the format of the Swift files, and the scripts
+	@scripts/install-dependencies.sh lint
 	$(SWIFT) format lint --strict --recursive Sources Tests Plugins Package.swift
 	scripts/lint-scripts.sh
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what building, testing or measuring needs, on Debian and Ubuntu; elsewhere it only says what that is.
 #
-#   scripts/install-dependencies.sh [--print] [build] [test] [bench]       (build when nothing is named)
+#   scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench]    (build when nothing is named)
 #
 # It lists what it is going to install, asks nothing, uses sudo only where it is not root, and leaves what is
 # installed alone. No service is started, and none that it brings is enabled afterwards: the tests start servers of
@@ -12,6 +12,7 @@ set -eu
 build_packages='libpcap-dev zlib1g-dev pkg-config make git'
 test_packages='nginx php-fpm php-cgi spawn-fcgi libfcgi-dev fcgiwrap gcc tcpdump tshark curl python3 gunicorn'
 test_packages="$test_packages libfcgi-perl uwsgi-core uwsgi-plugin-python3 libxml2-utils python3-jsonschema tmux"
+lint_packages='shellcheck'
 bench_packages='wrk hyperfine gcc tcpdump tshark tcpflow python3'
 
 print_only=''
@@ -20,10 +21,11 @@ for word; do
   case $word in
     --print) print_only=yes ;;
     build) wanted="$wanted $build_packages" ;;
+    lint) wanted="$wanted $lint_packages" ;;
     test) wanted="$wanted $test_packages" ;;
     bench) wanted="$wanted $bench_packages" ;;
     *)
-      echo 'usage: scripts/install-dependencies.sh [--print] [build] [test] [bench]' >&2
+      echo 'usage: scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench]' >&2
       exit 2
       ;;
   esac
