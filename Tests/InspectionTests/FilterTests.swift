@@ -85,6 +85,7 @@ import WireBytes
     arguments: [
       ("", 1, "the expression is empty"), ("  ", 3, "the expression is empty"),
       ("sttus >= 500", 1, "there is no field `sttus`"), ("status >= 5oo", 11, "`5oo` is no number"),
+      ("uri contains \"a\"", 5, "there is no operator `contains`"), ("status EQ 500", 8, "there is no operator `eq`"),
       ("status = 500", 8, "= alone is no operator"), ("status >=", 10, "a value is missing after >="),
       ("time > 40", 8, "`40` is no time"), ("method > GET", 8, "method does not go with >"),
       ("status ~ 5", 8, "status does not go with ~"), ("gap == 1", 5, "gap does not go with =="),

@@ -74,6 +74,9 @@ struct FilterParser {
       if index < characters.count, characters[index] == "=" {
         throw error("= alone is no operator", at: index, "== compares, ~ matches a regular expression")
       }
+      if let (word, meant) = foreignOperator() {
+        throw error("there is no operator `\(word)`", at: index, "write \(field.name) \(meant) instead")
+      }
       return .test(field, .isThere)
     }
     guard field.operators.contains(comparison) else {
@@ -192,6 +195,23 @@ struct FilterParser {
     index += found.rawValue.count
     skipSpace()
     return found
+  }
+
+  /// An operator of other tools' filters that stands here, and ours that means the same.
+  private func foreignOperator() -> (word: String, meant: String)? {
+    let word = String(characters[index...].prefix { $0.isLetter }).lowercased()
+    let meant: String? =
+      switch word {
+      case "contains", "matches", "like": "~"
+      case "eq", "is": "=="
+      case "ne": "!="
+      case "gt": ">"
+      case "ge": ">="
+      case "lt": "<"
+      case "le": "<="
+      default: nil
+      }
+    return meant.map { (word, $0) }
   }
 
   /// Takes a word of the language, in either case, if it stands here as a whole.
