@@ -265,6 +265,23 @@ import WireBytes
     }
   }
 
+  @Test("a flood of requests for the same, linked to nothing, does not hide the one that was caused")
+  func floods() {
+    var watch = Watch()
+    // More than are kept, one after another; then two at once, of which one began before its gateway was asked.
+    for number in 0..<1500 { watch.take(Self.back(2, Int64(number)...Int64(number))) }
+    watch.take(Self.back(3, 1990...2006), Self.back(4, 2002...2008))
+    watch.take(Self.front(1, 2000...2010))
+    #expect(watch.passed.last == "1.1 to 4.1")
+    #expect(watch.reasons.last?.hasSuffix("only candidate") == true)
+    // Fronts that wait are found by the one that they wait for, whatever else comes meanwhile.
+    watch.take(Self.front(5, 3000...3020))
+    for number in 0..<300 { watch.take(Self.back(6, Int64(3021 + number % 50)...3080)) }
+    #expect(watch.passed.last == "6.1")
+    watch.take(Self.back(7, 3010...3090))
+    #expect(watch.passed.last == "5.1 to 7.1")
+  }
+
   @Test func theGatewaysShareIsWhatNeitherSideWaitedFor() throws {
     var watch = Watch()
     var front = Self.front(1, 0...30), back = Self.back(2, 10...20)

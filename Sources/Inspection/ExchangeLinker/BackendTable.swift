@@ -3,6 +3,7 @@
 // Bounded: the oldest makes room. Whether one fits is LinkEvidence's decision.
 
 internal import Exchanges
+internal import WireBytes
 
 /// Exchanges with backends that no exchange with a client was linked to yet.
 ///
@@ -14,6 +15,10 @@ struct BackendTable: Sendable {
   /// Hashes of the request targets; 0 where a place is free.
   private var hashes: [UInt64] = []
   private var backs: [Exchange] = []
+  /// When each was asked, and how late it was when it was inserted, which never grows less.
+  private var asked: [Timestamp] = []
+  private var inserted: [Timestamp] = []
+  private var now = Timestamp(nanoseconds: .min)
   /// How many were inserted so far: the latest has this number, and the place that its number leaves modulo the limit.
   private var count = 0
   /// The number of the latest exchange of each bucket, and of the one before each place's in its bucket; 0 for none.
@@ -21,7 +26,10 @@ struct BackendTable: Sendable {
   private var earlier: [Int] = []
 
   /// Keeps an exchange, without what only people look at; what lies in `exchange` afterwards is of no use.
-  mutating func insert(_ exchange: inout Exchange, hash: UInt64) {
+  ///
+  /// - Parameter start: When it was asked.
+  mutating func insert(_ exchange: inout Exchange, asked start: Timestamp, hash: UInt64) {
+    now = max(now, exchange.timeline.end ?? start, start)
     if latest.isEmpty { latest = Array(repeating: 0, count: Int(Self.bucketMask) + 1) }
     exchange.wireEvents = []
     exchange.request.body.forgetBytes()
@@ -32,23 +40,36 @@ struct BackendTable: Sendable {
     if place == backs.count {
       hashes.append(hash)
       earlier.append(latest[bucket])
+      asked.append(start)
+      inserted.append(now)
       backs.append(exchange.takeOut())
     } else {
       hashes[place] = hash
       earlier[place] = latest[bucket]
+      asked[place] = start
+      inserted[place] = now
       swap(&backs[place], &exchange)
     }
     latest[bucket] = count
   }
 
-  /// Lends every exchange with that hash, the latest to arrive first.
-  func forEach(hash: UInt64, _ body: (_ place: Int, _ back: Exchange) -> Void) {
-    guard !latest.isEmpty else { return }
+  /// Names the place of every exchange with that hash that `front` may have caused, and what speaks for it; the latest to
+  /// arrive first.
+  ///
+  /// What was asked outside of its time is not looked at, and what was over before it began is not even walked through:
+  /// many requests for the same, most of them linked to nothing, cost no more than few.
+  func forEach(hash: UInt64, behind front: Exchange, _ body: (_ place: Int, _ evidence: LinkEvidence) -> Void) {
+    guard !latest.isEmpty, let begun = front.timeline.requestStart, let ended = front.timeline.end else { return }
     var number = latest[Int(hash & Self.bucketMask)]
     // A number that is that old has lost its place to a later one.
     while number > 0, number > count - Self.limit {
       let place = (number - 1) % Self.limit
-      if hashes[place] == hash { body(place, backs[place]) }
+      guard inserted[place] >= begun else { return }
+      if hashes[place] == hash, asked[place] >= begun, asked[place] <= ended,
+        let evidence = LinkEvidence.between(front, backs[place])
+      {
+        body(place, evidence)
+      }
       number = earlier[place]
     }
   }

@@ -36,6 +36,8 @@ package struct ExchangeLinker: Sendable {
     var hash: UInt64
     /// Nil for a connection.
     var deadline: Timestamp?
+    /// When the exchange began and ended; nil for a connection.
+    var lifetime: ClosedRange<Timestamp>?
   }
 
   /// Large, and so apart: who waits is looked through again and again.
@@ -75,8 +77,9 @@ package struct ExchangeLinker: Sendable {
     }
     // Nobody else has a use for it now. One with a client may itself be what another one waits for: of a gateway before
     // this one.
-    if exchange.timeline.requestStart != nil { backs.insert(&exchange, hash: hash) }
-    settle(hash: hash, to: &output)
+    guard let asked = exchange.timeline.requestStart else { return }
+    backs.insert(&exchange, asked: asked, hash: hash)
+    settle(hash: hash, asked: asked, to: &output)
   }
 
   /// Takes a connection that is over; passes it on unless exchanges of it still wait.
@@ -87,7 +90,8 @@ package struct ExchangeLinker: Sendable {
     let isAhead = waiting.contains { $0.connection == summary.connection.id }
     guard isAhead else { return output.show(summary, findings) }
     waiting.append(
-      Waiting(held: .connection(summary, findings), connection: summary.connection.id, hash: 0, deadline: nil))
+      Waiting(
+        held: .connection(summary, findings), connection: summary.connection.id, hash: 0, deadline: nil, lifetime: nil))
   }
 
   /// Takes note of the time: who has waited long enough passes.
@@ -117,24 +121,34 @@ package struct ExchangeLinker: Sendable {
     let patience = exchange.mayLeaveBackendBehind ? Self.longPatience : Self.patience
     let deadline = Timestamp(nanoseconds: now.nanoseconds &+ patience)
     nextDeadline = min(nextDeadline, deadline)
+    var lifetime: ClosedRange<Timestamp>?
+    if let begun = exchange.timeline.requestStart, let ended = exchange.timeline.end, begun <= ended {
+      lifetime = begun...ended
+    }
     waiting.append(
       Waiting(
-        held: .exchange(exchange, findings), connection: exchange.connection.id, hash: hash,
-        deadline: deadline))
+        held: .exchange(exchange, findings), connection: exchange.connection.id, hash: hash, deadline: deadline,
+        lifetime: lifetime))
   }
 
   /// Looks whether what arrived is what somebody waits for.
-  private mutating func settle<Output: LinkedOutput & ~Copyable>(hash: UInt64, to output: inout Output) {
-    guard waiting.contains(where: { $0.hash == hash && $0.deadline != nil }) else { return }
+  private mutating func settle<Output: LinkedOutput & ~Copyable>(
+    hash: UInt64, asked: Timestamp, to output: inout Output
+  ) {
+    // First without a look at exchanges: many may wait for what was lost.
+    func mayWaitForIt(_ entry: Waiting) -> Bool { entry.hash == hash && entry.lifetime?.contains(asked) == true }
+    guard waiting.contains(where: mayWaitForIt) else { return }
     var outcomes: [LinkOutcome?] = []
+    var isAnySettled = false
     for entry in waiting {
       var found: LinkOutcome?
-      if entry.hash == hash, entry.deadline != nil, case .exchange(let exchange, _) = entry.held {
+      if mayWaitForIt(entry), case .exchange(let exchange, _) = entry.held {
         found = outcome(for: exchange, hash: hash, isLast: false)
       }
+      isAnySettled = isAnySettled || found != nil
       outcomes.append(found)
     }
-    pass(outcomes, to: &output)
+    if isAnySettled { pass(outcomes, to: &output) }
   }
 
   /// Settles whoever is chosen with what is known by now.
@@ -187,8 +201,7 @@ package struct ExchangeLinker: Sendable {
     var best: (place: Int, evidence: LinkEvidence)?
     var candidates = 0
     var equals = 0
-    backs.forEach(hash: hash) { place, back in
-      guard let evidence = LinkEvidence.between(front, back) else { return }
+    backs.forEach(hash: hash, behind: front) { place, evidence in
       candidates += 1
       if let known = best?.evidence, evidence <= known {
         equals += evidence == known ? 1 : 0
@@ -218,8 +231,8 @@ package struct ExchangeLinker: Sendable {
   /// without an answer; nothing where they are not each other's repetition.
   private func tries(for front: Exchange, hash: UInt64, _ evidence: LinkEvidence) -> [Int] {
     var places: [Int] = []
-    backs.forEach(hash: hash) { place, back in
-      if LinkEvidence.between(front, back) == evidence { places.append(place) }
+    backs.forEach(hash: hash, behind: front) { place, found in
+      if found == evidence { places.append(place) }
     }
     // The first to arrive was tried first.
     places.reverse()
