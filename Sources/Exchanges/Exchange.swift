@@ -175,6 +175,14 @@ package struct Exchange: Hashable, Sendable {
     self.response = response
   }
 
+  /// Lets go of the bytes of bodies and of the log: where it lies may stay idle for long.
+  mutating func forgetContents() {
+    request.body.forgetBytes()
+    response.body.forgetBytes()
+    errorStream.forgetBytes()
+    wireEvents = []
+  }
+
   /// Takes note that the next part of the response's body arrives; to be called before it is counted.
   @inline(__always)
   package mutating func noteBody(at time: Timestamp) {

@@ -75,6 +75,7 @@ extension FastCGIConnectionState {
     // By its place: a request's state is large, and is lent where it lies.
     active[index].finish(ending, origin)
     output(&active[index].exchange)
+    active[index].exchange.forgetContents()
     active.remove(at: index)
     for side in current.indices {
       guard let position = current[side].request else { continue }

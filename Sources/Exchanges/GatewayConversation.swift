@@ -232,6 +232,7 @@ struct GatewayConnectionState: Sendable {
     exchange.ending = ending
     summary.exchangeCount = 1
     output(&exchange)
+    exchange.forgetContents()
   }
 
   private var ending: Ending {

@@ -209,6 +209,7 @@ struct HTTP1ConnectionState: Sendable {
     pending[0].exchange.ending = pending[0].exchange.response.isComplete ? .complete : ending
     if pending[0].exchange.timeline.end == nil { pending[0].exchange.timeline.end = origin.time }
     output(&pending[0].exchange)
+    pending[0].exchange.forgetContents()
     pending.remove(at: 0)
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
