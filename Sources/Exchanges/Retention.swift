@@ -96,7 +96,9 @@ extension Content {
   package mutating func forgetBytes() { retained = [] }
 }
 
-/// Anomalies in the order they were met: all are counted, the first ones kept.
+/// Anomalies in the order they were met: all are counted, the first ones kept, and of each kind and direction the first.
+///
+/// Who sends them cannot push one out by many of another kind: the memory is bounded by the number of kinds.
 package struct AnomalyLog: Hashable, Sendable {
   /// An anomaly and the stream it was met in.
   package struct Entry: Hashable, Sendable {
@@ -106,17 +108,18 @@ package struct AnomalyLog: Hashable, Sendable {
 
   package private(set) var entries: [Entry] = []
   package private(set) var count = 0
-  /// How many entries are kept.
+  /// How many entries are kept whatever their kind.
   package static let limit = 32
 
   package init() {}
 
   /// Takes note of an anomaly.
   ///
-  /// The first of each kind and direction is always kept while there is room.
+  /// The first of its kind in that direction is always kept; others while there is room.
   package mutating func append(_ anomaly: Anomaly, _ direction: Direction) {
     count &+= 1
-    if entries.count < Self.limit { entries.append(Entry(direction: direction, anomaly: anomaly)) }
+    guard entries.count < Self.limit || first(anomaly.kind, direction) == nil else { return }
+    entries.append(Entry(direction: direction, anomaly: anomaly))
   }
 
   /// The first anomaly of that kind in that direction.

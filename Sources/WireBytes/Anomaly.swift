@@ -3,6 +3,8 @@
 // An anomaly is a fact with an offset, never a verdict and never a thrown error: rules judge. The kinds
 // themselves are declared by the codec that reports them, as static members.
 
+internal import Glibc
+
 /// The kind of an anomaly: a stable, lower-case, hyphenated name such as `reserved-byte-nonzero`.
 ///
 /// A struct, so that every codec adds its own; equal when the names are.
@@ -19,8 +21,11 @@ public struct AnomalyKind: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether two kinds have the same name.
   public static func == (left: AnomalyKind, right: AnomalyKind) -> Bool {
-    // Identical literals usually share storage; otherwise compare the text.
-    unsafe left.literal.utf8Start == right.literal.utf8Start || left.name == right.name
+    // Identical literals usually share storage; otherwise compare the text, without making strings of it.
+    guard unsafe left.literal.utf8Start != right.literal.utf8Start else { return true }
+    let count = left.literal.utf8CodeUnitCount
+    guard count == right.literal.utf8CodeUnitCount else { return false }
+    return unsafe memcmp(left.literal.utf8Start, right.literal.utf8Start, count) == 0
   }
 
   /// Hashes the name.
