@@ -25,11 +25,11 @@ struct CapabilityQuestions {
   /// A request that any target of that protocol answers.
   static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: Role = .responder) -> Case {
     let step: Step.Verb
-    if wireProtocol == .http1 {
-      step = .httpRequest(HTTPRequest(query: query.map { bytes($0) }))
-    } else if wireProtocol == .cgi {
-      step = .cgiRequest(CGIRequest(query: query.map { bytes($0) }))
-    } else {
+    switch wireProtocol {
+    case .http1: step = .httpRequest(HTTPRequest(query: query.map { bytes($0) }))
+    case .cgi: step = .cgiRequest(CGIRequest(query: query.map { bytes($0) }))
+    case .scgi, .uwsgi: preconditionFailure("no target speaks \(wireProtocol)")
+    case .fastCGI:
       var request = FastCGIRequest(role: role, params: FastCGIParams(query: query.map { bytes($0) }))
       if role == .filter {
         request.data = .bytes(bytes("data"))

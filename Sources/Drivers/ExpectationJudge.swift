@@ -116,7 +116,18 @@ struct ExpectationJudge {
     case .bodyContains(let part):
       return contains(response.body.retained, part) ? nil : "body lacks \"\(WireText.escape(part, limit: 80))\""
     case .noBody: return response.body.byteCount == 0 ? nil : "\(response.body.byteCount) bytes of body, expected none"
-    case .field, .hasField, .noField, .fieldValues, .sameFields: return fieldDifference(exchange, condition)
+    case .field(let name, let value):
+      let seen = values(name, exchange)
+      return seen.contains(value)
+        ? nil : "\(text(name)) was \(seen.isEmpty ? "absent" : quoted(seen)), expected \(quoted([value]))"
+    case .hasField(let name): return values(name, exchange).isEmpty ? "\(text(name)) is absent" : nil
+    case .noField(let name):
+      let seen = values(name, exchange)
+      return seen.isEmpty ? nil : "\(text(name)) is \(quoted(seen)), expected none"
+    case .fieldValues(let name, let expected):
+      let seen = values(name, exchange)
+      return seen == expected ? nil : "\(text(name)) was \(quoted(seen)), expected \(quoted(expected))"
+    case .sameFields(let selector, let names): return difference(exchange, from: selector, in: names)
     case .responseFraming(let accepted):
       guard let framing = exchange.http1?.responseFraming else { return "no response head came" }
       return accepted.contains(framing)
@@ -140,78 +151,78 @@ struct ExpectationJudge {
     case .exitCode(let accepted):
       guard let code = exchange.process?.exitCode else { return "the program did not exit by itself" }
       return accepted.contains(code) ? nil : "exit code was \(code), expected \(list(accepted))"
-    default: return echoDifference(exchange, condition)
-    }
-  }
-
-  private func fieldDifference(_ exchange: Exchange, _ condition: Condition.ExchangeCondition) -> String? {
-    func values(_ name: [UInt8], _ exchange: Exchange) -> [[UInt8]] {
-      let fields = exchange.response.fields
-      return fields.indices.filter { Array(fields.name($0)).lowercasedASCII == name.lowercasedASCII }
-        .map { Array(fields.value($0)) }
-    }
-    switch condition {
-    case .field(let name, let value):
-      let seen = values(name, exchange)
-      return seen.contains(value)
-        ? nil : "\(text(name)) was \(seen.isEmpty ? "absent" : quoted(seen)), expected \(quoted([value]))"
-    case .hasField(let name): return values(name, exchange).isEmpty ? "\(text(name)) is absent" : nil
-    case .noField(let name):
-      let seen = values(name, exchange)
-      return seen.isEmpty ? nil : "\(text(name)) is \(quoted(seen)), expected none"
-    case .fieldValues(let name, let expected):
-      let seen = values(name, exchange)
-      return seen == expected ? nil : "\(text(name)) was \(quoted(seen)), expected \(quoted(expected))"
-    case .sameFields(let selector, let names):
-      guard let other = self.exchange(selector) else { return "there is no exchange \(selector.index) to compare with" }
-      for name in names {
-        let here = values(name, exchange)
-        let there = values(name, other)
-        if !here.isEmpty, here != there { return "\(text(name)) was \(quoted(here)) and there \(quoted(there))" }
+    case .echoParams(let pairs): return echo(exchange) { difference("parameter", $0.params, pairs) }
+    case .echoFields(let pairs): return echo(exchange) { difference("field", $0.fields, pairs) }
+    case .echoWithoutParams(let names):
+      return echo(exchange) { report in
+        report.params.first { names.contains($0.name) }
+          .map { "parameter \(text($0.name)) is \(quoted([$0.value])), though it was not sent" }
       }
-      return nil
-    default: return nil
+    case .echoBodyByteCount(let count):
+      return echo(exchange) { difference("body", $0.bodyByteCount, count) }
+    case .echoDataByteCount(let count):
+      return echo(exchange) { difference("data", $0.dataByteCount, count) }
+    case .echoRole(let role):
+      return echo(exchange) { report in
+        // A program behind a wrapper is a CGI program, which has no role to tell.
+        guard report.interface == "fastcgi", report.role != role else { return nil }
+        return "the application's role was \(report.role ?? "not told"), expected \(role)"
+      }
+    case .echoArguments(let expected):
+      return echo(exchange) { report in
+        report.arguments == expected
+          ? nil : "the arguments were \(quoted(report.arguments)), expected \(quoted(expected))"
+      }
     }
   }
 
-  private func echoDifference(_ exchange: Exchange, _ condition: Condition.ExchangeCondition) -> String? {
+  // MARK: Fields
+
+  /// The values of all fields of that name, in order; the name without case.
+  private func values(_ name: [UInt8], _ exchange: Exchange) -> [[UInt8]] {
+    let fields = exchange.response.fields
+    return fields.indices.filter { Array(fields.name($0)).lowercasedASCII == name.lowercasedASCII }
+      .map { Array(fields.value($0)) }
+  }
+
+  /// How fields that are there differ from those of another exchange.
+  private func difference(_ exchange: Exchange, from selector: ExchangeSelector, in names: [[UInt8]]) -> String? {
+    guard let other = self.exchange(selector) else { return "there is no exchange \(selector.index) to compare with" }
+    for name in names {
+      let here = values(name, exchange)
+      let there = values(name, other)
+      if !here.isEmpty, here != there { return "\(text(name)) was \(quoted(here)) and there \(quoted(there))" }
+    }
+    return nil
+  }
+
+  // MARK: Echo reports
+
+  /// What differs in the echo report of an exchange; a body that is none differs.
+  private func echo(_ exchange: Exchange, _ difference: (EchoReport) -> String?) -> String? {
     guard let report = EchoReport(exchange.response.body.retained) else {
       let status = exchange.response.status.map { "status \($0)" } ?? "no status"
       return "the body is no echo report (\(status), \(exchange.response.body.byteCount) bytes)"
     }
-    func compare(_ pairs: [Pair], _ seen: [(name: [UInt8], value: [UInt8])], _ kind: String) -> String? {
-      for pair in pairs {
-        let name = pair.name.bytes
-        let expected = pair.value.bytes
-        let values = seen.filter { $0.name == name }.map(\.value)
-        guard !values.contains(expected) else { continue }
-        // An empty variable and a missing one are the same (RFC 3875 section 4.1).
-        if expected.isEmpty, values.isEmpty { continue }
-        return "\(kind) \(text(name)) was \(values.isEmpty ? "absent" : quoted(values)), expected \(quoted([expected]))"
-      }
-      return nil
+    return difference(report)
+  }
+
+  private func difference(_ kind: String, _ seen: [(name: [UInt8], value: [UInt8])], _ expected: [Pair]) -> String? {
+    for pair in expected {
+      let name = pair.name.bytes
+      let expected = pair.value.bytes
+      let values = seen.filter { $0.name == name }.map(\.value)
+      guard !values.contains(expected) else { continue }
+      // An empty variable and a missing one are the same (RFC 3875 section 4.1).
+      if expected.isEmpty, values.isEmpty { continue }
+      return "\(kind) \(text(name)) was \(values.isEmpty ? "absent" : quoted(values)), expected \(quoted([expected]))"
     }
-    switch condition {
-    case .echoParams(let pairs): return compare(pairs, report.params, "parameter")
-    case .echoFields(let pairs): return compare(pairs, report.fields, "field")
-    case .echoWithoutParams(let names):
-      return report.params.first { names.contains($0.name) }
-        .map { "parameter \(text($0.name)) is \(quoted([$0.value])), though it was not sent" }
-    case .echoBodyByteCount(let count):
-      return report.bodyByteCount == count
-        ? nil : "the application read \(report.bodyByteCount.map(String.init) ?? "no") bytes of body, expected \(count)"
-    case .echoDataByteCount(let count):
-      return report.dataByteCount == count
-        ? nil : "the application read \(report.dataByteCount.map(String.init) ?? "no") bytes of data, expected \(count)"
-    case .echoRole(let role):
-      // A program behind a wrapper is a CGI program, which has no role to tell.
-      guard report.interface == "fastcgi" else { return nil }
-      return report.role == role ? nil : "the application's role was \(report.role ?? "not told"), expected \(role)"
-    case .echoArguments(let expected):
-      return report.arguments == expected
-        ? nil : "the arguments were \(quoted(report.arguments)), expected \(quoted(expected))"
-    default: return nil
-    }
+    return nil
+  }
+
+  private func difference(_ kind: String, _ seen: UInt64?, _ expected: UInt64) -> String? {
+    guard seen != expected else { return nil }
+    return "the application read \(seen.map(String.init) ?? "no") bytes of \(kind), expected \(expected)"
   }
 
   // MARK: Connections

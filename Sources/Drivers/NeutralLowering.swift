@@ -25,7 +25,8 @@ extension NeutralRequest {
     switch profile.target.wireProtocol {
     case .http1: .httpRequest(httpRequest(profile))
     case .cgi: .cgiRequest(cgiRequest(profile))
-    default: .fastCGIRequest(fastCGIRequest(profile))
+    case .fastCGI: .fastCGIRequest(fastCGIRequest(profile))
+    case .scgi, .uwsgi: preconditionFailure("no neutral case is read for \(profile.target.wireProtocol)")
     }
   }
 

@@ -64,7 +64,8 @@ struct StreamOpenings: Sendable {
     case (.http1, .response): ASCII.lowercased(first) == 0x68
     case (.scgi, .request): ASCII.isDigit(first)
     case (.uwsgi, .request): UWSGIModifier(rawValue: first).isRequest
-    default: true
+    // What these answer may begin in any way, and a program has no connection.
+    case (.scgi, .response), (.uwsgi, .response), (.cgi, _), (nil, _): true
     }
   }
 

@@ -7,18 +7,62 @@ internal import Exchanges
 internal import FastCGIWire
 internal import Yams
 
-extension FixtureReader {
-  private static let allExchangeKeys = [
-    "response", "no-response", "status", "ending", "framing", "protocol-status", "app-status", "body", "body-bytes",
-    "body-contains", "no-body", "field", "has-field", "no-field", "same-fields", "stderr", "stderr-contains",
-    "stderr-bytes", "cgi-form", "exit-code", "signal", "echo",
-  ]
-  private static let allOutcomeKeys =
-    ["requirement", "verdict", "because", "on", "exchange", "connection"] + allExchangeKeys
+/// The facts about an exchange that an outcome may ask for.
+///
+/// Keys are cases, not words in a list, so that the compiler asks for the reader of each.
+enum ExchangeKey: String, CaseIterable {
+  case response
+  case noResponse = "no-response"
+  case status, ending, framing
+  case protocolStatus = "protocol-status"
+  case appStatus = "app-status"
+  case body
+  case bodyBytes = "body-bytes"
+  case bodyContains = "body-contains"
+  case noBody = "no-body"
+  case field
+  case hasField = "has-field"
+  case noField = "no-field"
+  case sameFields = "same-fields"
+  case stderr
+  case stderrContains = "stderr-contains"
+  case stderrBytes = "stderr-bytes"
+  case cgiForm = "cgi-form"
+  case exitCode = "exit-code"
+  case signal, echo
 
-  private var exchangeKeys: [String] { interface == nil ? Self.allExchangeKeys : Self.neutralExchangeKeys }
+  /// Those that an exchange has whatever its interface.
+  static let neutral: [ExchangeKey] = [
+    .response, .status, .ending, .body, .bodyBytes, .bodyContains, .noBody, .field, .hasField, .noField, .sameFields,
+    .echo,
+  ]
+}
+
+/// What an echo report may be asked for, in a case of one protocol.
+private enum EchoKey: String, CaseIterable {
+  case params, without, body, data, role, arguments, fields
+}
+
+/// The facts about a connection that an outcome may ask for.
+private enum ConnectionKey: String, CaseIterable {
+  case completed
+  case closedByServer = "closed-by-server"
+  case silent, results
+  case resultNames = "result-names"
+  case resultNamesWithin = "result-names-within"
+  case resultMatches = "result-matches"
+  case unknownTypes = "unknown-types"
+  case protocolStatuses = "protocol-statuses"
+}
+
+extension FixtureReader {
+  private static let allOutcomeKeys = ["requirement", "verdict", "because", "on", "exchange", "connection"]
+
+  private var exchangeKeys: [String] {
+    (interface == nil ? ExchangeKey.allCases : ExchangeKey.neutral).map(\.rawValue)
+  }
   private var outcomeKeys: [String] {
-    interface == nil ? Self.allOutcomeKeys : ["verdict", "because", "on"] + Self.neutralExchangeKeys
+    (interface == nil ? Self.allOutcomeKeys : ["verdict", "because", "on"]) + exchangeKeys
   }
   private var expectationKeys: [String] { ["needs", "any-of"] + outcomeKeys }
 
@@ -64,8 +108,9 @@ extension FixtureReader {
       report(.missingKey, "a verdict other than pass needs `because`", at: key)
     }
     var conditions: [Condition] = []
-    for entry in map.entries where exchangeKeys.contains(entry.name) {
-      conditions += exchangeConditions(entry.name, entry.value).map { .exchange(selector, $0) }
+    for entry in map.entries {
+      guard let key = ExchangeKey(rawValue: entry.name) else { continue }
+      conditions += exchangeConditions(key, entry.value).map { .exchange(selector, $0) }
     }
     if let value = map["connection"] {
       conditions += connectionConditions(value).map { .connection(selector.connection, $0) }
@@ -85,52 +130,48 @@ extension FixtureReader {
 
   // MARK: Conditions about an exchange
 
-  private mutating func exchangeConditions(_ name: String, _ node: Node) -> [Condition.ExchangeCondition] {
-    switch name {
-    case "field": return fieldConditions(node)
-    case "has-field": return (names(node, what: "`has-field`") ?? []).map { .hasField(name: $0) }
-    case "no-field": return (names(node, what: "`no-field`") ?? []).map { .noField(name: $0) }
-    case "echo":
+  private mutating func exchangeConditions(_ key: ExchangeKey, _ node: Node) -> [Condition.ExchangeCondition] {
+    switch key {
+    case .field: return fieldConditions(node)
+    case .hasField: return (names(node, what: "`has-field`") ?? []).map { .hasField(name: $0) }
+    case .noField: return (names(node, what: "`no-field`") ?? []).map { .noField(name: $0) }
+    case .echo:
       if let interface { return neutralEcho(node, interface) }
       return echoConditions(node)
-    default: return exchangeCondition(name, node).map { [$0] } ?? []
+    case .response: return one(word(node, what: "`response`", [("any", .responseHead)]))
+    case .noResponse: return isTrue(node, what: "`no-response`") ? [.noOutput] : []
+    case .noBody: return isTrue(node, what: "`no-body`") ? [.noBody] : []
+    case .status: return one(statuses(node).map { .status($0) })
+    case .ending:
+      let endings: [Ending] = [.complete, .aborted, .clientClosed, .serverClosed, .unfinished]
+      return one(choices(node, what: "an ending", endings.map { ($0.rawValue, $0) }).map { .ending($0) })
+    case .framing:
+      let framings: [BodyFramingFacts] = [.none, .length, .chunked, .untilClose]
+      return one(choices(node, what: "a framing", framings.map { ($0.rawValue, $0) }).map { .responseFraming($0) })
+    case .cgiForm:
+      let forms: [CGIForm] = [.document, .localRedirect, .clientRedirect, .clientRedirectWithDocument, .invalid]
+      return one(choices(node, what: "a response form", forms.map { ($0.rawValue, $0.rawValue) }).map { .cgiForm($0) })
+    case .protocolStatus: return one(protocolStatuses(node).map { .protocolStatus($0) })
+    case .appStatus: return one(int(node, what: "`app-status`", 0...Int(UInt32.max)).map { .appStatus(UInt32($0)) })
+    case .exitCode:
+      let codes = oneOrMore(node, what: "`exit-code`")?.compactMap { int($0, what: "an exit code", -255...255) }
+      return one(codes.map { .exitCode($0.map { Int32($0) }) })
+    case .signal:
+      let signals = oneOrMore(node, what: "`signal`")?.compactMap { int($0, what: "a signal", 1...64) }
+      return one(signals.map { .signal($0.map { Int32($0) }) })
+    case .body: return one(blob(node, what: "`body`").map { .body($0) })
+    case .bodyBytes: return one(count(node, what: "`body-bytes`").map { .bodyByteCount($0) })
+    case .bodyContains: return one(bytes(node, what: "`body-contains`", atMost: 65_536).map { .bodyContains($0) })
+    case .stderr: return one(blob(node, what: "`stderr`").map { .errorStream($0) })
+    case .stderrBytes: return one(count(node, what: "`stderr-bytes`").map { .errorStreamByteCount($0) })
+    case .stderrContains:
+      return one(bytes(node, what: "`stderr-contains`", atMost: 65_536).map { .errorStreamContains($0) })
+    case .sameFields: return one(sameFields(node))
     }
   }
 
-  private mutating func exchangeCondition(_ name: String, _ node: Node) -> Condition.ExchangeCondition? {
-    switch name {
-    case "response": return word(node, what: "`response`", [("any", .responseHead)])
-    case "no-response": return isTrue(node, what: "`no-response`") ? .noOutput : nil
-    case "no-body": return isTrue(node, what: "`no-body`") ? .noBody : nil
-    case "status": return statuses(node).map { .status($0) }
-    case "ending":
-      let endings: [Ending] = [.complete, .aborted, .clientClosed, .serverClosed, .unfinished]
-      return choices(node, what: "an ending", endings.map { ($0.rawValue, $0) }).map { .ending($0) }
-    case "framing":
-      let framings: [BodyFramingFacts] = [.none, .length, .chunked, .untilClose]
-      return choices(node, what: "a framing", framings.map { ($0.rawValue, $0) }).map { .responseFraming($0) }
-    case "cgi-form":
-      let forms: [CGIForm] = [.document, .localRedirect, .clientRedirect, .clientRedirectWithDocument, .invalid]
-      return choices(node, what: "a response form", forms.map { ($0.rawValue, $0.rawValue) }).map { .cgiForm($0) }
-    case "protocol-status": return protocolStatuses(node).map { .protocolStatus($0) }
-    case "app-status":
-      return int(node, what: "`app-status`", 0...Int(UInt32.max)).map { .appStatus(UInt32($0)) }
-    case "exit-code":
-      let codes = oneOrMore(node, what: "`exit-code`")?.compactMap { int($0, what: "an exit code", -255...255) }
-      return codes.map { .exitCode($0.map { Int32($0) }) }
-    case "signal":
-      let signals = oneOrMore(node, what: "`signal`")?.compactMap { int($0, what: "a signal", 1...64) }
-      return signals.map { .signal($0.map { Int32($0) }) }
-    case "body": return blob(node, what: "`body`").map { .body($0) }
-    case "body-bytes": return count(node, what: "`body-bytes`").map { .bodyByteCount($0) }
-    case "body-contains": return bytes(node, what: "`body-contains`", atMost: 65_536).map { .bodyContains($0) }
-    case "stderr": return blob(node, what: "`stderr`").map { .errorStream($0) }
-    case "stderr-bytes": return count(node, what: "`stderr-bytes`").map { .errorStreamByteCount($0) }
-    case "stderr-contains":
-      return bytes(node, what: "`stderr-contains`", atMost: 65_536).map { .errorStreamContains($0) }
-    default: return sameFields(node)
-    }
-  }
+  /// What was read, as a list; an empty one where it could not be.
+  private func one<Value>(_ value: Value?) -> [Value] { value.map { [$0] } ?? [] }
 
   /// Status codes, and classes such as `4xx` written out.
   private mutating func statuses(_ node: Node) -> [UInt16]? {
@@ -191,18 +232,18 @@ extension FixtureReader {
   }
 
   private mutating func echoConditions(_ node: Node) -> [Condition.ExchangeCondition] {
-    let keys = ["params", "without", "body", "data", "role", "arguments", "fields"]
-    guard let map = map(node, what: "`echo`", keys: keys) else { return [] }
+    guard let map = map(node, what: "`echo`", keys: EchoKey.allCases.map(\.rawValue)) else { return [] }
     if map.entries.isEmpty { report(.noExpectation, "`echo` asks for nothing", at: node) }
     return map.entries.compactMap { entry -> Condition.ExchangeCondition? in
-      switch entry.name {
-      case "params": pairs(entry.value, what: "`params`").map { .echoParams($0) }
-      case "without": names(entry.value, what: "`without`").map { .echoWithoutParams($0) }
-      case "body": count(entry.value, what: "`body`").map { .echoBodyByteCount($0) }
-      case "data": count(entry.value, what: "`data`").map { .echoDataByteCount($0) }
-      case "role": word(entry.value, what: "a role", ["responder", "authorizer", "filter"].map { ($0, .echoRole($0)) })
-      case "arguments": names(entry.value, what: "`arguments`").map { .echoArguments($0) }
-      default: pairs(entry.value, what: "`fields`").map { .echoFields($0) }
+      switch EchoKey(rawValue: entry.name) {
+      case .params: pairs(entry.value, what: "`params`").map { .echoParams($0) }
+      case .without: names(entry.value, what: "`without`").map { .echoWithoutParams($0) }
+      case .body: count(entry.value, what: "`body`").map { .echoBodyByteCount($0) }
+      case .data: count(entry.value, what: "`data`").map { .echoDataByteCount($0) }
+      case .role: word(entry.value, what: "a role", ["responder", "authorizer", "filter"].map { ($0, .echoRole($0)) })
+      case .arguments: names(entry.value, what: "`arguments`").map { .echoArguments($0) }
+      case .fields: pairs(entry.value, what: "`fields`").map { .echoFields($0) }
+      case nil: nil
       }
     }
   }
@@ -210,30 +251,26 @@ extension FixtureReader {
   // MARK: Conditions about a connection
 
   private mutating func connectionConditions(_ node: Node) -> [Condition.ConnectionCondition] {
-    let keys = [
-      "completed", "closed-by-server", "silent", "results", "result-names", "result-names-within", "result-matches",
-      "unknown-types", "protocol-statuses",
-    ]
-    guard let map = map(node, what: "`connection`", keys: keys) else { return [] }
+    guard let map = map(node, what: "`connection`", keys: ConnectionKey.allCases.map(\.rawValue)) else { return [] }
     if map.entries.isEmpty { report(.noExpectation, "`connection` asks for nothing", at: node) }
     return map.entries.flatMap { entry -> [Condition.ConnectionCondition] in
-      if entry.name == "result-matches" { return resultPatterns(entry.value) }
-      return connectionCondition(entry.name, entry.value).map { [$0] } ?? []
+      ConnectionKey(rawValue: entry.name).map { connectionConditions($0, entry.value) } ?? []
     }
   }
 
-  private mutating func connectionCondition(_ name: String, _ node: Node) -> Condition.ConnectionCondition? {
-    switch name {
-    case "completed": return int(node, what: "`completed`", 0...1000).map { .completedExchanges($0) }
-    case "closed-by-server": return bool(node, what: "`closed-by-server`").map { .closedByServer($0) }
-    case "silent": return isTrue(node, what: "`silent`") ? .silent : nil
-    case "results": return int(node, what: "`results`", 0...1000).map { .results($0) }
-    case "result-names": return names(node, what: "`result-names`").map { .resultNames($0) }
-    case "result-names-within": return names(node, what: "`result-names-within`").map { .resultNamesWithin($0) }
-    case "unknown-types":
+  private mutating func connectionConditions(_ key: ConnectionKey, _ node: Node) -> [Condition.ConnectionCondition] {
+    switch key {
+    case .completed: return one(int(node, what: "`completed`", 0...1000).map { .completedExchanges($0) })
+    case .closedByServer: return one(bool(node, what: "`closed-by-server`").map { .closedByServer($0) })
+    case .silent: return isTrue(node, what: "`silent`") ? [.silent] : []
+    case .results: return one(int(node, what: "`results`", 0...1000).map { .results($0) })
+    case .resultNames: return one(names(node, what: "`result-names`").map { .resultNames($0) })
+    case .resultNamesWithin: return one(names(node, what: "`result-names-within`").map { .resultNamesWithin($0) })
+    case .resultMatches: return resultPatterns(node)
+    case .unknownTypes:
       let types = oneOrMore(node, what: "`unknown-types`")
-      return types.map { .unknownTypes($0.compactMap { byte($0, what: "a record type") }) }
-    default: return protocolStatuses(node).map { .protocolStatuses($0) }
+      return one(types.map { .unknownTypes($0.compactMap { byte($0, what: "a record type") }) })
+    case .protocolStatuses: return one(protocolStatuses(node).map { .protocolStatuses($0) })
     }
   }
 

@@ -5,23 +5,34 @@
 internal import FastCGIWire
 internal import Yams
 
+/// The verbs that only FastCGI has, and its request.
+enum FastCGIVerb: String, CaseIterable {
+  case request
+  case beginRequest = "begin-request"
+  case params, stdin, data
+  case abortRequest = "abort-request"
+  case getValues = "get-values"
+  case record
+}
+
 extension FixtureReader {
   private static let framingKeys = ["record-bytes", "record-sizes", "padding", "padding-bytes", "reserved"]
   private static let paramsKeys = [
     "base", "method", "probe", "arguments", "query", "content-length", "params", "without", "params-tail", "reversed",
   ]
 
-  mutating func fastCGIVerb(_ name: String, _ node: Node) -> Step.Verb? {
-    switch name {
-    case "request": return fastCGIRequest(node).map { .fastCGIRequest($0) }
-    case "begin-request": return beginRequest(node)
-    case "params": return paramsStep(node)
-    case "stdin", "data": return stream(name, node)
-    case "abort-request":
+  mutating func verb(_ verb: FastCGIVerb, _ node: Node) -> Step.Verb? {
+    switch verb {
+    case .request: return fastCGIRequest(node).map { .fastCGIRequest($0) }
+    case .beginRequest: return beginRequest(node)
+    case .params: return paramsStep(node)
+    case .stdin: return stream(node, what: "`stdin`").map { .stdin(id: $0, $1, end: $2, framing: $3) }
+    case .data: return stream(node, what: "`data`").map { .data(id: $0, $1, end: $2, framing: $3) }
+    case .abortRequest:
       guard let map = map(node, what: "`abort-request`", keys: ["id"]) else { return nil }
       return .abortRequest(id: map["id"].flatMap { requestID($0) } ?? 1)
-    case "get-values": return getValues(node)
-    default: return record(node)
+    case .getValues: return getValues(node)
+    case .record: return record(node)
     }
   }
 
@@ -58,14 +69,15 @@ extension FixtureReader {
       end: map["end"].flatMap { bool($0, what: "`end`") } ?? true, framing: framing(map))
   }
 
-  private mutating func stream(_ name: String, _ node: Node) -> Step.Verb? {
-    guard let map = map(node, what: "`\(name)`", keys: ["id", "content", "end"] + Self.framingKeys) else { return nil }
-    let id = map["id"].flatMap { requestID($0) } ?? 1
-    let content = map["content"].flatMap { blob($0, what: "`content`") } ?? .bytes([])
-    let end = map["end"].flatMap { bool($0, what: "`end`") } ?? true
-    let framing = framing(map)
-    return name == "stdin"
-      ? .stdin(id: id, content, end: end, framing: framing) : .data(id: id, content, end: end, framing: framing)
+  private mutating func stream(
+    _ node: Node, what: String
+  ) -> (id: UInt16, content: Blob, end: Bool, framing: RecordFraming)? {
+    guard let map = map(node, what: what, keys: ["id", "content", "end"] + Self.framingKeys) else { return nil }
+    return (
+      id: map["id"].flatMap { requestID($0) } ?? 1,
+      content: map["content"].flatMap { blob($0, what: "`content`") } ?? .bytes([]),
+      end: map["end"].flatMap { bool($0, what: "`end`") } ?? true, framing: framing(map)
+    )
   }
 
   private mutating func getValues(_ node: Node) -> Step.Verb? {

@@ -27,12 +27,6 @@ extension FixtureReader {
     "id", "requirements", "summary", "explanation", "tags", "needs", "depends-on", "send", "expect",
   ]
 
-  /// The facts that an exchange has whatever its interface.
-  static let neutralExchangeKeys = [
-    "response", "status", "ending", "body", "body-bytes", "body-contains", "no-body", "field", "has-field", "no-field",
-    "same-fields", "echo",
-  ]
-
   /// The requirements that a case has over `interface`; empty where it is no case of that interface.
   mutating func mappedRequirements(_ node: Node, _ interface: WireProtocol) -> [RequirementID] {
     let interfaces = WireProtocol.neutralInterfaces
@@ -104,11 +98,12 @@ extension FixtureReader {
     let fields = map["fields"].flatMap { pairs($0, what: "`fields`") } ?? []
     let absent = map["without-fields"].flatMap { names($0, what: "`without-fields`") } ?? []
     var conditions: [Condition.ExchangeCondition] = []
-    if interface == .http1 {
+    switch interface {
+    case .http1:
       // In lower case, as the report has them. That the body is a report at all is asked for even without fields.
       conditions.append(
         .echoFields(fields.map { Pair(name: .bytes($0.name.bytes.map(Self.lowercased)), value: $0.value) }))
-    } else {
+    case .fastCGI, .cgi, .scgi, .uwsgi:
       variables += fields.map { $0.asVariable }
       if !variables.isEmpty { conditions.append(.echoParams(variables)) }
       if !absent.isEmpty { conditions.append(.echoWithoutParams(absent.map(MetaVariables.variableName))) }

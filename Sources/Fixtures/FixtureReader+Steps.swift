@@ -7,17 +7,23 @@ internal import Exchanges
 internal import FastCGIWire
 internal import Yams
 
+/// The verbs that any byte stream has.
+private enum StreamVerb: String, CaseIterable {
+  case wire
+  case halfClose = "half-close"
+  case close, reset, open, quiet, wait
+}
+
 extension FixtureReader {
-  private static let streamVerbs = ["wire", "half-close", "close", "reset", "open", "quiet", "wait"]
-  private static let fastCGIVerbs = [
-    "request", "begin-request", "params", "stdin", "data", "abort-request", "get-values", "record",
-  ]
+  /// The verb of protocols that have whole requests, and of HTTP and CGI the only one of their own.
+  private static let requestVerb = "request"
 
   private static func verbs(_ wireProtocol: WireProtocol) -> [String] {
-    switch wireProtocol {
-    case .fastCGI: fastCGIVerbs + streamVerbs
-    case .http1: ["request"] + streamVerbs
-    case .cgi: ["request"]
+    let streamVerbs = StreamVerb.allCases.map(\.rawValue)
+    return switch wireProtocol {
+    case .fastCGI: FastCGIVerb.allCases.map(\.rawValue) + streamVerbs
+    case .http1: [requestVerb] + streamVerbs
+    case .cgi: [requestVerb]
     case .scgi, .uwsgi: streamVerbs
     }
   }
@@ -71,30 +77,45 @@ extension FixtureReader {
       .map { Step($0, connection: connection, location: location(node)) }
   }
 
+  /// Reads a verb that is one of the protocol's.
+  ///
   /// - Parameters:
   ///   - value: What the verb takes; nil where only the word stands.
   ///   - place: Where the verb stands.
   private mutating func verb(
     _ name: String, _ value: Node?, at place: Node, _ wireProtocol: WireProtocol
   ) -> Step.Verb? {
-    let bare: [String: Step.Verb] = [
-      "half-close": .halfClose, "close": .close, "reset": .reset, "open": .open, "quiet": .quiet,
-    ]
-    if let verb = bare[name] {
-      if let value, !isNothing(value) { report(.wrongType, "`\(name)` takes nothing", at: value) }
-      return verb
+    if let verb = StreamVerb(rawValue: name) {
+      switch verb {
+      case .halfClose: return bare(.halfClose, name, value)
+      case .close: return bare(.close, name, value)
+      case .reset: return bare(.reset, name, value)
+      case .open: return bare(.open, name, value)
+      case .quiet: return bare(.quiet, name, value)
+      case .wire: return given(value, name, at: place).flatMap { bytes($0, what: "`wire`") }.map { .wire($0) }
+      case .wait: return given(value, name, at: place).flatMap { milestone($0) }.map { .waitFor($0) }
+      }
     }
-    guard let value, plain(value) != "" else {
-      report(.wrongType, "`\(name)` takes a value", at: place, remedy: "write `\(name): {}` for the defaults")
-      return nil
+    guard let value = given(value, name, at: place) else { return nil }
+    switch wireProtocol {
+    case .fastCGI: return FastCGIVerb(rawValue: name).flatMap { verb($0, value) }
+    case .http1: return httpRequest(value).map { .httpRequest($0) }
+    case .cgi: return cgiRequest(value).map { .cgiRequest($0) }
+    case .scgi, .uwsgi: return nil
     }
-    switch (name, wireProtocol) {
-    case ("wire", _): return bytes(value, what: "`wire`").map { .wire($0) }
-    case ("wait", _): return milestone(value).map { .waitFor($0) }
-    case ("request", .http1): return httpRequest(value).map { .httpRequest($0) }
-    case ("request", .cgi): return cgiRequest(value).map { .cgiRequest($0) }
-    default: return fastCGIVerb(name, value)
-    }
+  }
+
+  /// A verb that takes nothing.
+  private mutating func bare(_ verb: Step.Verb, _ name: String, _ value: Node?) -> Step.Verb {
+    if let value, !isNothing(value) { report(.wrongType, "`\(name)` takes nothing", at: value) }
+    return verb
+  }
+
+  /// What a verb takes that cannot stand alone.
+  private mutating func given(_ value: Node?, _ name: String, at place: Node) -> Node? {
+    if let value, plain(value) != "" { return value }
+    report(.wrongType, "`\(name)` takes a value", at: place, remedy: "write `\(name): {}` for the defaults")
+    return nil
   }
 
   private mutating func milestone(_ node: Node) -> Milestone? {
