@@ -19,6 +19,11 @@ package struct Rule: Sendable, Identifiable {
   package struct ID: Hashable, Sendable {
     package var requirement: RequirementID
     package var subject: Subject
+
+    package init(requirement: RequirementID, subject: Subject) {
+      self.requirement = requirement
+      self.subject = subject
+    }
   }
 
   package typealias ExchangeCheck = @Sendable (Exchange, inout Findings) -> Void

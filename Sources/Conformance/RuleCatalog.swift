@@ -19,9 +19,6 @@ package enum RuleCatalog {
     all.first { $0.requirement == requirement && $0.subject == subject }
   }
 
-  private static let exchangeRules = all.filter { $0.checkExchange != nil }
-  private static let connectionRules = all.filter { $0.checkConnection != nil }
-  private static let pairRules = all.filter { $0.checkPair != nil }
   private static let diagnosed = Set(diagnoses.map(\.requirement))
 
   /// Judges an exchange by every rule for the given sides.
@@ -31,10 +28,11 @@ package enum RuleCatalog {
   ///
   /// - Parameter diagnosing: Run the diagnoses as well; not in a check, which provokes what they look for.
   package static func judge(
-    _ exchange: Exchange, _ subjects: Set<Rule.Subject>, diagnosing: Bool = false, into findings: inout Findings
+    _ exchange: Exchange, _ subjects: Set<Rule.Subject>, diagnosing: Bool = false, by rules: RuleList = .all,
+    into findings: inout Findings
   ) {
     guard exchange.gapByteCount == 0, !exchange.startedInTheMiddle else { return }
-    for rule in exchangeRules where subjects.contains(rule.subject) {
+    for rule in rules.exchange where subjects.contains(rule.subject) {
       guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkExchange?(exchange, &findings)
@@ -43,11 +41,11 @@ package enum RuleCatalog {
 
   /// Judges a connection by every rule for the given sides; not one that lost bytes or was joined in the middle.
   package static func judge(
-    _ connection: ConnectionSummary, _ subjects: Set<Rule.Subject>, diagnosing: Bool = false,
+    _ connection: ConnectionSummary, _ subjects: Set<Rule.Subject>, diagnosing: Bool = false, by rules: RuleList = .all,
     into findings: inout Findings
   ) {
     guard connection.gapByteCount == 0, !connection.connection.joinedInTheMiddle else { return }
-    for rule in connectionRules where subjects.contains(rule.subject) {
+    for rule in rules.connection where subjects.contains(rule.subject) {
       guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkConnection?(connection, &findings)
@@ -57,9 +55,9 @@ package enum RuleCatalog {
   /// Judges a gateway by what it made of a client's exchange, and of the backend's.
   ///
   /// Not where bytes were lost, nor where the backend speaks HTTP and has no meta-variables.
-  package static func judge(_ pair: ExchangePair, into findings: inout Findings) {
+  package static func judge(_ pair: ExchangePair, by rules: RuleList = .all, into findings: inout Findings) {
     guard pair.isWhole, pair.back.wireProtocol != .http1 else { return }
-    for rule in pairRules {
+    for rule in rules.pair {
       findings.requirement = rule.requirement
       rule.checkPair?(pair, &findings)
     }

@@ -187,7 +187,7 @@ package struct CaseDriver: Sendable {
     default:
       // What goes to a connection that is gone leaves no trace on the wire, and is owed nothing.
       guard connection.canSend, let bytes = encoder.encode(step.verb) else { return true }
-      connections[number]?.noteSent(step.verb)
+      connections[number]?.noteSent(step.verb, at: now)
       pass(.bytes(.request, bytes), number, now)
       actions.append(.send(number, bytes))
     }

@@ -53,7 +53,7 @@ struct DrivenConnection: Sendable {
   private var counts: [RecordType: Int] = [:]
   /// IDs begun and not ended by the server, with their flags.
   private var unanswered: [UInt16: UInt8] = [:]
-  /// When the last request ended, where it had not set FCGI_KEEP_CONN.
+  /// Since when the server is to close: the last request did not set FCGI_KEEP_CONN, has ended, and got its input.
   private(set) var mustClose: Timestamp?
   private var requestsSent = 0
   /// Management records sent that are owed an answer.
@@ -146,7 +146,7 @@ struct DrivenConnection: Sendable {
   // MARK: What is asked
 
   /// Takes note of what a step that is sent will be owed.
-  mutating func noteSent(_ verb: Step.Verb) {
+  mutating func noteSent(_ verb: Step.Verb, at now: Timestamp) {
     switch verb {
     case .fastCGIRequest(let request): unanswered[request.id] = request.flags
     case .beginRequest(let id, _, let flags, _, _) where id != 0: unanswered[id] = flags
@@ -155,7 +155,8 @@ struct DrivenConnection: Sendable {
     case .record(let header, _) where header.requestID == 0 && !header.type.isDefined: unknownTypesSent += 1
     default: break
     }
-    mustClose = nil
+    // A server that answered early may read the rest of the input before it closes.
+    if mustClose != nil { mustClose = verb.isInput ? now : nil }
   }
 
   /// Whether the server owes an answer.
@@ -178,6 +179,17 @@ struct DrivenConnection: Sendable {
     case .record(let type, nil): counts[type] != nil
     case .response(let count): played.exchanges.count { $0.response.isComplete } >= count
     case .close: played.closedByServer
+    }
+  }
+}
+
+extension Step.Verb {
+  /// Whether it goes on with the input of a request that was begun before.
+  fileprivate var isInput: Bool {
+    switch self {
+    case .params, .stdin, .data: true
+    case .record(let header, _): [.params, .stdin, .data].contains(header.type)
+    default: false
     }
   }
 }

@@ -95,7 +95,7 @@ package struct DetectingConversation: Conversation {
       heldByteCount = 0
     case .closed(let direction, let closing, let origin):
       note(origin)
-      if direction == .request { early.requestClosing = closing } else { early.responseClosing = closing }
+      early.note(direction, closing)
     case .finished(let origin):
       note(origin)
     }

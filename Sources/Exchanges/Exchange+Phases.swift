@@ -72,6 +72,15 @@ extension Exchange {
     return waited >= Self.patience && (ending == .clientClosed || bytesAfterClientClose > 0)
   }
 
+  /// Whether the client gave it up by its own doing: it aborted it, or left before its request was whole.
+  ///
+  /// Nobody owes it a whole response then. A client that shuts down its sending side after a whole request waits for one.
+  package var isAbandoned: Bool {
+    if ending == .aborted || ending == .clientClosed { return true }
+    guard let fastCGI else { return false }
+    return fastCGI.abortOffset != nil || timeline.clientLeft != nil && !fastCGI.inputIsWhole
+  }
+
   /// A client that closes so many nanoseconds after its request has waited.
   private static let patience: Int64 = 100_000_000
 

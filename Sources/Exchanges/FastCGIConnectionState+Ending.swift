@@ -21,14 +21,12 @@ extension FastCGIConnectionState {
       }
       noteLeftOpen()
     }
+    summary.note(direction, closing)
     if direction == .request {
-      summary.requestClosing = summary.requestClosing ?? closing
       clientLeft = clientLeft ?? origin
       for index in active.indices where active[index].exchange.timeline.clientLeft == nil {
         active[index].exchange.timeline.clientLeft = origin.time
       }
-    } else {
-      summary.responseClosing = summary.responseClosing ?? closing
     }
     // A client may shut down its sending side and still read: only the server's end, or a reset, ends requests.
     if direction == .response || closing == .reset {
@@ -46,16 +44,30 @@ extension FastCGIConnectionState {
       facts.closedDuringRequest = offset
     } else if let lastEnd, active.isEmpty {
       if lastEnd.keeps, !mayClose, clientIsOpen { facts.closedDespiteKeep = offset }
-      facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
+      // Where the client left before, the delay is its.
+      if facts.leftOpen == nil { facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time) }
     }
   }
 
+  /// The client leaves, or nothing more is known, and the server had not closed: whether it should have, and since when.
+  ///
+  /// An application may read the client's input to its end before it closes: a close with bytes unread is a reset, which
+  /// may overtake the rest of the response. Where the client never ended it, nothing is due.
   private mutating func noteLeftOpen() {
-    guard let lastEnd, !lastEnd.keeps, active.isEmpty, summary.responseClosing == nil, facts.leftOpen == nil else {
-      return
-    }
+    guard let lastEnd, !lastEnd.keeps, lastEnd.inputIsWhole, active.isEmpty, summary.responseClosing == nil,
+      facts.leftOpen == nil
+    else { return }
     facts.leftOpen = lastEnd.offset
-    facts.closeDelay = origin.time.nanoseconds(since: lastEnd.time)
+    facts.closeDelay = origin.time.nanoseconds(since: lastEnd.lateInput ?? lastEnd.time)
+  }
+
+  /// The client goes on with the input of a request that was answered before: what is due is due from then on.
+  mutating func noteLateInput(_ header: RecordHeader) {
+    guard let end = lastEnd, !end.inputIsWhole, header.requestID == end.id else { return }
+    lastEnd?.lateInput = origin.time
+    // The last stream of every role but a filter's, and a filter's last one.
+    let last: RecordType = end.role == .authorizer ? .params : end.role == .filter ? .data : .stdin
+    if header.contentLength == 0 && header.type == last || header.type == .abortRequest { lastEnd?.inputIsWhole = true }
   }
 
   mutating func finish(_ output: (inout Exchange) -> Void) {

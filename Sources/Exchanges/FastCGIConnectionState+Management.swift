@@ -7,6 +7,7 @@ import WireBytes
 
 extension FastCGIConnectionState {
   mutating func noteHeader(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    if direction == .request { facts.typesSent.insert(header.type.rawValue) }
     func note(_ side: inout FastCGIConnectionFacts.Side) {
       side.records &+= 1
       guard !header.isOrdinary(from: direction) else { return }
@@ -30,6 +31,7 @@ extension FastCGIConnectionState {
     guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
     if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
     let ended = endedIDs.contains(header.requestID)
+    if direction == .request, ended { noteLateInput(header) }
     switch (direction, ended) {
     case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)
     case (.request, true): facts.fromClient.afterEnd.note(header, at: offset)
@@ -42,6 +44,7 @@ extension FastCGIConnectionState {
   mutating func beginManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
     if direction == .request, header.type == .getValues {
       facts.queries.note(header, at: offset)
+      if mayStayUnanswered { facts.excusedQueries &+= 1 }
       queryPairs = NameValueDecoder()
       queryFields = FieldList()
     } else if direction == .response, header.type == .getValuesResult {
@@ -51,10 +54,21 @@ extension FastCGIConnectionState {
       facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit
     {
       facts.unknownTypesSent.append(header.type.rawValue)
-    } else if direction == .request, header.requestID == 0, header.type.isDefined {
-      facts.typesSentWithoutID.insert(header.type.rawValue)
+      if mayStayUnanswered { facts.excusedUnknownTypes += 1 }
     }
   }
+
+  /// Whether a question that comes now may cross with a close that has another reason.
+  ///
+  /// A request without FCGI_KEEP_CONN is active or over, the server has closed, or the connection has been idle, and
+  /// servers close idle ones.
+  private var mayStayUnanswered: Bool {
+    mayClose || summary.responseClosing != nil || active.contains { !$0.facts.keepsConnection }
+      || origin.time.nanoseconds(since: previous) >= Self.idleNanoseconds
+  }
+
+  /// How long nothing happens on a connection that is idle.
+  private static let idleNanoseconds: Int64 = 500_000_000
 
   mutating func endManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
     let head = current[Int(direction.rawValue)].head

@@ -12,6 +12,8 @@ struct FastCGIConnectionState: Sendable {
   var facts = FastCGIConnectionFacts()
   let retention: Retention
   var origin = Origin(time: .zero)
+  /// When something was seen before that.
+  var previous = Timestamp.zero
   var opened: Timestamp?
   var requestsEnded = false
   var responsesEnded = false
@@ -29,8 +31,8 @@ struct FastCGIConnectionState: Sendable {
   var exchangeCount = 0
   /// The record of each direction that is being read.
   var current: [2 of OpenRecord] = [OpenRecord(), OpenRecord()]
-  /// The latest end of a request: whether it asked to keep the connection, and when.
-  var lastEnd: (keeps: Bool, time: Timestamp, offset: StreamOffset)?
+  /// The latest end of a request.
+  var lastEnd: RequestEnd?
   /// A request without FCGI_KEEP_CONN has ended: the server may close, whatever other requests asked for.
   var mayClose = false
   var queryPairs = NameValueDecoder()
@@ -39,6 +41,22 @@ struct FastCGIConnectionState: Sendable {
 
   /// Requests that are followed at once on one connection; more are counted as never begun.
   static let activeLimit = 1024
+
+  /// How a request ended, as far as the connection's own end depends on it.
+  struct RequestEnd: Sendable {
+    let id: UInt16
+    let role: Role?
+    /// It asked to keep the connection.
+    let keeps: Bool
+    /// Where FCGI_END_REQUEST began.
+    let offset: StreamOffset
+    /// When FCGI_END_REQUEST came.
+    let time: Timestamp
+    /// When the latest input of the client's came, where it came after that.
+    var lateInput: Timestamp?
+    /// The client has said all that it had to say.
+    var inputIsWhole: Bool
+  }
 
   /// A record whose content is arriving.
   struct OpenRecord: Sendable {
@@ -54,6 +72,7 @@ struct FastCGIConnectionState: Sendable {
   }
 
   mutating func note(_ origin: Origin) {
+    previous = self.origin.time
     self.origin = origin
     summary.note(origin)
   }
@@ -199,7 +218,10 @@ struct FastCGIConnectionState: Sendable {
     active[index].end(header, head: current[side].head, at: offset, direction, origin)
     guard header.type == .endRequest, direction == .response else { return }
     facts.requestsEnded &+= 1
-    lastEnd = (active[index].facts.keepsConnection, origin.time, offset)
+    let ended = active[index].facts
+    lastEnd = RequestEnd(
+      id: header.requestID, role: ended.role, keeps: ended.keepsConnection, offset: offset, time: origin.time,
+      inputIsWhole: ended.inputIsWhole || ended.abortOffset != nil)
     if !active[index].facts.keepsConnection { mayClose = true }
     endedIDs.insert(header.requestID)
     complete(index, active[index].facts.abortOffset == nil ? .complete : .aborted, output)

@@ -111,7 +111,7 @@ package struct FastCGIFacts: Hashable, Sendable {
   /// Bytes that are no record, or a record that only an application sends, came from the client while the request was
   /// active.
   package var requestLostStep = false
-  /// Whether the input streams of the role were all ended.
+  /// Whether the client said all that it had to say of it: the input streams of the role were all ended.
   package var inputIsWhole: Bool {
     params.isEnded && (role == .authorizer || stdin.isEnded) && (role != .filter || data.isEnded)
   }
@@ -120,6 +120,18 @@ package struct FastCGIFacts: Hashable, Sendable {
     requestHasWrongVersion || requestLostStep || beginContentLength != 8 || repeatedBegin != nil || truncatedPair != nil
       || inputOutOfOrder != nil || params.dataAfterEnd != nil || params.secondEnd != nil
   }
+}
+
+/// A set of record types: 256 bits, so that taking note of each record costs no lookup.
+package struct RecordTypeSet: Hashable, Sendable {
+  private var words = SIMD4<UInt64>()
+
+  package init() {}
+
+  @inline(__always)
+  package mutating func insert(_ type: UInt8) { words[Int(type >> 6)] |= 1 &<< UInt64(type & 63) }
+
+  package func contains(_ type: UInt8) -> Bool { words[Int(type >> 6)] & (1 &<< UInt64(type & 63)) != 0 }
 }
 
 /// What belongs to a FastCGI connection and to no single exchange.
@@ -149,6 +161,12 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
     package var cutRecord: StreamOffset?
 
     package init() {}
+
+    /// Whether everything was a whole record of this side's, for a request that was begun.
+    package var isSound: Bool {
+      wrongVersion.count + wrongDirection.count + wrongIDKind.count + neverBegun.count == 0 && notARecord == nil
+        && cutRecord == nil
+    }
   }
 
   package var fromClient = Side()
@@ -156,6 +174,8 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
 
   /// FCGI_GET_VALUES records, and where the first began.
   package var queries = Sightings()
+  /// Those of them that may cross with a close that has another reason.
+  package var excusedQueries: UInt64 = 0
   /// Names asked for, in order; bounded.
   package var queriedNames: [[UInt8]] = []
   package var queryHadValues: StreamOffset?
@@ -166,9 +186,10 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   package var resultTruncatedPair: StreamOffset?
   /// Management records of unknown type from the client: their types, in order; bounded.
   package var unknownTypesSent: [UInt8] = []
-  /// Defined types that the client sent without an ID and that need one: to an application these may be management
-  /// records of unknown type.
-  package var typesSentWithoutID: Set<UInt8> = []
+  /// How many of them may cross with a close that has another reason.
+  package var excusedUnknownTypes = 0
+  /// All types that the client sent, with an ID or without.
+  package var typesSent = RecordTypeSet()
   /// Types named by FCGI_UNKNOWN_TYPE answers, in order; bounded.
   package var unknownTypesAnswered: [UInt8] = []
   package var firstUnknownTypeAnswer: StreamOffset?
@@ -194,8 +215,8 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   /// FCGI_END_REQUEST was sent for a request without FCGI_KEEP_CONN, and the client closed, or nothing more was
   /// seen, before the server closed.
   package var leftOpen: StreamOffset?
-  /// Nanoseconds from the last FCGI_END_REQUEST to the close by the server, or to the moment at which the client
-  /// left the open connection.
+  /// Nanoseconds from the last FCGI_END_REQUEST to the close by the server; or from it, or from input of that request
+  /// that came later, to the moment at which the client left the open connection.
   package var closeDelay: Int64?
   /// A close by the client while a request was active and had not been aborted.
   package var clientLeftDuringRequest: StreamOffset?

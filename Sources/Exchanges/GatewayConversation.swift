@@ -90,7 +90,6 @@ struct GatewayConnectionState: Sendable {
   private var facts = GatewayFacts()
   private var response: GatewayResponseCollector
   private var isOver = false
-  private var firstToClose: Direction?
 
   init(_ connection: ConnectionInfo, _ wireProtocol: WireProtocol, retention: Retention) {
     summary = ConnectionSummary(connection: connection, wireProtocol: wireProtocol)
@@ -209,13 +208,8 @@ struct GatewayConnectionState: Sendable {
   mutating func close(
     _ direction: Direction, _ closing: Closing, _ output: (inout Exchange) -> Void
   ) {
-    firstToClose = firstToClose ?? direction
-    if direction == .request {
-      summary.requestClosing = summary.requestClosing ?? closing
-      exchange.timeline.clientLeft = exchange.timeline.clientLeft ?? origin.time
-    } else {
-      summary.responseClosing = summary.responseClosing ?? closing
-    }
+    summary.note(direction, closing)
+    if direction == .request { exchange.timeline.clientLeft = exchange.timeline.clientLeft ?? origin.time }
     // A client may shut down its sending side and still read: only the server's end, or a reset, ends the exchange.
     if direction == .response || closing == .reset { complete(output) }
   }
@@ -241,11 +235,11 @@ struct GatewayConnectionState: Sendable {
     // CGI's response ends with the connection; an HTTP message has an end of its own.
     let mayEndHere = !facts.responseIsHTTP || !exchange.response.hasHead || exchange.gapByteCount > 0
     if facts.responseByteCount > 0, exchange.response.isComplete || isClosed && mayEndHere,
-      firstToClose == .response || facts.requestIsWhole
+      summary.firstToClose == .response || facts.requestIsWhole
     {
       return .complete
     }
-    switch firstToClose {
+    switch summary.firstToClose {
     case .request: return .clientClosed
     case .response: return .serverClosed
     case nil: return .unfinished

@@ -89,14 +89,11 @@ struct HTTP1ConnectionState: Sendable {
   }
 
   mutating func noteClose(_ direction: Direction, _ closing: Closing) {
-    firstToClose = firstToClose ?? direction
+    summary.note(direction, closing)
     if direction == .request {
-      summary.requestClosing = summary.requestClosing ?? closing
       for index in pending.indices where pending[index].exchange.timeline.clientLeft == nil {
         pending[index].exchange.timeline.clientLeft = origin.time
       }
-    } else {
-      summary.responseClosing = summary.responseClosing ?? closing
     }
   }
 
@@ -194,7 +191,7 @@ struct HTTP1ConnectionState: Sendable {
   }
 
   var endingByClose: Ending {
-    switch firstToClose {
+    switch summary.firstToClose {
     case .request: .clientClosed
     case .response: .serverClosed
     case nil: .unfinished

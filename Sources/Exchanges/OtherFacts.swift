@@ -139,6 +139,8 @@ package struct ConnectionSummary: Hashable, Sendable {
   /// How each direction ended; nil while it had not.
   package var requestClosing: Closing?
   package var responseClosing: Closing?
+  /// The direction that ended first: the client's side closed first, or the server's; nil while neither has.
+  package var firstToClose: Direction?
   package var opened: Timestamp?
   /// When the server's side was known to have answered the handshake; nil where it was never seen to.
   package var established: Timestamp?
@@ -167,6 +169,16 @@ package struct ConnectionSummary: Hashable, Sendable {
 
   /// Whether the server's side answered the handshake with a reset: nothing listens there.
   package var wasRefused: Bool { isUnanswered && requestClosing == nil && responseClosing == .reset }
+
+  /// Takes note that a direction ended; what it ended with first counts.
+  mutating func note(_ direction: Direction, _ closing: Closing) {
+    firstToClose = firstToClose ?? direction
+    if direction == .request {
+      requestClosing = requestClosing ?? closing
+    } else {
+      responseClosing = responseClosing ?? closing
+    }
+  }
 
   /// Takes note of when something of the connection was seen, and in which packet.
   @inline(__always)

@@ -1,4 +1,4 @@
-// A wrong and a right connection for every rule of SCGI and uwsgi, and for rules of the CGI response that they carry.
+// A wrong and a right connection for every rule of SCGI and uwsgi.
 
 import Conformance
 import ConversationTesting
@@ -7,27 +7,11 @@ import Exchanges
 enum GatewayRuleCases {
   private static let page = "Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nhello"
 
-  static let all: [RuleCase] = scgi + uwsgi + response
+  static let all: [RuleCase] = scgi + uwsgi
 
   private static func asked(_ wireProtocol: WireProtocol, _ bytes: [UInt8]) -> Script {
     Script(wireProtocol, [.client(bytes), .server(page), .serverEnd, .clientEnd])
   }
-
-  /// Heads of a response without a body.
-  private static func head(_ id: RequirementID, _ bad: String, _ good: String) -> RuleCase {
-    func answered(_ head: String) -> Script {
-      Script(.scgi, [.client(scgiRequest()), .server(head + "\r\n"), .serverEnd, .clientEnd])
-    }
-    return RuleCase(id, .server, answered(bad), answered(good))
-  }
-
-  private static let response: [RuleCase] = [
-    head("CGI-6.3-6", "Status: 200 OK\r\nX-A: b\r\n c\r\n", "Status: 200 OK\r\nX-A: b c\r\n"),
-    head("CGI-6.3.2-1", "Location: next\r\n", "Location: /next\r\n"),
-    // Beside a status HTTP allows a relative reference; a space nobody does.
-    head("CGI-6.3.2-1", "Status: 302 Found\r\nLocation: /a b\r\n", "Status: 302 Found\r\nLocation: a%20b\r\n"),
-    head("CGI-6.3.2-1", "Location: http://a/caf\u{E9}\r\n", "Location: http://a/caf%C3%A9\r\n"),
-  ]
 
   private static func bad(_ id: RequirementID, _ text: String) -> RuleCase {
     RuleCase(id, .client, asked(.scgi, Array(text.utf8)), asked(.scgi, scgiRequest()))

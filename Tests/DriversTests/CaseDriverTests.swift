@@ -1,5 +1,6 @@
 // The driver's playbook: each phase's time, what steps wait for, and how connections end.
 
+import Conformance
 import Drivers
 import Exchanges
 import FastCGIWire
@@ -62,6 +63,41 @@ import WireBytes
     }
     #expect(play.milliseconds == 5_000)
     #expect(play.driver.played.timeout == ElapsedPhase(.total, 5_000))
+  }
+
+  /// A program that answers before the body's end may read it before it closes: the close is due from then on.
+  @Test("an early answer, and the rest of the body after it", arguments: [100, 600])
+  func theCloseIsDueAfterTheBody(_ delay: Int64) throws {
+    var timeouts = Playbook.timeouts
+    timeouts.close = 550
+    timeouts.total = 20_000
+    let params = FastCGIParams(method: Array("POST".utf8), contentLength: 10)
+    var play = try Playbook(
+      [
+        Step(.beginRequest(id: 1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())),
+        Step(.params(id: 1, params, end: true, framing: RecordFraming())),
+        Step(.stdin(id: 1, .bytes(Array("hello".utf8)), end: false, framing: RecordFraming())),
+      ] + Array(repeating: Step(.quiet), count: 12) + [
+        Step(.stdin(id: 1, .bytes(Array("again".utf8)), end: true, framing: RecordFraming()))
+      ], timeouts: timeouts)
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1", "send 1", "send 1"])
+    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    var sent: [DriverAction] = []
+    while sent.isEmpty { sent = play.advance(200) }
+    #expect(sent.map(\.name) == ["send 1"])
+    #expect(play.milliseconds >= 2_000)
+    #expect(play.patience == 550)
+    if delay < 550 {
+      #expect(play.advance(delay).isEmpty)
+      #expect(play.give(.endOfStream(1)).map(\.name) == ["close 1"])
+    } else {
+      #expect(play.advance(550).map(\.name) == ["close 1"])
+    }
+    let connection = try #require(play.driver.played.connections[1])
+    var found = Findings { _ in .must }
+    RuleCatalog.judge(try #require(connection.summary), [.server], into: &found)
+    #expect(found.list.map(\.requirement) == (delay < 550 ? [] : ["FCGI-5.1-4"]))
   }
 
   @Test func aServerThatMustCloseIsGivenTheTimeForIt() throws {

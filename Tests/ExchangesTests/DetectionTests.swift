@@ -129,4 +129,19 @@ import WireBytes
     let sound = Script([http, .server("HTTP/1.1 204 No Content\r\n\r\n"), .clientEnd]).play()
     #expect(sound.summary?.requestOpening == nil && sound.summary?.responseOpening == nil)
   }
+
+  @Test(
+    "every conversation says who closed first", arguments: [nil, .fastCGI, .http1, .scgi, .uwsgi] as [WireProtocol?])
+  func firstToClose(_ wireProtocol: WireProtocol?) {
+    func play(_ steps: [ScriptStep]) -> Direction? {
+      var script = Script(steps)
+      script.wireProtocol = wireProtocol
+      return script.play().summary?.firstToClose
+    }
+    #expect(play([]) == nil)
+    #expect(play([.clientEnd, .serverEnd]) == .request)
+    #expect(play([.serverEnd, .clientEnd]) == .response)
+    #expect(play([.serverReset]) == .response)
+    #expect(play([.clientReset]) == .request)
+  }
 }

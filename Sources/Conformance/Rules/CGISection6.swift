@@ -13,10 +13,7 @@ extension RuleCatalog {
       "CGI-6.1-1", summary: "The response is not empty.",
       explanation: "A web server answers 502 or 500: there is nothing that it could send on."
     ) { exchange, facts, findings in
-      // A client that shut down its sending side in the middle of the body is owed no response.
-      guard facts.headEnd == nil, exchange.response.body.byteCount == 0, facts.outputByteCount == 0,
-        exchange.fastCGI?.inputIsWhole != false
-      else { return }
+      guard facts.headEnd == nil, exchange.response.body.byteCount == 0, facts.outputByteCount == 0 else { return }
       // An application that died says so by its status: there is no response that could be empty.
       if let end = exchange.fastCGI?.end, end.appStatus != 0 { return }
       findings.report("the response is empty", .response, at: exchange.response.range.lowerBound)
@@ -120,7 +117,7 @@ extension RuleCatalog {
       requirement, .server, summary: summary, explanation: explanation,
       exchange: { exchange, findings in
         // A response that was cut off, aborted or refused has other reasons for not being whole.
-        guard exchange.ending == .complete, let facts = exchange.cgi else { return }
+        guard exchange.ending == .complete, !exchange.isAbandoned, let facts = exchange.cgi else { return }
         if let fastCGI = exchange.fastCGI, fastCGI.end?.protocolStatus != .requestComplete { return }
         check(exchange, facts, &findings)
       })

@@ -101,8 +101,8 @@ extension RuleCatalog {
         The empty record says that the stream is complete. Web servers that wait for it treat its absence as a \
         response cut short; most take FCGI_END_REQUEST instead.
         """
-    ) { (_: Exchange, facts: FastCGIFacts, findings) in
-      guard facts.abortOffset == nil, facts.end?.protocolStatus == .requestComplete else { return }
+    ) { (exchange: Exchange, facts: FastCGIFacts, findings) in
+      guard !exchange.isAbandoned, facts.end?.protocolStatus == .requestComplete else { return }
       for (name, stream) in [("STDOUT", facts.stdout), ("STDERR", facts.stderr)]
       where stream.dataRecords > 0 && !stream.isEnded {
         findings.report(

@@ -13,7 +13,7 @@ extension RuleCatalog {
         guesses.
         """
     ) { (summary: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
-      guard summary.responseClosing == .end, summary.requestClosing == nil, facts.results.count < facts.queries.count
+      guard closedWithoutReason(summary, facts), facts.results.count < facts.queries.count &- facts.excusedQueries
       else { return }
       findings.report(
         "\(facts.queries.count) FCGI_GET_VALUES, \(facts.results.count) answered before the application closed",
@@ -50,19 +50,17 @@ extension RuleCatalog {
       "FCGI-4.2-1", summary: "A management record of unknown type is answered with FCGI_UNKNOWN_TYPE naming that type.",
       explanation: "That is how a web server learns that a newer kind of record is not understood."
     ) { (summary: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
-      for type in facts.unknownTypesAnswered
-      where !facts.unknownTypesSent.contains(type) && !facts.typesSentWithoutID.contains(type) {
-        guard facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit else { return }
-        findings.report(
+      // Section 4.2 does not forbid the answer to a record of a known type that makes no sense where it stands.
+      if let type = facts.unknownTypesAnswered.first(where: { !facts.typesSent.contains($0) }) {
+        return findings.report(
           "FCGI_UNKNOWN_TYPE names type \(type), which was not sent", .response, at: facts.firstUnknownTypeAnswer)
-        return
       }
-      guard summary.responseClosing == .end, summary.requestClosing == nil,
-        facts.unknownTypesAnswered.count < facts.unknownTypesSent.count
+      let answered = facts.unknownTypesAnswered.count { facts.unknownTypesSent.contains($0) }
+      guard closedWithoutReason(summary, facts), answered < facts.unknownTypesSent.count - facts.excusedUnknownTypes
       else { return }
       findings.report(
-        "\(facts.unknownTypesSent.count) management records of unknown type, \(facts.unknownTypesAnswered.count) "
-          + "answered before the application closed")
+        "\(facts.unknownTypesSent.count) management records of unknown type, \(answered) answered before the "
+          + "application closed")
     },
     fastCGI(
       "FCGI-4.2-2", summary: "The content of FCGI_UNKNOWN_TYPE is 8 bytes.",
@@ -72,6 +70,19 @@ extension RuleCatalog {
       findings.report("FCGI_UNKNOWN_TYPE with \(odd.length) bytes of content", .response, at: odd.offset)
     },
   ]
+
+  /// Whether the application closed first and in order, with nothing but a question to explain it.
+  ///
+  /// A close with a question unread is a reset, and says nothing about the answer. Nothing is held against an application
+  /// that closes because the client lost its step, nor against one that died in the middle of a request or closed right
+  /// after a response: that is FCGI-5.5-1's or FCGI-5.1-5's finding, and the question may have crossed with the close.
+  /// Questions that may cross with a close of an idle connection, or with one after a request without FCGI_KEEP_CONN, the
+  /// facts count apart.
+  private static func closedWithoutReason(_ summary: ConnectionSummary, _ facts: FastCGIConnectionFacts) -> Bool {
+    let closedAfterResponse = facts.closedDespiteKeep != nil && facts.closeDelay.map { $0 < closeGrace } ?? false
+    return summary.firstToClose == .response && summary.responseClosing == .end && facts.fromClient.isSound
+      && facts.closedDuringRequest == nil && !closedAfterResponse
+  }
 
   /// A rule that a variable of FCGI_GET_VALUES_RESULT is a decimal number.
   private static func number(_ requirement: RequirementID, _ name: StaticString) -> Rule {

@@ -19,8 +19,8 @@ extension RuleCatalog {
     ) { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard let offset = facts.leftOpen, let delay = facts.closeDelay, delay >= closeGrace else { return }
       findings.report(
-        "still open \(delay / 1_000_000) ms after FCGI_END_REQUEST, though the request did not set FCGI_KEEP_CONN",
-        .response, at: offset)
+        "still open \(delay / 1_000_000) ms after the end of request and response, though the request did not set "
+          + "FCGI_KEEP_CONN", .response, at: offset)
     },
     fastCGI(
       "FCGI-5.1-5", summary: "With FCGI_KEEP_CONN the application leaves the connection open.",
@@ -48,7 +48,7 @@ extension RuleCatalog {
         """,
       exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
         // A role the application does not know is FCGI-5.5-7's matter, an abort FCGI-5.4-2's.
-        guard facts.end == nil, facts.endOffset == nil, exchange.ending == .serverClosed, facts.abortOffset == nil,
+        guard facts.end == nil, facts.endOffset == nil, exchange.ending == .serverClosed, !exchange.isAbandoned,
           facts.role?.isDefined == true, facts.params.isEnded, !facts.requestIsUnsound
         else { return }
         // Where nothing came for it there is no place to point at.

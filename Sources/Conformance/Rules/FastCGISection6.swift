@@ -16,8 +16,8 @@ extension RuleCatalog {
     fastCGI(
       "FCGI-6.1-7", summary: "A response has at least one STDOUT record, if only the empty one.",
       explanation: "A web server that waits for the end of STDOUT waits in vain."
-    ) { (_: Exchange, facts: FastCGIFacts, findings) in
-      guard facts.end?.protocolStatus == .requestComplete, facts.abortOffset == nil, facts.stdout.isEmpty,
+    ) { (exchange: Exchange, facts: FastCGIFacts, findings) in
+      guard facts.end?.protocolStatus == .requestComplete, !exchange.isAbandoned, facts.stdout.isEmpty,
         facts.role?.isDefined == true
       else { return }
       findings.report("FCGI_END_REQUEST without any STDOUT record", .response, at: facts.endOffset)

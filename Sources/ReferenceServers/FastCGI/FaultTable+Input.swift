@@ -11,7 +11,7 @@ extension ResponderFault {
     ) { $0.paddingIsContent = true },
     ResponderFault(
       "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.",
-      with: ["FCGI-3.3-8", "FCGI-5.5-1"]
+      with: ["FCGI-3.3-8", "FCGI-4.1-2", "FCGI-5.5-1"]
     ) { $0.paddingCloses = true },
     ResponderFault(
       "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection.",
