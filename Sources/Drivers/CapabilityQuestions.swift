@@ -75,7 +75,8 @@ struct CapabilityQuestions {
       capabilities.filter = try await offers(.filter)
     }
     capabilities.concurrentConnections  // Each request starts a program of its own.
-    = wireProtocol == .cgi ? options.jobs : try await servedConnections(wireProtocol, capabilities.variables ?? [])
+    = wireProtocol == .cgi
+      ? max(options.jobs, 2) : try await servedConnections(wireProtocol, capabilities.variables ?? [])
     return capabilities
   }
 
@@ -152,7 +153,9 @@ struct CapabilityQuestions {
     var pace = pace
     pace.timeouts = pace.timeouts.waiting(atMost: max(1_000, 20 * pace.latencyNanoseconds / 1_000_000))
     let played = try await player.play(Self.question(wireProtocol, steps), pace)
-    return played.connections[count]?.exchanges.first?.ending == .complete
+    guard let exchange = played.connections[count]?.exchanges.first, exchange.ending == .complete else { return false }
+    // A request that was turned away because another connection has one was not served.
+    return exchange.fastCGI.map { $0.end?.protocolStatus == .requestComplete } ?? true
   }
 }
 

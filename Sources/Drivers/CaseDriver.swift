@@ -51,10 +51,13 @@ package struct CaseDriver: Sendable {
   private let timeouts: PhaseTimeouts
   private let retention: Retention
   private let quietNanoseconds: Int64
+  private var writePauses: WritePauses
   private let started: Timestamp
   private var stepIndex = 0
   private var connections: [Int: DrivenConnection] = [:]
   private var quietUntil: Timestamp?
+  /// What a step has still to send, where the case says how much goes into a write.
+  private var unsent: PacedBytes?
   private var timeout: ElapsedPhase?
   private var transcript = CaseTranscript()
   /// When ``advance(_:)`` is to be called again if nothing happens.
@@ -67,6 +70,7 @@ package struct CaseDriver: Sendable {
     timeouts = pace.timeouts
     retention = pace.retention
     quietNanoseconds = max(200_000_000, 10 * pace.latencyNanoseconds)
+    writePauses = WritePauses(latencyNanoseconds: pace.latencyNanoseconds)
     started = now
   }
 
@@ -186,12 +190,44 @@ package struct CaseDriver: Sendable {
     case .reset: close(number, .reset, now, &actions)
     default:
       // What goes to a connection that is gone leaves no trace on the wire, and is owed nothing.
-      guard connection.canSend, let bytes = encoder.encode(step.verb) else { return true }
-      connections[number]?.noteSent(step.verb, at: now)
-      pass(.bytes(.request, bytes), number, now)
-      actions.append(.send(number, bytes))
+      guard connection.canSend else {
+        unsent = nil
+        return true
+      }
+      if unsent == nil {
+        guard let bytes = encoder.encode(step.verb) else { return true }
+        connections[number]?.noteSent(step.verb, at: now)
+        unsent = PacedBytes(rest: bytes[...], due: now)
+      }
+      return send(number, now, &actions)
     }
     return true
+  }
+
+  /// Sends what a step has to send: at once, or where the case says how much goes into a write, so much after each
+  /// pause, so that the pieces are read apart.
+  ///
+  /// - Returns: Whether all of it was sent.
+  private mutating func send(_ number: Int, _ now: Timestamp, _ actions: inout [DriverAction]) -> Bool {
+    guard var paced = unsent else { return true }
+    if paced.due > now {
+      wait(until: paced.due)
+      return false
+    }
+    let piece = Array(paced.rest.prefix(testCase.writeByteCount ?? .max))
+    pass(.bytes(.request, piece), number, now)
+    actions.append(.send(number, piece))
+    paced.rest = paced.rest.dropFirst(piece.count)
+    guard !paced.rest.isEmpty else {
+      unsent = nil
+      return true
+    }
+    let piecesLeft = paced.rest.count / piece.count + 1
+    let pause = writePauses.next(late: now.nanoseconds(since: paced.due), piecesLeft: piecesLeft)
+    paced.due = Timestamp(nanoseconds: now.nanoseconds &+ pause)
+    unsent = paced
+    wait(until: paced.due)
+    return false
   }
 
   private mutating func close(_ number: Int, _ closing: Closing, _ now: Timestamp, _ actions: inout [DriverAction]) {

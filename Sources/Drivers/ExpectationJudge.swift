@@ -139,6 +139,13 @@ struct ExpectationJudge {
     case .errorStreamByteCount(let count):
       let seen = exchange.errorStream.byteCount
       return seen == count ? nil : "the error stream has \(seen) bytes, expected \(count)"
+    case .errorStreamWithout(let part):
+      return contains(exchange.errorStream.retained, part)
+        ? "the error stream contains \"\(WireText.escape(part, limit: 80))\"" : nil
+    case .noErrorStream(let other):
+      let seen = exchange.errorStream.byteCount
+      guard seen > 0, self.exchange(other)?.errorStream.byteCount ?? 0 == 0 else { return nil }
+      return "the error stream has \(seen) bytes, expected none"
     case .noOutput:
       let output = exchange.cgi?.outputByteCount ?? 0
       return output == 0 ? nil : "\(output) bytes of output, expected none"

@@ -30,7 +30,6 @@ private struct SocketPlay {
     case time
   }
 
-  private let writeByteCount: Int?
   private let connector: StreamConnector
   private var driver: CaseDriver
   private var connections: [Int: StreamConnection] = [:]
@@ -43,7 +42,6 @@ private struct SocketPlay {
   private let backlog = Backlog()
 
   init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace) {
-    writeByteCount = testCase.writeByteCount
     connector = StreamConnector(profile.target.address, timeoutMilliseconds: pace.timeouts.connect)
     var pace = pace
     // The connector's own time is up first, and it knows better what went wrong.
@@ -83,7 +81,7 @@ private struct SocketPlay {
   private mutating func perform(_ action: DriverAction) {
     switch action {
     case .connect(let number): tasks.append(open(number))
-    case .send(let number, let bytes): connections[number]?.send(bytes, writeByteCount: writeByteCount)
+    case .send(let number, let bytes): connections[number]?.send(bytes)
     case .halfClose(let number): connections[number]?.halfClose()
     case .close(let number):
       closed.insert(number)

@@ -96,6 +96,10 @@ package enum Condition: Sendable {
     /// Error stream contains these bytes.
     case errorStreamContains([UInt8])
     case errorStreamByteCount(UInt64)
+    /// Error stream does not contain these bytes.
+    case errorStreamWithout([UInt8])
+    /// No error text came, unless that other exchange has some as well: an application may always write some.
+    case noErrorStream(unless: ExchangeSelector)
     /// The echo report names each of these parameters with exactly this value.
     case echoParams([Pair])
     /// The echo report does not name these.

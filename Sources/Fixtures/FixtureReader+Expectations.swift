@@ -27,6 +27,8 @@ enum ExchangeKey: String, CaseIterable {
   case stderr
   case stderrContains = "stderr-contains"
   case stderrBytes = "stderr-bytes"
+  case stderrWithout = "stderr-without"
+  case noStderrUnless = "no-stderr-unless"
   case cgiForm = "cgi-form"
   case exitCode = "exit-code"
   case signal, echo
@@ -165,7 +167,12 @@ extension FixtureReader {
     case .stderr: return one(blob(node, what: "`stderr`").map { .errorStream($0) })
     case .stderrBytes: return one(count(node, what: "`stderr-bytes`").map { .errorStreamByteCount($0) })
     case .stderrContains:
-      return one(bytes(node, what: "`stderr-contains`", atMost: 65_536).map { .errorStreamContains($0) })
+      return one(bytes(node, what: "`stderr-contains`", atMost: 262_144).map { .errorStreamContains($0) })
+    case .stderrWithout:
+      return one(bytes(node, what: "`stderr-without`", atMost: 65_536).map { .errorStreamWithout($0) })
+    case .noStderrUnless:
+      let map = map(node, what: "`no-stderr-unless`", keys: ["exchange", "on"])
+      return one(map.map { .noErrorStream(unless: selector($0, default: ExchangeSelector())) })
     case .sameFields: return one(sameFields(node))
     }
   }

@@ -28,9 +28,15 @@ package struct MemoryProcess: Sendable {
   package var connect: @Sendable (_ address: String?) -> (any MemoryPeer)?
   /// How it ends when it is asked to; nil for one that nobody asks.
   package var ending: ProcessFacts?
+  /// How many connections it accepts at once; more wait until a client closes one.
+  package var connectionLimit: Int
 
-  package init(ending: ProcessFacts? = nil, connect: @escaping @Sendable (String?) -> (any MemoryPeer)?) {
+  package init(
+    ending: ProcessFacts? = nil, connectionLimit: Int = .max,
+    connect: @escaping @Sendable (String?) -> (any MemoryPeer)?
+  ) {
     self.connect = connect
     self.ending = ending
+    self.connectionLimit = connectionLimit
   }
 }

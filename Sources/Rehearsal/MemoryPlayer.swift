@@ -31,7 +31,7 @@ package struct MemoryPlayer: CasePlayer {
   package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
     let process = makeProcess(testCase.process)
     let driver = CaseDriver(testCase, profile, pace, at: MemoryPlay.start)
-    var play = MemoryPlay(driver, testCase.writeByteCount, process, isUnix: testCase.process?.socket == .unix)
+    var play = MemoryPlay(driver, process, isUnix: testCase.process?.socket == .unix)
     var played = play.run()
     if testCase.process != nil, let ending = process.ending, played.connections[1]?.exchanges.isEmpty == false {
       played.connections[1]?.exchanges[0].process = ending
@@ -45,6 +45,8 @@ private struct MemoryPlay {
   /// One connection's other end.
   private struct Connection {
     var peer: (any MemoryPeer)?
+    /// What the client does while the process accepts no connection; nil once it was accepted.
+    var waiting: [DriverAction]?
     /// The client closed or reset it: nothing that the peer does arrives.
     var isGone = false
     /// The peer closed it: nothing that the client does arrives.
@@ -63,7 +65,6 @@ private struct MemoryPlay {
   private static let tick: Int64 = 1_000
 
   private var driver: CaseDriver
-  private let writeByteCount: Int
   private let process: MemoryProcess
   private let address: String?
   private var now = MemoryPlay.start
@@ -72,9 +73,8 @@ private struct MemoryPlay {
   private var alarms: [Alarm] = []
   private var inbox: [DriverEvent] = []
 
-  init(_ driver: CaseDriver, _ writeByteCount: Int?, _ process: MemoryProcess, isUnix: Bool) {
+  init(_ driver: CaseDriver, _ process: MemoryProcess, isUnix: Bool) {
     self.driver = driver
-    self.writeByteCount = max(writeByteCount ?? .max, 1)
     self.process = process
     address = isUnix ? nil : "127.0.0.1"
   }
@@ -109,18 +109,16 @@ private struct MemoryPlay {
   private mutating func perform(_ action: DriverAction) {
     switch action {
     case .connect(let number):
-      let peer = process.connect(address)
-      connections[number] = Connection(peer: peer, peerIsGone: peer == nil)
+      connections[number] = Connection(waiting: [])
       inbox.append(
         .connected(number, client: Endpoint("127.0.0.1:\(50_000 + number)"), server: Endpoint("127.0.0.1:9000")))
-      if peer == nil { inbox.append(.endOfStream(number)) }
+      accept()
+    case .send(let number, _) where connections[number]?.waiting != nil,
+      .halfClose(let number) where connections[number]?.waiting != nil:
+      connections[number]?.waiting?.append(action)
     case .send(let number, let bytes):
-      var rest = bytes[...]
-      while !rest.isEmpty, connections[number]?.peerIsGone == false {
-        let piece = rest.prefix(writeByteCount)
-        rest = rest.dropFirst(piece.count)
-        take(unsafe connections[number]?.peer?.receive(piece.span.bytes) ?? [], number)
-      }
+      guard connections[number]?.peerIsGone == false else { return }
+      take(unsafe connections[number]?.peer?.receive(bytes.span.bytes) ?? [], number)
     case .halfClose(let number):
       take(connections[number]?.peer?.receiveEnd() ?? [], number)
     case .close(let number), .reset(let number):
@@ -129,6 +127,23 @@ private struct MemoryPlay {
       }
       connections[number]?.isGone = true
       alarms.removeAll { $0.connection == number }
+      accept()
+    }
+  }
+
+  // MARK: The peer accepts
+
+  /// Accepts the connections that wait, as far as the process serves so many at once: one counts until the client
+  /// has closed it.
+  private mutating func accept() {
+    for number in connections.keys.sorted() {
+      guard let waiting = connections[number]?.waiting, connections[number]?.isGone == false else { continue }
+      let served = connections.values.count { $0.waiting == nil && !$0.isGone }
+      guard served < process.connectionLimit else { return }
+      let peer = process.connect(address)
+      connections[number] = Connection(peer: peer, peerIsGone: peer == nil)
+      if peer == nil { inbox.append(.endOfStream(number)) }
+      for action in waiting { perform(action) }
     }
   }
 

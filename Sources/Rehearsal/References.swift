@@ -30,7 +30,8 @@ package enum References {
 
   /// A connection to a FastCGI responder.
   fileprivate static func fastCGI(
-    exitCode: Int32? = 0, _ responder: @escaping @Sendable (ResponderProcess) -> FastCGIResponder
+    _ options: ResponderOptions, exitCode: Int32? = 0,
+    _ responder: @escaping @Sendable (ResponderProcess) -> FastCGIResponder
   ) throws -> (profile: TargetProfile, player: any CasePlayer) {
     let profile = TargetProfile(target: try Target("fastcgi://127.0.0.1:9000/"))
     var ending = ProcessFacts()
@@ -41,7 +42,7 @@ package enum References {
       let process = ResponderProcess(
         peers: list.flatMap { PeerList(String(decoding: $0.value.bytes, as: UTF8.self)) },
         isInherited: setting != nil, hasClosedOutput: setting?.closesOutput ?? false)
-      return MemoryProcess(ending: ending) { address in
+      return MemoryProcess(ending: ending, connectionLimit: options.maxConnections) { address in
         var responder = responder(process)
         return responder.admits(address) ? responder : nil
       }
@@ -62,14 +63,14 @@ package enum References {
 extension ResponderFault: Rehearsed {
   package static var wireProtocol: WireProtocol { .fastCGI }
   package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
-    try References.fastCGI(exitCode: exitCode) { responder(process: $0) }
+    try References.fastCGI(options(), exitCode: exitCode) { responder(process: $0) }
   }
 }
 
 extension ResponderStyle: Rehearsed {
   package static var wireProtocol: WireProtocol { .fastCGI }
   package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
-    try References.fastCGI { FastCGIResponder(options, process: $0) }
+    try References.fastCGI(options) { FastCGIResponder(options, process: $0) }
   }
 }
 

@@ -64,14 +64,14 @@ struct ConditionWords {
     case .fieldValues(let name, let values):
       return "the fields \(Self.name(name)) are \(Self.list(values.map(Self.quoted))), in this order"
     case .sameFields(let other, let names):
-      let place =
-        tellsConnections ? "request \(other.index) on connection \(other.connection)" : "request \(other.index)"
-      return "\(Self.list(names.map(Self.name))), where present, as in the response to \(place)"
+      return "\(Self.list(names.map(Self.name))), where present, as in the response to \(place(other))"
     case .responseFraming(let framings):
       return "the body is delimited by \(Self.either(framings.map(Self.framing)))"
     case .errorStream(let blob): return "the error stream is \(Self.blob(blob))"
     case .errorStreamContains(let part): return "the error stream contains \(Self.quoted(part))"
     case .errorStreamByteCount(let count): return "the error stream has \(Self.bytes(count))"
+    case .errorStreamWithout(let part): return "the error stream does not contain \(Self.quoted(part))"
+    case .noErrorStream(let other): return "no error text comes, unless \(place(other)) has some too"
     case .noOutput: return "no output comes"
     case .cgiForm(let forms): return "the CGI response is a \(Self.either(forms))"
     case .exitCode(let codes): return "the program's exit code is \(Self.either(codes.map(String.init)))"
@@ -81,6 +81,11 @@ struct ConditionWords {
       .echoFields:
       return "the application " + echoWords(condition)
     }
+  }
+
+  /// Another exchange of the case.
+  private func place(_ other: ExchangeSelector) -> String {
+    tellsConnections ? "request \(other.index) on connection \(other.connection)" : "request \(other.index)"
   }
 
   /// What the probe's echo report must say.

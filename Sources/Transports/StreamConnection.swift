@@ -25,16 +25,14 @@ package final class StreamConnection: Sendable, AsyncSequence {
     self.server = server
   }
 
-  /// The largest piece handed to the system at once where none was asked for.
+  /// The largest piece handed to the system at once.
   private static let pieceByteCount = 16_384
 
   /// Sends `bytes` after what was asked for before.
   ///
   /// Returns at once: `.sent` events tell how far it has come, `.drained` that nothing is left.
-  ///
-  /// - Parameter writeByteCount: Bytes for each write to the socket; nil for as many as the system takes.
-  package func send(_ bytes: [UInt8], writeByteCount: Int? = nil) {
-    perform(.write(ByteBuffer(bytes: bytes), pieceByteCount: writeByteCount ?? Self.pieceByteCount))
+  package func send(_ bytes: [UInt8]) {
+    perform(.write(ByteBuffer(bytes: bytes), pieceByteCount: Self.pieceByteCount))
   }
 
   /// Shuts down the sending side once everything before is written.

@@ -76,6 +76,12 @@ struct ExpectationTests {
     #expect(
       try conditions("stderr: e, stderr-contains: f, stderr-bytes: 1")
         == [text(.errorStream(.bytes([101]))), text(.errorStreamContains([102])), text(.errorStreamByteCount(1))])
+    #expect(
+      try conditions("stderr-without: e, no-stderr-unless: {exchange: 2, on: 3}")
+        == [
+          text(.errorStreamWithout([101])),
+          text(.noErrorStream(unless: ExchangeSelector(connection: 3, index: 2))),
+        ])
   }
 
   @Test func conditionsAboutFields() throws {

@@ -71,7 +71,8 @@ import Testing
         $0.request(query: "probe=reflect", body: Array(0...255) + Array(repeating: 0x61, count: 3000))
       }
       #expect(conversation.records.allSatisfy { $0.content.count <= options.recordByteCount || $0.type == .endRequest })
-      return [conversation.stream(.stdout, 1), conversation.stream(.endRequest, 1)]
+      let output = conversation.stream(.stdout, 1).replacing([0x0D, 0x0A], with: [0x0A])
+      return [output, conversation.stream(.endRequest, 1)]
     }
     #expect(answer(style.options) == answer(ResponderOptions()))
   }

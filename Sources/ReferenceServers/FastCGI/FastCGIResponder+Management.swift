@@ -13,7 +13,7 @@ extension FastCGIResponder {
       (FastCGILimits.maxRequests, String(options.maxRequests)),
       (FastCGILimits.multiplexes, multiplexes ? "1" : "0"),
     ]
-    return values.map { ($0.0, policy.values[$0.0] ?? $0.1) }
+    return values.filter { options.knownVariables.contains($0.0) }.map { ($0.0, policy.values[$0.0] ?? $0.1) }
   }
 
   /// Answers FCGI_GET_VALUES: one result with those of the names asked for that are known, each once.

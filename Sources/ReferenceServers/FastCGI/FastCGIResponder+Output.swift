@@ -42,7 +42,7 @@ extension FastCGIResponder {
     // The script is used in place: a copy in the stage would cost its storage.
     requests[index].stage = .receiving
     content.removeAll(keepingCapacity: true)
-    let event = script.next(limit: options.recordByteCount, into: &content)
+    let event = script.next(limit: nextRecordByteCount(), into: &content)
     switch event {
     case .pause(let milliseconds):
       requests[index].pauseCount += 1
@@ -70,7 +70,13 @@ extension FastCGIResponder {
     var encoder = options.encoder
     if let version = policy.version { encoder.version = version }
     if policy.isUnpadded { encoder.padding = .none }
+    if options.variesRecords { encoder.padding = .bytes(UInt8(chance(below: 256))) }
     encoder.appendRecord(type, requestID: id, content: content, to: &output)
+  }
+
+  /// The most content that the next record of output may have.
+  private mutating func nextRecordByteCount() -> Int {
+    options.variesRecords ? 1 + Int(chance(below: UInt32(options.recordByteCount))) : options.recordByteCount
   }
 
   private mutating func append(_ type: RecordType, for request: ResponderRequest, _ content: [UInt8]) {
@@ -125,6 +131,7 @@ extension FastCGIResponder {
       var seen: Set<String> = []
       head.fields.removeAll { !seen.insert($0.name).inserted }
     }
+    if options.lineFeedsAlone { return head.cgiBytes.replacing([0x0D, 0x0A], with: [0x0A]) }
     guard let code = head.code else { return head.cgiBytes }
     if policy.isNonParsed { return head.cgiBytes(statusLine: "HTTP/1.1 \(code) \(head.reason)") }
     if policy.swapsStatus, head.reason == "Probe" { return head.cgiBytes(statusLine: "Status: \(head.reason) \(code)") }
@@ -172,8 +179,13 @@ extension FastCGIResponder {
 
   /// Spec: FastCGI 1.0 sections 3.3 and 6.1.
   private mutating func endStreams(of request: ResponderRequest) {
+    if options.endsErrorStreamFirst { endErrorStream(of: request) }
     let isEnded = request.hasOutput ? policy.endsStdout : policy.endsEmptyStdout
     if isEnded, request.code == nil || request.code != policy.endlessCode { append(.stdout, for: request, []) }
+    if !options.endsErrorStreamFirst { endErrorStream(of: request) }
+  }
+
+  private mutating func endErrorStream(of request: ResponderRequest) {
     if policy.endsStderrLate { return }
     guard request.hasErrorText || options.alwaysEndsErrorStream || policy.stderrEnds > 1 else { return }
     for _ in 0..<policy.stderrEnds { append(.stderr, for: request, []) }
@@ -202,12 +214,16 @@ extension FastCGIResponder {
     endedCount += 1
     hasKept = hasKept || request.keepsConnection
     let isLast = !request.keepsConnection && !(policy.keepSticks && hasKept)
-    if isLast || policy.closesKept || endedCount >= policy.requestsPerConnection { closesWhenIdle = true }
+    let isProcessLast = process.finish() % options.requestsPerProcess == 0
+    if isLast || isProcessLast || policy.closesKept || endedCount >= policy.requestsPerConnection {
+      closesWhenIdle = true
+    }
     if requests.isEmpty {
       let queries = waitingQueries
       waitingQueries = []
       for query in queries { answerQuery(query) }
     }
+    if options.runsInTurn, !requests.isEmpty { runIfReady(0) }
     closeIfDone()
   }
 
@@ -216,7 +232,8 @@ extension FastCGIResponder {
   /// Spec: FastCGI 1.0 sections 3.5 and 5.1.
   mutating func closeIfDone() {
     guard closesWhenIdle, requests.isEmpty, !policy.leavesOpen || inputEnded else { return }
-    close()
+    guard options.closeMilliseconds > 0, !inputEnded else { return close() }
+    closeTimer = closeTimer ?? startTimer(milliseconds: options.closeMilliseconds)
   }
 
   /// What the policy does to the last bytes before a close.

@@ -22,9 +22,11 @@ extension FastCGIResponder {
         ? body.flags == FastCGILimits.keepConnection : body.flags & policy.keepMask != 0)
     if policy.memoryScope == .twins { request.isTwin = process.begin(id, on: number) }
     if policy.lastOneCloses, !requests.isEmpty, !request.keepsConnection { return close() }
-    if !requests.isEmpty, !options.multiplexes || policy.refusesMultiplexing {
+    if !requests.isEmpty, !options.runsInTurn, !options.multiplexes || policy.refusesMultiplexing {
       react(policy.secondRequest, to: request, .cannotMultiplex)
-    } else if requests.count >= options.maxRequests {
+    } else if requests.count >= options.maxRequests
+      || process.activeCount(besides: number) + requests.count >= options.processRequests
+    {
       react(policy.overload, to: request, .overloaded)
     } else if !request.role.isDefined, !policy.servesRole(request.role) {
       if policy.rejectsAtEndOfBody {
@@ -187,7 +189,8 @@ extension FastCGIResponder {
 
   // MARK: Running
 
-  private mutating func runIfReady(_ index: Int) {
+  mutating func runIfReady(_ index: Int) {
+    if options.runsInTurn, index > 0 { return }
     guard requests[index].isReady(filterWaitsForInput: policy.filterWaitsForInput) else { return }
     if policy.authorizerWaitsForInput, requests[index].role == .authorizer, !requests[index].stdin.isEnded { return }
     if policy.awaitsMore(requests[index].variables, requests[index].stdin.byteCount) { return }
@@ -223,10 +226,24 @@ extension FastCGIResponder {
     let ownSteps = steps
     policy.answers(probe, &steps)
     if let memory { policy.blends(memory, &steps) }
+    if options.notesErrors { steps = Self.annotated(steps) }
     if policy.remembers == .answered {
       remember(request, variables: request.variables, steps: ownSteps)
     }
     return steps
+  }
+
+  /// The steps with error text before the first, behind the head, and after the last.
+  private static func annotated(_ steps: [ProbeStep]) -> [ProbeStep] {
+    let note = ProbeStep.error(.bytes(Array("notice: something was noticed\n".utf8)))
+    var annotated = [note]
+    for step in steps {
+      if case .end = step { annotated.append(note) }
+      annotated.append(step)
+      if case .head = step { annotated.append(note) }
+    }
+    if case .end? = steps.last { return annotated }
+    return annotated + [note]
   }
 
   /// The step of an authorizer: an answer that allows access passes a variable on.
@@ -253,6 +270,7 @@ extension FastCGIResponder {
       return
     }
     if policy.abortNeedsParams, !requests[index].paramsEnded { return }
+    if options.finishesAborted, !requests[index].isReceiving { return }
     switch policy.abort {
     case .proper, .answerAndClose:
       end(index, status: Self.abortedStatus, count: policy.endsAbortedTwice ? 2 : nil)

@@ -90,6 +90,12 @@ package struct FastCGIResponder: Sendable {
   private var lastTimer: UInt64 = 0
   /// The timer after which output goes on; nil while none is due.
   private var turnTimer: ResponderTimer?
+  /// The timer after which the connection is closed; nil while it is not to be.
+  var closeTimer: ResponderTimer?
+  /// How many bytes went out, where the first ones go out one by one.
+  private var sentByteCount = 0
+  /// Where the lengths of records come from that are of chance.
+  private var chanceState: UInt32 = 1
   /// The timer after which patience is lost.
   var patienceTimer: ResponderTimer?
 
@@ -144,7 +150,8 @@ package struct FastCGIResponder: Sendable {
     if policy.endDropsRequests { requests = [] }
     var index = 0
     while index < requests.count {
-      if requests[index].isReceiving { end(index, status: Self.abortedStatus) } else { index += 1 }
+      let waitsForTurn = options.runsInTurn && requests[index].isReady(filterWaitsForInput: true)
+      if requests[index].isReceiving, !waitsForTurn { end(index, status: Self.abortedStatus) } else { index += 1 }
     }
     closeIfDone()
     return takeActions()
@@ -155,7 +162,7 @@ package struct FastCGIResponder: Sendable {
     guard !isClosed else { return [] }
     if timer == turnTimer {
       turnTimer = nil
-    } else if timer == patienceTimer {
+    } else if timer == patienceTimer || timer == closeTimer {
       close()
     } else if let index = requests.firstIndex(where: { $0.isPaused(until: timer) }) {
       requests[index].resume()
@@ -283,6 +290,12 @@ package struct FastCGIResponder: Sendable {
     if turnTimer == nil { turnTimer = startTimer(milliseconds: 0) }
   }
 
+  /// A number of chance, the same at each start.
+  mutating func chance(below limit: UInt32) -> UInt32 {
+    chanceState = chanceState &* 1_664_525 &+ 1_013_904_223
+    return (chanceState >> 8) % limit
+  }
+
   /// Closes the connection; nothing is received or sent after it.
   mutating func close() { isClosed = true }
 
@@ -290,9 +303,13 @@ package struct FastCGIResponder: Sendable {
     var actions: [ResponderAction] = []
     if isClosed { finishOutput() }
     if !output.isEmpty {
-      actions.append(.send(output))
+      let singles = output.prefix(max(options.singleByteCount - sentByteCount, 0))
+      actions += singles.map { .send([$0]) }
+      if singles.count < output.count { actions.append(.send(Array(output.dropFirst(singles.count)))) }
+      sentByteCount += output.count
       output = []
     }
+    process.note(activeCount: isClosed ? 0 : requests.count, of: number)
     if isClosed {
       requests = []
       actions.append(policy.resets ? .reset : .close)

@@ -1,6 +1,7 @@
 // How a responder behaves where the specification leaves a choice, and its bounds.
 //
-// Everything here is correct behaviour; what is wrong on purpose is ResponderPolicy's.
+// Everything here is correct behaviour; what is wrong on purpose is ResponderPolicy's. Sets of options that have a name
+// are in ResponderStyle.
 
 package import FastCGIWire
 
@@ -23,58 +24,33 @@ package struct ResponderOptions: Hashable, Sendable {
   package var paramsLimit = 1 << 20
   /// The most bytes of request bodies kept for one connection; a body beyond it is answered by status 413.
   package var bodyLimit = 64 << 20
+  /// A second request on a connection waits until the first has ended, in place of being rejected.
+  package var runsInTurn = false
+  /// How many requests are served at once on all connections; more are rejected with FCGI_OVERLOADED.
+  package var processRequests = Int.max
+  /// After so many requests the process ends, and another takes its place: the connection that had the last one is
+  /// closed.
+  package var requestsPerProcess = Int.max
+  /// The variables of FCGI_GET_VALUES that are known.
+  package var knownVariables: Set<String> = [
+    FastCGILimits.maxConnections, FastCGILimits.maxRequests, FastCGILimits.multiplexes,
+  ]
+  /// An abort stops no program that has begun: its request ends when the program does.
+  package var finishesAborted = false
+  /// Error text comes with every response: before it, in its middle, and after it.
+  package var notesErrors = false
+  /// The error stream is ended before the output.
+  package var endsErrorStreamFirst = false
+  /// Lines of the CGI header end with a line feed alone.
+  package var lineFeedsAlone = false
+  /// The content and the padding of each record have lengths of chance, the content no more than 64 bytes.
+  package var variesRecords = false
+  /// So many bytes of output are written one by one.
+  package var singleByteCount = 0
+  /// How long a connection that is to be closed stays open.
+  package var closeMilliseconds: UInt64 = 0
   /// About how many bytes are sent before the responder lets its peer catch up.
   package var turnByteCount = 256 << 10
 
   package init() {}
-}
-
-/// A named set of options: one of the ways to be correct.
-package struct ResponderStyle: Hashable, Sendable {
-  package var name: String
-  /// What is special about it, in one sentence.
-  package var summary: String
-  package var options: ResponderOptions
-  /// The IDs of recommendations that it does not follow.
-  package var declines: [String]
-
-  private init(
-    _ name: String, _ summary: String, declines: [String] = [], _ change: (inout ResponderOptions) -> Void
-  ) {
-    self.name = name
-    self.summary = summary
-    self.declines = declines
-    options = ResponderOptions()
-    change(&options)
-  }
-
-  /// Every style, the ordinary one first.
-  package static let all = [
-    ResponderStyle("standard", "Records are padded to multiples of 8 bytes; requests are multiplexed.") { _ in },
-    ResponderStyle("minimal", "Records carry no padding and as much content as they can.", declines: ["FCGI-3.3-9"]) {
-      $0.encoder.padding = .none
-      $0.recordByteCount = FastCGILimits.contentByteCount
-    },
-    ResponderStyle("padded", "Every record carries 255 bytes of padding.", declines: ["FCGI-3.3-9"]) {
-      $0.encoder.padding = .bytes(255)
-      $0.encoder.paddingByte = 0xA5
-    },
-    ResponderStyle("chatty", "Records are tiny, and the error stream is always ended.") {
-      $0.recordByteCount = 7
-      $0.alwaysEndsErrorStream = true
-    },
-    ResponderStyle("no-multiplexing", "One request at a time; a second one gets FCGI_CANT_MPX_CONN.") {
-      $0.multiplexes = false
-      $0.maxRequests = 1
-    },
-    ResponderStyle(
-      "one-byte-records", "Every byte of output travels in a record of its own.", declines: ["FCGI-3.3-9"]
-    ) {
-      $0.recordByteCount = 1
-      $0.encoder.padding = .none
-    },
-  ]
-
-  /// The style of that name.
-  package static func named(_ name: String) -> ResponderStyle? { all.first { $0.name == name } }
 }

@@ -22,6 +22,9 @@ package final class ResponderProcess: Sendable {
     /// IDs that are active, each with its connection.
     var active: [UInt16: Set<Int>] = [:]
     var memory: ResponderMemory?
+    /// How many requests each connection has active.
+    var activeCounts: [Int: Int] = [:]
+    var finishedCount = 0
   }
   private let state = Mutex(State())
 
@@ -57,8 +60,27 @@ package final class ResponderProcess: Sendable {
   func leave(_ number: Int, abandoning count: Int) {
     state.withLock { state in
       state.places[number] = nil
+      state.activeCounts[number] = nil
       state.abandonedCount += count
       for id in state.active.keys { state.active[id]?.remove(number) }
+    }
+  }
+
+  /// Takes note that so many requests are active on a connection.
+  func note(activeCount count: Int, of number: Int) { state.withLock { $0.activeCounts[number] = count } }
+
+  /// How many requests are active on other connections.
+  func activeCount(besides number: Int) -> Int {
+    state.withLock { $0.activeCounts.reduce(0) { $1.key == number ? $0 : $0 + $1.value } }
+  }
+
+  /// Takes note that a request has ended.
+  ///
+  /// - Returns: How many of this process have.
+  func finish() -> Int {
+    state.withLock { state in
+      state.finishedCount += 1
+      return state.finishedCount
     }
   }
 
