@@ -60,14 +60,17 @@ let package = Package(
       dependencies: ["WireBytes", "HTTP1Wire", "CGIWire", "FastCGIWire", "SCGIWire", "UWSGIWire"],
       swiftSettings: house),
     // L4: exchanges are judged.
-    .target(name: "Conformance", dependencies: ["WireBytes", "Exchanges"], swiftSettings: house),
+    .target(
+      name: "Conformance",
+      dependencies: ["WireBytes", "HTTP1Wire", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges"],
+      swiftSettings: house),
     // L5: the outside world.
     .executableTarget(name: "embed-resources", swiftSettings: house),
     .plugin(name: "EmbedResources", capability: .buildTool(), dependencies: ["embed-resources"]),
     .target(
       name: "Fixtures",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance",
+        "FastCGIWire", "CGIWire", "Exchanges", "Conformance",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: house, plugins: ["EmbedResources"]),
@@ -87,14 +90,13 @@ let package = Package(
     .target(
       name: "Drivers",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance", "Fixtures", "Transports",
-        "Packets",
+        "WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Fixtures", "Transports", "Packets",
       ],
       swiftSettings: house),
     .target(
       name: "Inspection",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture", "CZlib",
+        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "CZlib",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: house),
@@ -110,7 +112,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "WireBytes", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
         "Rehearsal",
       ],
       swiftSettings: house),
@@ -118,8 +120,8 @@ let package = Package(
     .executableTarget(
       name: "gatespec",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance",
-        "Fixtures", "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
+        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Fixtures", "Transports", "LiveCapture",
+        "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
@@ -130,7 +132,7 @@ let package = Package(
     // Conversations written down in tests, played to the modules that read them.
     .target(
       name: "ConversationTesting",
-      dependencies: ["WireBytes", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance"],
+      dependencies: ["WireBytes", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges"],
       swiftSettings: house),
     // The law of any bytes, by the million: `make fuzz`.
     .target(

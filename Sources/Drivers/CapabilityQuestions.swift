@@ -75,7 +75,8 @@ struct CapabilityQuestions {
       capabilities.filter = try await offers(.filter)
     }
     capabilities.concurrentConnections  // Each request starts a program of its own.
-    = wireProtocol == .cgi
+    =
+      wireProtocol == .cgi
       ? max(options.jobs, 2) : try await servedConnections(wireProtocol, capabilities.variables ?? [])
     return capabilities
   }

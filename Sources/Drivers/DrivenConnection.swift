@@ -20,6 +20,8 @@ package struct PlayedConnection: Sendable {
   /// How a program ended, in words.
   package var programEnding: String?
 
+  package init() {}
+
   /// How it came to its end, in words.
   package var closing: String {
     programEnding ?? failure ?? (closedByServer ? "closed by the target" : "closed by gatespec")

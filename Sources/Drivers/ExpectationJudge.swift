@@ -2,22 +2,31 @@
 //
 // What holds for every exchange is a rule's matter, in Conformance.
 
-import Conformance
+package import Conformance
 import Exchanges
 import FastCGIWire
-import Fixtures
+package import Fixtures
 import WireBytes
 
 /// Judges the expectations of one case.
-struct ExpectationJudge {
-  let testCase: Case
-  let played: PlayedCase
-  let severity: (RequirementID) -> Severity
-  /// What the target offers: an expectation that needs more is passed over.
-  let offered: Set<Need>
+package struct ExpectationJudge {
+  private let testCase: Case
+  private let played: PlayedCase
+  private let severity: (RequirementID) -> Severity
+  private let offered: Set<Need>
+
+  /// - Parameter offered: What the target offers: an expectation that needs more is passed over.
+  package init(
+    testCase: Case, played: PlayedCase, severity: @escaping (RequirementID) -> Severity, offered: Set<Need>
+  ) {
+    self.testCase = testCase
+    self.played = played
+    self.severity = severity
+    self.offered = offered
+  }
 
   /// The findings, or the reason for which the target cannot be judged by this case.
-  func judge() -> (findings: [Finding], skip: String?) {
+  package func judge() -> (findings: [Finding], skip: String?) {
     var findings: [Finding] = []
     if played.isCutShort, let timeout = played.timeout, let id = testCase.requirements.first {
       findings.append(

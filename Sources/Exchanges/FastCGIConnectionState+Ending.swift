@@ -40,6 +40,9 @@ extension FastCGIConnectionState {
   private mutating func noteServerClose(at offset: StreamOffset, unaborted: Bool) {
     guard summary.responseClosing == nil else { return }
     let clientIsOpen = summary.requestClosing == nil
+    if let lastRecord, origin.time.nanoseconds(since: lastRecord) < Self.idleNanoseconds {
+      facts.closedRightAfterRecord = true
+    }
     if unaborted, clientIsOpen {
       facts.closedDuringRequest = offset
     } else if let lastEnd, active.isEmpty {

@@ -7,7 +7,11 @@ import WireBytes
 
 extension FastCGIConnectionState {
   mutating func noteHeader(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
-    if direction == .request { facts.typesSent.insert(header.type.rawValue) }
+    if direction == .request {
+      facts.typesSent.insert(header.type.rawValue)
+    } else {
+      lastRecord = origin.time
+    }
     func note(_ side: inout FastCGIConnectionFacts.Side) {
       side.records &+= 1
       guard !header.isOrdinary(from: direction) else { return }
@@ -68,7 +72,7 @@ extension FastCGIConnectionState {
   }
 
   /// How long nothing happens on a connection that is idle.
-  private static let idleNanoseconds: Int64 = 500_000_000
+  static let idleNanoseconds: Int64 = 500_000_000
 
   mutating func endManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
     let head = current[Int(direction.rawValue)].head

@@ -14,6 +14,8 @@ struct FastCGIConnectionState: Sendable {
   var origin = Origin(time: .zero)
   /// When something was seen before that.
   var previous = Timestamp.zero
+  /// When the application's latest record began.
+  var lastRecord: Timestamp?
   var opened: Timestamp?
   var requestsEnded = false
   var responsesEnded = false

@@ -210,6 +210,8 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   /// The server closed although the last ended request had asked to keep the connection, and no request was
   /// active; where its stream ended.
   package var closedDespiteKeep: StreamOffset?
+  /// The server closed so soon after its last record that it closed because of what that was about.
+  package var closedRightAfterRecord = false
   /// The server reset or closed while a request was active and had neither ended nor been aborted.
   package var closedDuringRequest: StreamOffset?
   /// FCGI_END_REQUEST was sent for a request without FCGI_KEEP_CONN, and the client closed, or nothing more was

@@ -20,6 +20,7 @@ extension MemoryPeer {
 }
 
 extension FastCGIResponder: MemoryPeer {}
+extension HTTPResponder: MemoryPeer {}
 
 /// A server's process in memory: what its connections share, and how it ends.
 package struct MemoryProcess: Sendable {

@@ -50,6 +50,18 @@ package enum References {
     return (profile, player)
   }
 
+  /// A connection to an HTTP server.
+  fileprivate static func http(
+    _ responder: @escaping @Sendable (HTTPProcess) -> HTTPResponder
+  ) throws -> (profile: TargetProfile, player: any CasePlayer) {
+    let profile = TargetProfile(target: try Target("http://127.0.0.1:8000/"))
+    let player = MemoryPlayer(profile: profile) { _ in
+      let process = HTTPProcess()
+      return MemoryProcess { _ in process.isAlive ? responder(process) : nil }
+    }
+    return (profile, player)
+  }
+
   /// A CGI program; one with non-parsed headers is known by its name.
   fileprivate static func cgi(
     _ options: CGIOptions, _ program: @escaping @Sendable (CGIGiven) -> CGIProgram
@@ -85,5 +97,26 @@ extension CGIStyle: Rehearsed {
   package static var wireProtocol: WireProtocol { .cgi }
   package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
     try References.cgi(options) { CGIProgram($0, options: options) }
+  }
+}
+
+extension HTTPFault: Rehearsed {
+  package static var wireProtocol: WireProtocol { .http1 }
+  package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
+    try References.http { responder(process: $0) }
+  }
+}
+
+extension HTTPStyle: Rehearsed {
+  package static var wireProtocol: WireProtocol { .http1 }
+  package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
+    try References.http { responder(process: $0) }
+  }
+}
+
+extension HTTPApplication: Rehearsed {
+  package static var wireProtocol: WireProtocol { .http1 }
+  package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
+    try References.http { responder(process: $0) }
   }
 }

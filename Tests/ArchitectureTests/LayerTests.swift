@@ -80,6 +80,36 @@ import Testing
     }
   }
 
+  /// What the manifest says that a module depends on: its modules, and whether products of other packages.
+  private static let manifest: [String: (modules: Set<String>, hasProducts: Bool)] = {
+    let file = sources.deletingLastPathComponent().appending(path: "Package.swift")
+    let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    // A target ends where its settings stand; in between are its name, its dependencies, and quoted names.
+    var found: [String: (modules: Set<String>, hasProducts: Bool)] = [:]
+    for part in text.components(separatedBy: "swiftSettings: house").dropLast() {
+      guard let start = part.range(of: "arget(", options: .backwards)?.upperBound else { continue }
+      let declaration = part[start...]
+      let names = declaration.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+      guard let name = names.first else { continue }
+      let hasProducts = declaration.contains(".product(") || declaration.contains("+ nio")
+      found[name] = (Set(names.dropFirst().filter { modules.contains($0) }), hasProducts)
+    }
+    return found
+  }()
+
+  @Test("the manifest gives a module what it imports, and nothing that it does not", arguments: layers.keys.sorted())
+  func dependencies(module: String) throws {
+    // The modules of the system's libraries have no sources that could import.
+    guard !["CPcap", "CZlib"].contains(module) else { return }
+    let declared = try #require(Self.manifest[module], "the manifest has no target \(module)")
+    let imported = Set(Self.imports(module).keys.filter { Self.modules.contains($0) })
+    #expect(declared.modules == imported)
+    if let layer = Self.layers[module], layer <= 4 {
+      #expect(!declared.hasProducts, "\(module) pulls in another package")
+    }
+  }
+
   @Test func theScanSeesImports() {
     #expect(Self.imports("LiveCapture")["CPcap"] != nil)
     #expect(Self.imports("Fixtures")["Yams"] != nil)

@@ -42,4 +42,20 @@ struct DocumentationTests {
     let page = try page
     for need in Need.allCases { #expect(page.contains("`\(need.rawValue)`"), "\(need.rawValue)") }
   }
+
+  @Test func theTableOfTheRegistryCountsItsRows() throws {
+    let page = try String(contentsOfFile: packageFolder + "/docs/requirements.md", encoding: .utf8)
+    // A row of the table ends with the prefix of its ids, and how many there are.
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") && $0.contains(".json") }
+      .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces.union(["`"])) } }
+    let said = Dictionary(uniqueKeysWithValues: rows.map { ($0[3], Int($0[4])) })
+    var counted: [String: Int?] = [:]
+    for specification in Specification.allCases {
+      let ids = try RegistryLoader.requirements(of: specification).map(\.id.rawValue)
+      let prefix = try #require(
+        said.keys.filter { name in ids.allSatisfy { $0.hasPrefix(name) } }.max { $0.count < $1.count })
+      counted[prefix] = ids.count
+    }
+    #expect(said == counted)
+  }
 }

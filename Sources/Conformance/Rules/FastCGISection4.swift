@@ -75,13 +75,12 @@ extension RuleCatalog {
   ///
   /// A close with a question unread is a reset, and says nothing about the answer. Nothing is held against an application
   /// that closes because the client lost its step, nor against one that died in the middle of a request or closed right
-  /// after a response: that is FCGI-5.5-1's or FCGI-5.1-5's finding, and the question may have crossed with the close.
-  /// Questions that may cross with a close of an idle connection, or with one after a request without FCGI_KEEP_CONN, the
-  /// facts count apart.
+  /// after another answer or the end of a request: the question may have crossed with that close, which is other rules'
+  /// matter. Questions that may cross with a close of an idle connection, or with one after a request without
+  /// FCGI_KEEP_CONN, the facts count apart.
   private static func closedWithoutReason(_ summary: ConnectionSummary, _ facts: FastCGIConnectionFacts) -> Bool {
-    let closedAfterResponse = facts.closedDespiteKeep != nil && facts.closeDelay.map { $0 < closeGrace } ?? false
-    return summary.firstToClose == .response && summary.responseClosing == .end && facts.fromClient.isSound
-      && facts.closedDuringRequest == nil && !closedAfterResponse
+    summary.firstToClose == .response && summary.responseClosing == .end && facts.fromClient.isSound
+      && facts.closedDuringRequest == nil && !facts.closedRightAfterRecord
   }
 
   /// A rule that a variable of FCGI_GET_VALUES_RESULT is a decimal number.

@@ -51,7 +51,7 @@ extension ResponderFault {
     ) { $0.largestRecord = 65_535 },
     ResponderFault(
       "split-header-closes", "FCGI-3.3-2", "A record header that arrives in two reads closes the connection.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-4.1-2", "FCGI-5.5-1"]
     ) { $0.splitHeaderCloses = true },
     ResponderFault(
       "id-255-skipped", "FCGI-3.3-5", "Records with ID 255 are skipped.", with: ["FCGI-5.5-1"]
