@@ -50,6 +50,7 @@ package struct CGIPlayer: CasePlayer {
       let ending = ProgramEnding(result, limits)
       log.recorder.withLock { $0.finish(result, ending, into: &connection) }
       played.connections[step.connection] = connection
+      played.programTimeout = played.programTimeout ?? ending.elapsed
       if !ending.isOrdinary, played.remark == nil { played.remark = ending.description }
     }
     return played

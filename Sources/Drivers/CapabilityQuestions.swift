@@ -11,14 +11,16 @@ import WireBytes
 struct CapabilityQuestions {
   private let player: any CasePlayer
   private let options: CheckOptions
+  private let lag: MachineLag?
   /// How patient the cases can be played, by what was measured.
   private(set) var pace: CasePace
   /// Whether a question got no byte in answer: many targets know no FCGI_GET_VALUES, and one may have stopped serving.
   private(set) var metSilence = false
 
-  init(player: any CasePlayer, options: CheckOptions) {
+  init(player: any CasePlayer, options: CheckOptions, lag: MachineLag? = nil) {
     self.player = player
     self.options = options
+    self.lag = lag
     pace = CasePace(timeouts: options.timeouts)
   }
 
@@ -54,16 +56,14 @@ struct CapabilityQuestions {
     var capabilities = Capabilities()
     capabilities.isSpawned = options.spawns
     let wireProtocol = profile.target.wireProtocol
-    let begun = TransportClock.now
     let query = options.probe == .off ? nil : "probe=echo"
-    let first = try await player.play(Self.plainRequest(wireProtocol, query: query), pace)
+    let request = Self.plainRequest(wireProtocol, query: query)
+    let (first, time) = try await timed(request)
     let exchange = first.connections[1]?.exchanges.first
-    // The close after the answer is not part of what a request takes.
-    let answered = exchange?.timeline.end ?? TransportClock.now
-    // In a rehearsal the two are of different clocks.
-    capabilities.latencyNanoseconds = max(0, answered.nanoseconds(since: begun))
     if let mismatch = first.mismatch(profile.target, options.timeouts) { throw mismatch }
     capabilities.servesPlainRequests = exchange?.ending == .complete
+    // The first one may have had to wake the target.
+    capabilities.latencyNanoseconds = time < Self.shortNanoseconds ? try await latency(wireProtocol, query) : time
     pace.latencyNanoseconds = capabilities.latencyNanoseconds
     readProbe(exchange, &capabilities)
     if case .program(let path) = profile.target.address {
@@ -74,21 +74,71 @@ struct CapabilityQuestions {
       capabilities.authorizer = try await offers(.authorizer)
       capabilities.filter = try await offers(.filter)
     }
-    capabilities.concurrentConnections  // Each request starts a program of its own.
-    =
-      wireProtocol == .cgi
-      ? max(options.jobs, 2) : try await servedConnections(wireProtocol, capabilities.variables ?? [])
+    if wireProtocol == .cgi {
+      // Each request starts a program of its own.
+      capabilities.concurrentConnections = max(options.jobs, 2)
+    } else {
+      capabilities.concurrentConnections = try await servedConnections(wireProtocol, capabilities.variables ?? [])
+    }
     return capabilities
   }
 
+  // MARK: Playing
+
+  /// What is answered so fast that it may be asked a few times more.
+  private static let shortNanoseconds: Int64 = 250_000_000
+
+  /// What a plain request takes, in nanoseconds: the middle one of three.
+  func latency(_ wireProtocol: WireProtocol, _ query: String?) async throws(TransportError) -> Int64 {
+    var times: [Int64] = []
+    for _ in 0..<3 { times.append(try await timed(Self.plainRequest(wireProtocol, query: query)).nanoseconds) }
+    return times.sorted()[1]
+  }
+
+  /// Plays a plain request, and says what it took until the answer was whole.
+  private func timed(_ request: Case) async throws(TransportError) -> (played: PlayedCase, nanoseconds: Int64) {
+    var begun = TransportClock.now
+    let played = try await playOnARunningMachine(request, pace, begun: &begun)
+    // The close after the answer is not part of what a request takes.
+    let answered = played.connections[1]?.exchanges.first?.timeline.end ?? TransportClock.now
+    // In a rehearsal the two are of different clocks.
+    return (played, max(0, answered.nanoseconds(since: begun)))
+  }
+
+  /// Plays a question; again where nothing came in its time and the machine stalled meanwhile.
+  private func playOnARunningMachine(
+    _ question: Case, _ pace: CasePace, begun: inout Timestamp
+  ) async throws(TransportError) -> PlayedCase {
+    var left = CheckRunner.lookLimit
+    while true {
+      begun = TransportClock.now
+      let played = try await player.play(question, pace)
+      left -= 1
+      let stall = (lag?.largestNanoseconds(since: begun) ?? 0) / 1_000_000
+      guard left > 0, let waited = played.waitedMilliseconds, CheckRunner.isStall(stall, inWaitOf: waited) else {
+        return played
+      }
+    }
+  }
+
   /// Plays a question that a target may well leave unanswered: not longer than a plain request lets expect.
-  private mutating func play(_ steps: [Step], _ wireProtocol: WireProtocol) async throws(TransportError) -> PlayedCase {
+  private func playBriefly(
+    _ steps: [Step], _ wireProtocol: WireProtocol, milliseconds: Int64 = 1_000
+  ) async throws(TransportError) -> PlayedCase {
     var pace = pace
-    pace.timeouts = pace.timeouts.waiting(atMost: max(1_000, 20 * pace.latencyNanoseconds / 1_000_000))
-    let played = try await player.play(Self.question(wireProtocol, steps), pace)
+    pace.timeouts = pace.timeouts.waiting(atMost: max(milliseconds, 20 * pace.latencyNanoseconds / 1_000_000))
+    var begun = TransportClock.now
+    return try await playOnARunningMachine(Self.question(wireProtocol, steps), pace, begun: &begun)
+  }
+
+  /// Plays a question that a target may well leave unanswered, and takes note where it did.
+  private mutating func play(_ steps: [Step], _ wireProtocol: WireProtocol) async throws(TransportError) -> PlayedCase {
+    let played = try await playBriefly(steps, wireProtocol)
     if played.connections.values.contains(where: { $0.firstBytes.isEmpty && !$0.closedByServer }) { metSilence = true }
     return played
   }
+
+  // MARK: Questions
 
   private func readProbe(_ exchange: Exchange?, _ capabilities: inout Capabilities) {
     let report = (exchange?.response.body.retained).flatMap { EchoReport($0) }
@@ -126,7 +176,7 @@ struct CapabilityQuestions {
   ///
   /// Two are always tried, since cases may need them; more only as far as they would be used, and not beyond what
   /// FCGI_MAX_CONNS promises.
-  private mutating func servedConnections(
+  private func servedConnections(
     _ wireProtocol: WireProtocol, _ variables: [(name: String, value: String)]
   ) async throws(TransportError) -> Int {
     let promised = variables.first { $0.name == FastCGILimits.maxConnections }.flatMap { Int($0.value) }
@@ -134,14 +184,17 @@ struct CapabilityQuestions {
     var served = 1
     while served < most {
       let count = min(served * 2, most)
-      guard try await serves(count, wireProtocol) else { break }
+      // Whether there are two at all decides about cases: that is not left to one moment.
+      var isServed = try await serves(count, wireProtocol)
+      if !isServed, count == 2 { isServed = try await serves(count, wireProtocol) }
+      guard isServed else { break }
       served = count
     }
     return served
   }
 
   /// Whether a connection is served while so many others but one hold an unfinished request.
-  private mutating func serves(_ count: Int, _ wireProtocol: WireProtocol) async throws(TransportError) -> Bool {
+  private func serves(_ count: Int, _ wireProtocol: WireProtocol) async throws(TransportError) -> Bool {
     let isHTTP = wireProtocol == .http1
     let unfinished: Step.Verb =
       isHTTP
@@ -151,9 +204,8 @@ struct CapabilityQuestions {
     steps += Self.plainRequest(wireProtocol).steps.map { Step($0.verb, connection: count) }
     steps.append(Step(.waitFor(isHTTP ? .response(count: 1) : .endRequest(id: 1)), connection: count))
     steps += (1..<count).map { Step(.close, connection: $0) }
-    var pace = pace
-    pace.timeouts = pace.timeouts.waiting(atMost: max(1_000, 20 * pace.latencyNanoseconds / 1_000_000))
-    let played = try await player.play(Self.question(wireProtocol, steps), pace)
+    // Of more than two it only depends how fast the run is.
+    let played = try await playBriefly(steps, wireProtocol, milliseconds: count == 2 ? 1_000 : 250)
     guard let exchange = played.connections[count]?.exchanges.first, exchange.ending == .complete else { return false }
     // A request that was turned away because another connection has one was not served.
     return exchange.fastCGI.map { $0.end?.protocolStatus == .requestComplete } ?? true

@@ -33,6 +33,8 @@ package struct PlayedCase: Sendable {
   package var timeout: ElapsedPhase?
   /// Whether it was a step that waited, so that later steps were not played.
   package var isCutShort = false
+  /// The time that a program had, where it was up.
+  package var programTimeout: ElapsedPhase?
   /// What else explains a difference: how a program ended that did not end well.
   package var remark: String?
   /// What passed.
@@ -69,7 +71,7 @@ package struct CaseDriver: Sendable {
     encoder = StepEncoder(profile: profile)
     timeouts = pace.timeouts
     retention = pace.retention
-    quietNanoseconds = max(200_000_000, 10 * pace.latencyNanoseconds)
+    quietNanoseconds = pace.quietNanoseconds
     writePauses = WritePauses(latencyNanoseconds: pace.latencyNanoseconds)
     started = now
   }

@@ -20,6 +20,9 @@ package struct CasePace: Hashable, Sendable {
     self.latencyNanoseconds = latencyNanoseconds
     self.retention = retention
   }
+
+  /// How long a quiet period lasts.
+  var quietNanoseconds: Int64 { max(100_000_000, 10 * latencyNanoseconds) }
 }
 
 /// Carries cases to a target and brings back what came of them.

@@ -23,6 +23,8 @@ package struct CaseResult: Sendable {
   package var capture: [UInt8]?
   /// What came back, in short; kept for every case that was played.
   package var responses: [ResponseDigest] = []
+  /// The verdict of each run, in order; empty where the cases ran once.
+  package var verdicts: [Verdict] = []
   /// The command line that runs just this case again.
   package var rerun: String
   /// The capture file that was kept (`--keep`).
@@ -97,8 +99,14 @@ package struct CheckReport: Sendable {
   package var results: [CaseResult]
   /// The run was ended by the user before all cases had run.
   package var interrupted: Bool
+  /// How often the cases ran.
+  package var repeats = 1
   /// Baseline entries whose deviation is gone.
   package var staleBaseline: [String]
+  /// The latest that one of gatespec's own timers came; nil where that was not measured.
+  package var largestLagMilliseconds: Int64?
+  /// The time of a plain request at the end of the run, in nanoseconds; nil where it was not measured.
+  package var finalLatencyNanoseconds: Int64?
   /// Why nothing could be checked at all; nil where cases ran.
   package var trouble: String?
 
@@ -115,6 +123,16 @@ package struct CheckReport: Sendable {
     self.staleBaseline = staleBaseline
     self.trouble = trouble
   }
+
+  /// Whether a plain request takes clearly longer after the cases than before.
+  package var targetSlowedDown: Bool {
+    let before = capabilities.latencyNanoseconds
+    guard let after = finalLatencyNanoseconds, before > 0 else { return false }
+    return after > 5 * before && after - before > 20_000_000
+  }
+
+  /// Whether the machine stalled for so long that times which were up may say nothing about the target.
+  package var machineStalled: Bool { (largestLagMilliseconds ?? 0) >= 250 }
 
   /// How many cases ended with that verdict.
   package func count(_ verdict: Verdict) -> Int { results.count { $0.verdict == verdict } }

@@ -1,6 +1,7 @@
 // Who a rule's finding belongs to.
 //
-// Rules see every exchange of every case, so that one cause shows in many: it is reported where it is tested.
+// Rules see every exchange of every case, so that one cause shows in many: it is reported where it is tested, and in
+// every run in the same place.
 
 import Conformance
 import Exchanges
@@ -17,25 +18,38 @@ extension CheckRunner {
     return findings.list
   }
 
-  /// Gives every rule's finding to the cases that test its requirement; where none does, to the first case that saw it.
+  /// Gives every rule's finding to its owners.
   ///
   /// One cause is one failure, and nothing is lost.
-  func attribute(_ judged: [Judged]) -> [CaseResult] {
+  ///
+  /// - Parameter isThere: Whether the target can still be asked.
+  func attribute(_ judged: [Judged], _ setting: Setting, isThere: Bool) async -> [CaseResult] {
     var results = judged.map(\.result)
-    let ids = Set(judged.flatMap { $0.ruleFindings.map(\.requirement) })
-    for id in ids.sorted() {
+    for id in Set(judged.flatMap { $0.ruleFindings.map(\.requirement) }).sorted() {
       let seen = judged.indices.filter { index in judged[index].ruleFindings.contains { $0.requirement == id } }
-      let claiming = seen.filter { results[$0].testCase.rules.contains(id) }
-      let owners = claiming.isEmpty ? Array(seen.prefix(1)) : claiming
-      for index in owners {
-        guard let finding = judged[index].ruleFindings.first(where: { $0.requirement == id }) else { continue }
-        results[index].findings.append(finding)
-        let more = seen.count - owners.count
-        if finding.verdict > results[index].verdict || results[index].reason.isEmpty {
-          results[index].reason =
-            finding.message + (more > 0 ? "; also seen in \(more) other \(more == 1 ? "case" : "cases")" : "")
+      let owners = await owners(of: id, seen: seen, judged, setting, isThere: isThere)
+      for owner in owners {
+        // One that others saw is shown with what they saw.
+        let source = seen.contains(owner) ? owner : seen[0]
+        guard let finding = judged[source].ruleFindings.first(where: { $0.requirement == id }) else { continue }
+        var more = ""
+        if source != owner {
+          more = "; seen in \(judged[source].result.testCase.id), and not when that was played again"
+          results[owner].evidence = judged[source].result.evidence
+          results[owner].capture = judged[source].result.capture
+        } else if seen.count > owners.count {
+          let count = seen.count - owners.count
+          more = "; also seen in \(count) other \(count == 1 ? "case" : "cases")"
         }
-        results[index].verdict = max(results[index].verdict, finding.verdict)
+        results[owner].add(finding, more)
+      }
+    }
+    if let explanation = setting.keptRequests?.explanation {
+      let id = Self.keepingRequirement
+      let played = judged.indices.filter { judged[$0].result.verdict.isJudged }
+      if let owner = Self.byPreference(played, for: id, judged).first {
+        results[owner].add(
+          Finding(requirement: id, verdict: Verdict(violationOf: severity(id)), message: explanation), "")
       }
     }
     for index in results.indices where results[index].verdict == .pass {
@@ -43,5 +57,62 @@ extension CheckRunner {
       results[index].capture = nil
     }
     return results
+  }
+
+  /// The cases that a requirement's finding belongs to: those that list its rule and saw it; where none did, the
+  /// first by preference that sees it again.
+  ///
+  /// What shows once and not again would stand in another place each time, by chance: it belongs to the first by
+  /// preference, whether that saw it or not.
+  private func owners(
+    of id: RequirementID, seen: [Int], _ judged: [Judged], _ setting: Setting, isThere: Bool
+  ) async -> [Int] {
+    let claiming = seen.filter { judged[$0].result.testCase.rules.contains(id) }
+    guard claiming.isEmpty else { return claiming }
+    let candidates = Self.byPreference(seen, for: id, judged)
+    // What may do harm is not played for this.
+    let harmless = candidates.filter { !judged[$0].result.testCase.isHostile }
+    guard isThere, !harmless.isEmpty else { return [candidates[0]] }
+    for candidate in harmless.prefix(Self.candidateLimit) where !Task.isCancelled {
+      let again = await look(at: judged[candidate].result.testCase, setting, isWatched: false)
+      if again.judged.ruleFindings.contains(where: { $0.requirement == id }) { return [candidate] }
+    }
+    let played = judged.indices.filter { judged[$0].result.verdict.isJudged }
+    let home = Self.byPreference(played, for: id, judged).first { judged[$0].result.testCase.concerns(id) }
+    return [home ?? candidates[0]]
+  }
+
+  /// How many cases are asked whether they see a finding again.
+  private static let candidateLimit = 4
+
+  /// Positions in the order in which they should own a requirement's finding: what is about it first, and then in the
+  /// order of the catalogue.
+  private static func byPreference(_ positions: [Int], for id: RequirementID, _ judged: [Judged]) -> [Int] {
+    func distance(_ position: Int) -> Int {
+      let testCase = judged[position].result.testCase
+      let isFirst = testCase.requirements.first == id
+      if testCase.rules.contains(id) { return isFirst ? 0 : 1 }
+      return isFirst ? 2 : testCase.requirements.contains(id) ? 3 : 4
+    }
+    return positions.sorted { (distance($0), $0) < (distance($1), $1) }
+  }
+}
+
+extension Case {
+  /// Whether a requirement is among those that it tests.
+  fileprivate func concerns(_ id: RequirementID) -> Bool { rules.contains(id) || requirements.contains(id) }
+}
+
+extension Verdict {
+  /// Whether the case was played and could be judged.
+  fileprivate var isJudged: Bool { self < .skip }
+}
+
+extension CaseResult {
+  /// Adds a rule's finding; `more` is said behind it.
+  fileprivate mutating func add(_ finding: Finding, _ more: String) {
+    findings.append(finding)
+    if finding.verdict > verdict || reason.isEmpty { reason = finding.message + more }
+    verdict = max(verdict, finding.verdict)
   }
 }

@@ -16,6 +16,17 @@ struct ProgramEnding: Sendable, CustomStringConvertible {
   /// Whether it ended by itself, with code 0, and left nothing behind.
   var isOrdinary: Bool { result.killed == nil && !result.outputHeld && result.exitCode == 0 }
 
+  /// The time that was up; nil where it was ended for nothing of that kind.
+  var elapsed: ElapsedPhase? {
+    switch result.killed {
+    case .timeout: ElapsedPhase(.total, limits.timeoutMilliseconds)
+    case .firstByte: ElapsedPhase(.firstByte, limits.firstByteMilliseconds ?? 0)
+    case .idle: ElapsedPhase(.idle, limits.idleMilliseconds ?? 0)
+    case .ranOn: ElapsedPhase(.close, limits.exitMilliseconds ?? 0)
+    case .tooMuchOutput, .interrupted, nil: nil
+    }
+  }
+
   /// How the exchange ended.
   ///
   /// The end of the output ends the response. A program that is ended by a signal has broken off, as a server that

@@ -54,6 +54,8 @@ package struct Case: Sendable, Identifiable {
 
   /// The tag of cases that may crash, exhaust or hang a target.
   package static let hostileTag = "hostile"
+  /// The tag of cases that break the protocol, to see that it does no harm.
+  package static let robustnessTag = "robustness"
 
   package init(
     id: String, wireProtocol: WireProtocol, summary: String, explanation: String = "",

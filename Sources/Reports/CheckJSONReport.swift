@@ -51,9 +51,15 @@ package struct CheckJSONReport: Sendable {
     json.string(report.started.iso8601)
     json.key("duration_ms")
     json.milliseconds(Int64(nanosecondsOf: report.durationMilliseconds))
+    json.key("repeats")
+    json.number(report.repeats)
     json.key("interrupted")
     json.boolean(report.interrupted)
     write(report.capabilities, to: &json)
+    json.key("latency_after_ms")
+    if let latency = report.finalLatencyNanoseconds { json.milliseconds(latency) } else { json.null() }
+    json.key("largest_lag_ms")
+    if let lag = report.largestLagMilliseconds { json.number(Int(lag)) } else { json.null() }
     json.key("summary")
     json.beginObject()
     for (key, verdict) in Self.summaryKeys {
@@ -96,6 +102,8 @@ package struct CheckJSONReport: Sendable {
     }
     json.key("connections")
     json.number(capabilities.concurrentConnections)
+    json.key("latency_ms")
+    json.milliseconds(capabilities.latencyNanoseconds)
     json.endObject()
   }
 
@@ -107,6 +115,10 @@ package struct CheckJSONReport: Sendable {
     json.string(result.testCase.summary)
     json.key("verdict")
     json.string(result.verdict.rawValue)
+    json.key("verdicts")
+    json.beginArray()
+    for verdict in result.verdicts { json.string(verdict.rawValue) }
+    json.endArray()
     json.key("requirements")
     json.beginArray()
     for requirement in result.testCase.requirements { json.string(requirement.rawValue) }

@@ -45,6 +45,7 @@ extension CheckReport {
     var report = self
     for index in report.results.indices {
       if report.results[index].verdict == .warn { report.results[index].verdict = .fail }
+      report.results[index].verdicts = report.results[index].verdicts.map { $0 == .warn ? .fail : $0 }
       for finding in report.results[index].findings.indices
       where report.results[index].findings[finding].verdict == .warn {
         report.results[index].findings[finding].verdict = .fail
@@ -73,13 +74,16 @@ extension CheckReport {
     return report
   }
 
-  /// What the run amounts to.
+  /// What the run amounts to; a verdict that changes from run to run is a finding.
   ///
   /// - Parameter threshold: `fail`, `warn` or `info`: the least verdict that counts as a finding.
   package func exitStatus(failOn threshold: Verdict) -> ProgramStatus {
     if interrupted { return .interrupted }
     if count(.error) > 0 { return .internalError }
-    if results.contains(where: { $0.verdict.isDeviation && $0.verdict >= threshold && $0.acceptedBecause == nil }) {
+    if results.contains(where: { result in
+      result.acceptedBecause == nil
+        && (result.verdict.isDeviation && result.verdict >= threshold || result.changes)
+    }) {
       return .findings
     }
     if results.allSatisfy({ $0.verdict == .skip || $0.verdict == .inconclusive }) { return .nothingRan }

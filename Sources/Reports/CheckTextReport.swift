@@ -34,6 +34,7 @@ package struct CheckTextReport: Sendable {
     for result in explained { explain(result, to: &output) }
     renderUnjudged(report, to: &output)
     renderDigest(explained, to: &output)
+    renderChanges(report, to: &output)
     renderEnd(report, to: &output)
   }
 
@@ -138,6 +139,16 @@ package struct CheckTextReport: Sendable {
     output.append("\n")
   }
 
+  /// Whose verdict was not the same in every run.
+  private func renderChanges(_ report: CheckReport, to output: inout TextBuffer) {
+    guard report.repeats > 1 else { return }
+    let changing = report.results.filter(\.changes)
+    output.append("\(report.repeats) runs", .bold, style)
+    output.append(changing.isEmpty ? ": no verdict changed\n\n" : ": verdicts that changed\n")
+    for result in changing { output.append("  \(result.testCase.id)  \(result.verdictCounts)\n") }
+    if !changing.isEmpty { output.append("\n") }
+  }
+
   private func renderEnd(_ report: CheckReport, to output: inout TextBuffer) {
     let accepted = report.results.count { $0.acceptedBecause != nil }
     if accepted > 0 {
@@ -153,6 +164,7 @@ package struct CheckTextReport: Sendable {
           and name its path.
           """, indent: 0, style)
     }
+    for remark in report.remarks { output.append(paragraph: remark, indent: 0, style) }
     if report.interrupted { output.append("interrupted: not every case ran\n", .yellow, style) }
     output.append(report.countLine)
     output.append("\n")

@@ -80,6 +80,26 @@ extension CaseResult {
   }
 }
 
+extension CheckReport {
+  /// What is to be known about the run, and is no finding.
+  var remarks: [String] {
+    var remarks: [String] = []
+    if machineStalled, let lag = largestLagMilliseconds {
+      remarks.append(
+        "The machine stalled: one of gatespec's own timers came \(lag) ms late. What ran out of time meanwhile was "
+          + "played again.")
+    }
+    if targetSlowedDown, let after = finalLatencyNanoseconds {
+      var times = TextBuffer()
+      times.append(millisecondsOf: capabilities.latencyNanoseconds)
+      times.append(" ms before the cases and ")
+      times.append(millisecondsOf: after)
+      remarks.append("The target slowed down: a plain request took \(times.text) ms after them.")
+    }
+    return remarks
+  }
+}
+
 extension Capabilities {
   /// What was found out about the target, as a label and words; what its protocol does not have is left out.
   var facts: [(name: String, words: String)] {

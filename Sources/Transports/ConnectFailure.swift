@@ -81,6 +81,9 @@ extension TransportError {
     }
   }
 
+  /// Whether the listen queue of a Unix socket was full at that moment; over TCP the system waits by itself.
+  var isOfAFullQueue: Bool { code == .timedOut && underlying == EAGAIN }
+
   /// The system's own words for an error number.
   static func systemText(_ number: Int32) -> String {
     unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"

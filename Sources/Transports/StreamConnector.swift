@@ -6,6 +6,7 @@ internal import Exchanges
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
+internal import WireBytes
 
 /// Opens connections on the shared event loops.
 package struct StreamConnector: Sendable {
@@ -23,8 +24,28 @@ package struct StreamConnector: Sendable {
 
   /// Opens a connection.
   ///
+  /// Where the listen queue of a Unix socket is full, it waits as the system does for TCP.
+  ///
   /// - Throws: `TransportError` that says why not and what to do.
   package func connect() async throws(TransportError) -> StreamConnection {
+    let begun = TransportClock.now
+    var pause: Int64 = 1_000_000
+    while true {
+      do {
+        return try await connectAtOnce()
+      } catch {
+        let left = timeoutMilliseconds * 1_000_000 - TransportClock.now.nanoseconds(since: begun)
+        guard error.isOfAFullQueue, left > 0, !Task.isCancelled else { throw error }
+        try? await Task.sleep(nanoseconds: UInt64(min(pause, left)))
+        pause = min(2 * pause, Self.longestPause)
+      }
+    }
+  }
+
+  /// The longest time between two attempts while a listen queue is full.
+  private static let longestPause: Int64 = 50_000_000
+
+  private func connectAtOnce() async throws(TransportError) -> StreamConnection {
     let target = address
     // Kept from the beginning: a server that closes at once takes the handler out of its pipeline.
     let made = NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<StreamHandler>]>([:])

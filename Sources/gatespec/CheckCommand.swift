@@ -18,6 +18,7 @@ struct CheckCommand: AsyncParsableCommand {
       gatespec check fastcgi://127.0.0.1:9000 --spawn './my-app --listen {address}'
       gatespec check fastcgi://127.0.0.1:9000 --only 'fastcgi/records/*' --skip '*/padding-255'
       gatespec check cgi:/usr/lib/cgi-bin/probe.cgi --spec 'RFC 3875 6'
+      gatespec check fastcgi://127.0.0.1:9000 --repeat 5
 
       `gatespec probe list` names the small applications that, put behind the target, let gatespec judge more.
       Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage; 3 target unreachable; 4 nothing ran; 5 a case \
@@ -47,6 +48,12 @@ struct CheckCommand: AsyncParsableCommand {
   var report: [String] = []
 
   @Option(
+    name: .customLong("repeat"),
+    help: .init(
+      "Run the cases so many times, and report whose verdict changes. One that changes fails.", valueName: "n"))
+  var repeatCount = 1
+
+  @Option(
     help: .init(
       "Start the target first; {address} in the command stands for its address. Without it the target gets a "
         + "listening socket as descriptor 0.", valueName: "command"))
@@ -54,6 +61,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let complaint = ReportRequest.complaint(about: report) { throw ValidationError(complaint) }
+    guard repeatCount > 0 else { throw ValidationError("--repeat takes a number from 1 on.") }
   }
 }
 

@@ -25,14 +25,21 @@ extension CheckCommand {
     let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
-    let progress = ProgressLine(total: cases.count)
+    let progress = ProgressLine(total: cases.count * repeatCount)
     var options = request.options(time)
     options.keepsCaptures = keep != nil
     let profile = request.profile(of: target)
     let processes = spawn.flatMap { ProcessPlayer($0, profile) }
     options.spawns = processes != nil
-    let runner = CheckRunner(profile: profile, options: options, registry: registry, player: processes)
-    let running = Task { try await runner.run(cases) { progress.advance($0) } }
+    let runner = CheckRunner(
+      profile: profile, options: options, registry: registry, player: processes, lag: MachineLag())
+    let running = Task { [repeatCount] in
+      var reports: [CheckReport] = []
+      while reports.count < repeatCount, reports.last?.interrupted != true {
+        reports.append(try await runner.run(cases) { progress.advance($0) })
+      }
+      return CheckReport(repeating: reports)
+    }
     Signals.onInterrupt { running.cancel() }
     var result: CheckReport
     do {

@@ -67,7 +67,8 @@ struct CompareCommand: AsyncParsableCommand {
     let outputs = try ReportFiles.open(report.compactMap { ReportRequest($0, among: ReportFormat.ofComparisons) })
     let runs = zip(targets, catalogues).map { target, catalogue in
       (
-        CheckRunner(profile: request.profile(of: target), options: request.options(time), registry: registry),
+        CheckRunner(
+          profile: request.profile(of: target), options: request.options(time), registry: registry, lag: MachineLag()),
         catalogue.filter { ids.contains($0.id) }
       )
     }

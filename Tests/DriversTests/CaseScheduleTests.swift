@@ -6,10 +6,15 @@ import Fixtures
 import Testing
 
 @Suite struct CaseScheduleTests {
-  private func testCase(_ id: String, after: [String] = [], connections: Int = 1, hostile: Bool = false) -> Case {
-    Case(
-      id: id, wireProtocol: .fastCGI, summary: "", requirements: [], tags: hostile ? [Case.hostileTag] : [],
-      dependsOn: after, steps: (1...connections).map { Step(.open, connection: $0) }, expectations: [])
+  private func testCase(
+    _ id: String, after: [String] = [], connections: Int = 1, hostile: Bool = false, robustness: Bool = false
+  ) -> Case {
+    var tags: Set<String> = []
+    if hostile { tags.insert(Case.hostileTag) }
+    if robustness { tags.insert(Case.robustnessTag) }
+    return Case(
+      id: id, wireProtocol: .fastCGI, summary: "", requirements: [], tags: tags, dependsOn: after,
+      steps: (1...connections).map { Step(.open, connection: $0) }, expectations: [])
   }
 
   @Test func asManyAsThereAreConnections() {
@@ -47,6 +52,55 @@ import Testing
     #expect(schedule.start() == nil)
     schedule.end(2)
     #expect(schedule.start() == 1)
+    #expect(schedule.start() == nil)
+  }
+
+  @Test func whatBreaksTheProtocolRunsAfterTheOthersAndBesideItsLike() {
+    var schedule = CaseSchedule(
+      [
+        testCase("r", robustness: true), testCase("a"), testCase("h", hostile: true, robustness: true),
+        testCase("s", robustness: true), testCase("b", after: ["a"]),
+      ], limit: 8)
+    #expect(schedule.start() == 1)
+    #expect(schedule.start() == nil)
+    schedule.end(1)
+    #expect(schedule.start() == 4)
+    #expect(schedule.start() == nil)
+    schedule.end(4)
+    #expect(schedule.start() == 0)
+    #expect(schedule.start() == 3)
+    #expect(schedule.start() == nil)
+    schedule.end(3)
+    schedule.end(0)
+    #expect(schedule.start() == 2)
+  }
+
+  @Test func whatIsPlayedAgainRunsAloneBeforeWhatDependsOnIt() {
+    var schedule = CaseSchedule(
+      [testCase("a"), testCase("b", after: ["a"]), testCase("c"), testCase("r", robustness: true)], limit: 8)
+    #expect(schedule.start() == 0)
+    #expect(!schedule.wasAccompanied(0))
+    #expect(schedule.start() == 2)
+    #expect(schedule.wasAccompanied(0) && schedule.wasAccompanied(2))
+    schedule.playAgain(0)
+    #expect(schedule.start() == nil)
+    schedule.end(2)
+    #expect(schedule.start() == 0)
+    #expect(schedule.start() == nil)
+    #expect(!schedule.wasAccompanied(0))
+    schedule.end(0)
+    #expect(schedule.start() == 1)
+    schedule.end(1)
+    #expect(schedule.start() == 3)
+  }
+
+  @Test func connectionsThatFollowEachOtherCountOnce() {
+    var follows = testCase("a", connections: 2)
+    follows.steps.insert(Step(.close), at: 1)
+    #expect(follows.connectionCount == 1)
+    #expect(testCase("b", connections: 2).connectionCount == 2)
+    var schedule = CaseSchedule([follows, testCase("c")], limit: 2) { $0.connectionCount + 1 }
+    #expect(schedule.start() == 0)
     #expect(schedule.start() == nil)
   }
 

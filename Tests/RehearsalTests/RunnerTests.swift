@@ -10,13 +10,6 @@ import Synchronization
 import Testing
 import Transports
 
-/// Takes everything and says nothing.
-private struct SilentPeer: MemoryPeer {
-  mutating func receive(_ bytes: RawSpan) -> [ResponderAction] { [] }
-  mutating func receiveEnd() -> [ResponderAction] { [] }
-  mutating func timerFired(_ timer: ResponderTimer) -> [ResponderAction] { [] }
-}
-
 /// Counts connections.
 private final class Counter: Sendable {
   private let value = Mutex(0)
@@ -59,7 +52,7 @@ private final class WatchingPlayer: CasePlayer {
       state.plays += 1
       state.running.append(testCase)
       if testCase.id != "capability" {
-        state.most = max(state.most, state.running.reduce(0) { $0 + Set($1.steps.map(\.connection)).count })
+        state.most = max(state.most, state.running.reduce(0) { $0 + $1.connectionCount })
       }
       let hostile = state.running.filter { $0.tags.contains(Case.hostileTag) }
       if !hostile.isEmpty, state.running.count > 1 { state.disturbed += hostile.map(\.id) }
@@ -134,7 +127,7 @@ private final class WatchingPlayer: CasePlayer {
     let report = try await Self.run(player, cases, jobs: jobs)
     #expect(report.results.map(\.testCase.id) == cases.map(\.id))
     // A case that itself opens more than that runs alone.
-    let widest = cases.map { Set($0.steps.map(\.connection)).count }.max() ?? 1
+    let widest = cases.map(\.connectionCount).max() ?? 1
     #expect(player.most <= max(jobs, widest))
     #expect(player.disturbed.isEmpty)
     #expect(report.alarms(ResponderStyle.all[0]).isEmpty)

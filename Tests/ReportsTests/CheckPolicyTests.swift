@@ -39,6 +39,17 @@ import WireBytes
     #expect(Self.report(verdicts, interrupted: true).exitStatus(failOn: failOn) == .interrupted)
   }
 
+  @Test func aVerdictThatChangesIsAFinding() {
+    var report = Self.report([.pass, .skip])
+    report.results[1].verdicts = [.skip, .pass]
+    #expect(report.exitStatus(failOn: .fail) == .findings)
+    report.results[1].acceptedBecause = "it races"
+    #expect(report.exitStatus(failOn: .fail) == .success)
+    report.results[1].acceptedBecause = nil
+    report.results[1].verdicts = [.skip, .skip]
+    #expect(report.exitStatus(failOn: .fail) == .success)
+  }
+
   @Test func exitCodesAreTheContract() {
     #expect(ProgramStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 130])
   }

@@ -45,21 +45,44 @@ struct ConnectErrorTests {
     #expect(error?.code == .wrongKind || error?.code == .refused)
   }
 
+  /// A Unix socket that is bound and does not listen yet.
+  private func boundSocket(_ path: String) -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+    _ = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    return descriptor
+  }
+
+  @Test func aFullListenQueueIsWaitedFor() async throws {
+    let path = temporaryPath("queue")
+    defer { remove(path) }
+    let listener = boundSocket(path)
+    defer { close(listener) }
+    // Room for one connection that nobody has accepted.
+    listen(listener, 0)
+    let first = try await StreamConnector(.unix(path: path)).connect()
+    let error = await failure(.unix(path: path), timeout: 20)
+    #expect(error?.code == .timedOut)
+    #expect(error?.message.hasPrefix("the listen queue of \(path) is full") == true)
+    async let second = StreamConnector(.unix(path: path)).connect()
+    for _ in 0..<20 { await Task.yield() }
+    let accepted = accept(listener, nil, nil)
+    #expect(accepted >= 0)
+    try await second.abandon()
+    first.abandon()
+    close(accepted)
+  }
+
   @Test func aStaleSocketFile() async {
     let path = temporaryPath("stale")
     defer { remove(path) }
-    do {
-      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-      var address = sockaddr_un()
-      address.sun_family = sa_family_t(AF_UNIX)
-      unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
-      _ = unsafe withUnsafePointer(to: &address) {
-        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-        }
-      }
-      close(descriptor)
-    }
+    close(boundSocket(path))
     let error = await failure(.unix(path: path))
     #expect(error?.code == .refused)
     #expect(error?.message.contains("stale") == true)

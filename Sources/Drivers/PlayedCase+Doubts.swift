@@ -1,0 +1,45 @@
+// What in a played case may be somebody else's doing: connections that were cut off, times that were up.
+//
+// Facts only; what is done about them is in CheckRunner+Replay.
+
+import Exchanges
+
+extension PlayedCase {
+  /// The longest time that was waited in vain, in milliseconds; nil where nothing was.
+  var waitedMilliseconds: Int64? {
+    let closes = connections.values.compactMap(\.closeTimeout)
+    return ([timeout, programTimeout].compactMap(\.self) + closes).map(\.milliseconds).max()
+  }
+
+  /// Whether the target left a connection before all was done on it.
+  var isCutOff: Bool { connections.values.contains(where: \.isCutOff) }
+
+  /// Whether the target closed a kept connection after a whole response, as a process does that has served its share.
+  var isClosedBetweenRequests: Bool { connections.values.contains(where: \.isClosedBetweenRequests) }
+
+  /// How many requests were served on the connection that was closed so.
+  var servedBeforeClose: Int {
+    connections.values.filter(\.isClosedBetweenRequests).map(\.endedCount).max() ?? 0
+  }
+}
+
+extension PlayedConnection {
+  /// How many requests the target ended, whatever with.
+  fileprivate var endedCount: Int { exchanges.count { $0.fastCGI?.end != nil } }
+
+  fileprivate var isCutOff: Bool {
+    guard closedByServer else { return false }
+    return exchanges.isEmpty || summary?.responseClosing == .reset || summary?.fastCGI?.closedDespiteKeep != nil
+      || exchanges.contains { $0.ending != .complete && $0.ending != .aborted }
+  }
+
+  /// A request that was under way when the close came may have crossed it: nothing came for it.
+  fileprivate var isClosedBetweenRequests: Bool {
+    guard closedByServer,
+      exchanges.contains(where: { $0.fastCGI?.end != nil && $0.fastCGI?.keepsConnection == true })
+    else { return false }
+    let others = exchanges.filter { $0.fastCGI?.end == nil }
+    return others.allSatisfy(\.response.range.isEmpty)
+      && (!others.isEmpty || summary?.fastCGI?.closedDespiteKeep != nil)
+  }
+}
