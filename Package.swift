@@ -62,7 +62,7 @@ let package = Package(
     // L4: exchanges are judged.
     .target(
       name: "Conformance",
-      dependencies: ["WireBytes", "HTTP1Wire", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges"],
+      dependencies: ["WireBytes", "HTTP1Wire", "FastCGIWire", "CGIWire", "SCGIWire", "UWSGIWire", "Exchanges"],
       swiftSettings: house),
     // L5: the outside world.
     .executableTarget(name: "embed-resources", swiftSettings: house),

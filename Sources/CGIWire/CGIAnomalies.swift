@@ -12,7 +12,7 @@ extension AnomalyKind {
   public static let cgiInvalidStatusLine = AnomalyKind("cgi-invalid-status-line")
   /// A Status field that is not three digits (value 0) or lies outside 100 to 599 (its value).
   public static let cgiInvalidStatus = AnomalyKind("cgi-invalid-status")
-  /// A Status field whose code no space and reason phrase follow.
+  /// A Status field whose code no space follows, and so no reason phrase, if an empty one.
   public static let cgiMissingReason = AnomalyKind("cgi-missing-reason")
   /// A second Status field.
   public static let cgiDuplicateStatus = AnomalyKind("cgi-duplicate-status")

@@ -18,7 +18,7 @@ extension CGIResponseDecoder {
       head.contentTypeFieldCount &+= 1
       if head.contentTypeFieldCount > 1 { report(Anomaly(.cgiDuplicateContentType, at: line.offset), sink) }
     case .status where !value.isEmpty:
-      takeStatus(value, at: start, line, sink)
+      takeStatus(value, at: start, line, endsLine: field.value.upperBound == content.byteCount, sink)
     case .location where !value.isEmpty:
       takeLocation(value, at: start, line, sink)
     case .extensionField:
@@ -30,8 +30,10 @@ extension CGIResponseDecoder {
     }
   }
 
+  /// - Parameter endsLine: No whitespace stands between the value and the line's end.
   private mutating func takeStatus(
-    _ value: RawSpan, at start: StreamOffset, _ line: WireLine, _ sink: (CGIResponseEvent, RawSpan) -> Void
+    _ value: RawSpan, at start: StreamOffset, _ line: WireLine, endsLine: Bool,
+    _ sink: (CGIResponseEvent, RawSpan) -> Void
   ) {
     let status = CGIStatus(value)
     head.statusFieldCount &+= 1
@@ -43,7 +45,7 @@ extension CGIResponseDecoder {
     if !status.isValid {
       let count = UInt64(status.codeText.count)
       report(Anomaly(.cgiInvalidStatus, at: start, byteCount: count, value: UInt64(status.code)), sink)
-    } else if status.reason.isEmpty {
+    } else if status.reason.isEmpty, endsLine {
       report(Anomaly(.cgiMissingReason, at: start &+ 3, byteCount: 0), sink)
     }
   }

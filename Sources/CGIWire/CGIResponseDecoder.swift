@@ -37,6 +37,8 @@ public struct CGIResponseDecoder: Sendable {
 
   /// Whether the head is complete.
   public var isInBody: Bool { state == .body }
+  /// Bytes of a line whose end has not come yet.
+  public var pendingByteCount: UInt64 { reader.pendingByteCount }
 
   /// Takes the next bytes of the stream.
   ///

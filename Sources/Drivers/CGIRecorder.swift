@@ -77,7 +77,7 @@ struct CGIRecorder: Sendable {
   private mutating func decode(_ content: RawSpan, at time: Timestamp) {
     var decoded: [WireEvent] = []
     let room = retention.wireEventLimit - events.count
-    collector.receive(content, &exchange) { event, bytes in
+    collector.receive(content, at: outputOffset, &exchange) { event, bytes in
       if decoded.count < room, let event = WireEvent(event, bytes, at: time) { decoded.append(event) }
     }
     events += decoded

@@ -11,7 +11,8 @@ extension CheckRunner {
   /// What rules find in a case.
   func ruleFindings(_ played: PlayedCase) -> [Finding] {
     var findings = Findings(severity: severity)
-    for (_, connection) in played.connections.sorted(by: { $0.key < $1.key }) {
+    for (number, connection) in played.connections.sorted(by: { $0.key < $1.key }) {
+      findings.connection = number
       for exchange in connection.exchanges { RuleCatalog.judge(exchange, [.server], into: &findings) }
       if let summary = connection.summary { RuleCatalog.judge(summary, [.server], into: &findings) }
     }
@@ -54,6 +55,7 @@ extension CheckRunner {
     }
     for index in results.indices where results[index].verdict == .pass {
       results[index].evidence = []
+      results[index].targetSays = []
       results[index].capture = nil
     }
     return results
@@ -111,8 +113,10 @@ extension Verdict {
 extension CaseResult {
   /// Adds a rule's finding; `more` is said behind it.
   fileprivate mutating func add(_ finding: Finding, _ more: String) {
-    findings.append(finding)
-    if finding.verdict > verdict || reason.isEmpty { reason = finding.message + more }
+    // A finding that stands in an expectation's place is there already.
+    let known = findings.firstIndex(of: finding)
+    if known == nil { findings.append(finding) }
+    if finding.verdict > verdict || reason.isEmpty { lead(with: known ?? findings.count - 1, more) }
     verdict = max(verdict, finding.verdict)
   }
 }

@@ -12,12 +12,12 @@ import WireBytes
 package struct ExpectationJudge {
   private let testCase: Case
   private let played: PlayedCase
-  private let severity: (RequirementID) -> Severity
+  private let severity: @Sendable (RequirementID) -> Severity
   private let offered: Set<Need>
 
   /// - Parameter offered: What the target offers: an expectation that needs more is passed over.
   package init(
-    testCase: Case, played: PlayedCase, severity: @escaping (RequirementID) -> Severity, offered: Set<Need>
+    testCase: Case, played: PlayedCase, severity: @escaping @Sendable (RequirementID) -> Severity, offered: Set<Need>
   ) {
     self.testCase = testCase
     self.played = played
@@ -43,17 +43,28 @@ package struct ExpectationJudge {
           continue
         }
         isMet = true
+        let cited = outcome.requirement ?? requirement(expectation)
+        if outcome.verdict != .skip, outcome.verdict != .pass,
+          let cause = cause(in: outcome.conditions, insteadOf: cited)
+        {
+          if !findings.contains(cause) { findings.append(cause) }
+          break
+        }
         if outcome.verdict == .skip { return ([], outcome.because ?? "the target says that it cannot") }
         if outcome.verdict != .pass {
           findings.append(
             Finding(
-              requirement: outcome.requirement ?? requirement(expectation), verdict: outcome.verdict,
+              requirement: cited, verdict: outcome.verdict,
               message: outcome.because ?? "an accepted outcome, but not the preferred one"))
         }
         break
       }
       guard !isMet, let first = differences.first else { continue }
       let id = requirement(expectation)
+      if let cause = cause(in: expectation.outcomes.flatMap(\.conditions), insteadOf: id) {
+        if !findings.contains(cause) { findings.append(cause) }
+        continue
+      }
       let late = played.timeout.map { "; \($0)" } ?? played.remark.map { "; \($0)" } ?? ""
       findings.append(
         Finding(
@@ -61,6 +72,23 @@ package struct ExpectationJudge {
           direction: first.offset == nil ? nil : .response, offset: first.offset))
     }
     return (findings, nil)
+  }
+
+  /// What a rule says of an exchange that these conditions ask about and that has no response, or one that is none.
+  ///
+  /// Nothing else that RFC 3875 demands of the response can be told of it: that is what is wrong, and not what the case
+  /// asks for. A requirement of another specification stays: that there is no response is how it shows.
+  private func cause(in conditions: [Condition], insteadOf id: RequirementID) -> Finding? {
+    guard Specification(of: id) == .cgi else { return nil }
+    for condition in conditions {
+      guard case .exchange(let selector, _) = condition, let exchange = exchange(selector) else { continue }
+      var findings = Findings(severity: severity)
+      RuleCatalog.judge(exchange, [.server], into: &findings)
+      if let cause = findings.list.first(where: { RuleCatalog.properResponse.contains($0.requirement) }) {
+        return cause
+      }
+    }
+    return nil
   }
 
   private func requirement(_ expectation: Expectation) -> RequirementID {

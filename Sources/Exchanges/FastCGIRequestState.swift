@@ -116,7 +116,7 @@ struct FastCGIRequestState: Sendable {
     case (.response, .stdout):
       guard facts.stdout.endOffset == nil else { return }
       exchange.noteBody(at: origin.time)
-      response.receive(content, &exchange)
+      response.receive(content, at: offset, &exchange)
     case (.request, .stdin):
       exchange.request.body.append(content, limit: retention.bodyByteCount)
       exchange.timeline.requestEnd = origin.time

@@ -16,6 +16,10 @@ struct GatewayResponseCollector: Sendable {
   private var cgi: CGIResponseCollector
   private var method = RequestMethodKind.ordinary
   private var isInterim = false
+  /// How many bytes came.
+  private var byteCount: UInt64 = 0
+  /// Where the response ended; nil while it has not.
+  private var messageEnd: StreamOffset?
 
   init(retention: Retention) {
     self.retention = retention
@@ -55,15 +59,46 @@ struct GatewayResponseCollector: Sendable {
   }
 
   private mutating func pass(_ content: RawSpan, _ exchange: inout Exchange) {
-    if http == nil { return cgi.receive(content, &exchange) }
-    http?.receive(content) { Self.take($0, $1, &facts, &isInterim, &exchange, retention) }
+    let offset = byteCount
+    byteCount &+= UInt64(content.byteCount)
+    if http == nil { return cgi.receive(content, at: offset, &exchange) }
+    decode(&exchange) { decoder, sink in decoder.receive(content, sink) }
+  }
+
+  /// Has the HTTP decoder go on.
+  ///
+  /// What follows the response belongs to none.
+  private mutating func decode(
+    _ exchange: inout Exchange,
+    _ step: (inout HTTP1Decoder, (HTTP1Event, RawSpan) -> Void) -> Void
+  ) {
+    guard var decoder = http.take() else { return }
+    step(&decoder) { event, bytes in
+      if let messageEnd {
+        if Self.isSurplus(event), facts.responseSurplus == nil { facts.responseSurplus = messageEnd }
+        return
+      }
+      Self.take(event, bytes, &facts, &isInterim, &exchange, retention)
+      if case .messageEnd(let end) = event, !end.isInterim, end.completion == .complete { messageEnd = end.offset }
+    }
+    http = decoder
+  }
+
+  /// Whether an event after the response says that there is something more than an empty line.
+  private static func isSurplus(_ event: HTTP1Event) -> Bool {
+    switch event {
+    case .statusLine, .unparsedLine: true
+    case .anomaly(let anomaly): anomaly.kind == .lostSynchronisation || anomaly.kind == .truncated
+    default: false
+    }
   }
 
   /// Takes note of output that the capture lost.
   mutating func skip(_ byteCount: UInt64, _ exchange: inout Exchange) {
     settle(&exchange)
     if http == nil { return cgi.skip(byteCount, &exchange) }
-    http?.skip(byteCount: byteCount) { Self.take($0, $1, &facts, &isInterim, &exchange, retention) }
+    self.byteCount &+= byteCount
+    decode(&exchange) { decoder, sink in decoder.skip(byteCount: byteCount, sink) }
   }
 
   /// No more bytes tell what it is: what came is CGI's.
@@ -71,7 +106,7 @@ struct GatewayResponseCollector: Sendable {
     guard !isDecided else { return }
     isDecided = true
     let held = prefix
-    if !held.isEmpty { unsafe cgi.receive(held.span.bytes, &exchange) }
+    if !held.isEmpty { unsafe pass(held.span.bytes, &exchange) }
   }
 
   /// The response is over.
@@ -80,7 +115,7 @@ struct GatewayResponseCollector: Sendable {
   mutating func finish(_ exchange: inout Exchange, endIsKnown: Bool) {
     settle(&exchange)
     guard http != nil else { return cgi.finish(&exchange, endIsKnown: endIsKnown) }
-    http?.end { Self.take($0, $1, &facts, &isInterim, &exchange, retention) }
+    decode(&exchange) { decoder, sink in decoder.end(sink) }
     if facts.responseFraming == .untilClose, !endIsKnown { exchange.response.isComplete = false }
     exchange.http1 = facts
   }

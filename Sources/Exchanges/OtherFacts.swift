@@ -1,49 +1,8 @@
-// What only HTTP/1, a CGI response or a CGI process has, per exchange, and the summary of a connection.
+// What only HTTP/1 or a CGI process has, per exchange, and the summary of a connection.
 //
 // Bounded facts for rules: counts, first offsets, flags. Nothing here judges.
 
 package import WireBytes
-
-/// The four forms of a CGI response, and what is none of them.
-///
-/// Spec: RFC 3875 section 6.2.
-package enum CGIForm: String, Hashable, Sendable {
-  case document
-  case localRedirect = "local-redirect"
-  case clientRedirect = "client-redirect"
-  case clientRedirectWithDocument = "client-redirect-with-document"
-  case invalid
-}
-
-/// The CGI response that a FastCGI application or a CGI program sent.
-package struct CGIResponseFacts: Hashable, Sendable {
-  /// Which of the four forms of RFC 3875 section 6.2 it is; nil until the header block ended.
-  package var form: CGIForm?
-  /// Status, Content-Type and Location fields seen.
-  package var statusFields = 0
-  package var contentTypeFields = 0
-  package var locationFields = 0
-  /// The output began with an HTTP status line.
-  package var startsWithStatusLine = false
-  /// Header lines that ended with a bare line feed.
-  package var bareLineFeeds: UInt64 = 0
-  /// A Status field or a status line holds no code of three digits from 100 to 599.
-  package var invalidStatus = false
-  /// Header lines that are no field: no colon, no token before it, or a space between.
-  package var malformedFieldLines = 0
-  /// Header lines that go on from the line before them.
-  package var continuationLines = 0
-  /// The Location is neither an absolute URI nor a local path.
-  package var locationIsRelative = false
-  /// The first byte of a Location that no URI may hold.
-  package var oddLocationByte: UInt8?
-  /// Bytes of output in all, the header block included.
-  package var outputByteCount: UInt64 = 0
-  /// Where the header block ended, in the CGI stream (STDOUT's content, or standard output).
-  package var headEnd: StreamOffset?
-
-  package init() {}
-}
 
 /// What only an HTTP/1 exchange has.
 package struct HTTP1Facts: Hashable, Sendable {
@@ -62,6 +21,8 @@ package struct HTTP1Facts: Hashable, Sendable {
   package var responseHeadByteCount: UInt64?
   /// What the server sent could not be read as a response.
   package var responseIsUnreadable = false
+  /// Where bytes followed the response that belong to none; of a response that an SCGI or uwsgi server sent.
+  package var responseSurplus: StreamOffset?
   /// How the bodies were delimited.
   package var requestFraming: BodyFramingFacts?
   package var responseFraming: BodyFramingFacts?

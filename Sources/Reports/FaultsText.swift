@@ -21,8 +21,8 @@ package struct FaultsText: Sendable {
     let width = faults.map(\.name.count).max() ?? 0
     for fault in faults {
       output.append(fault.name, paddedTo: width + 2)
-      output.append(fault.violates, paddedTo: 13)
-      output.append(paragraph: fault.summary, indent: width + 15, from: width + 15, style.forLists)
+      output.append(fault.violates, paddedTo: 16)
+      output.append(paragraph: fault.summary, indent: width + 18, from: width + 18, style.forLists)
     }
     output.append("\nsound styles\n")
     for sound in styles {
@@ -44,9 +44,9 @@ package struct FaultsText: Sendable {
       output.append(row.outcome.rawValue, row.outcome.ink, style)
       output.append(spaces: 11 - row.outcome.rawValue.count)
       output.append(row.fault.name, paddedTo: width + 2)
-      output.append(row.fault.violates, paddedTo: 13)
+      output.append(row.fault.violates, paddedTo: 16)
       let cases = row.catchers.isEmpty ? row.others : row.catchers
-      output.append(paragraph: cases.joined(separator: " "), indent: width + 26, from: width + 26, style.forLists)
+      output.append(paragraph: cases.joined(separator: " "), indent: width + 29, from: width + 29, style.forLists)
       for surprise in row.surprises {
         output.append("           ")
         output.append("undeclared", .red, style)

@@ -41,12 +41,12 @@ import WireBytes
     (
       "uwsgi",
       [
-        "UWSGI-46": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1,
+        "UWSGI-46": 1, "DIAG-CLIENT-LEFT": 2, "UWSGI-1": 1, "H1-9112-8-3": 2,
       ]
     ),
     (
       "scgi",
-      ["SCGI-9": 1, "DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 1, "DIAG-RESPONSE-LENGTH": 1, "H1-9112-8-3": 1]
+      ["SCGI-9": 1, "DIAG-CLIENT-LEFT": 2, "SCGI-3": 1, "H-9110-8.6-10": 1, "H1-9112-8-3": 1]
     ),
     ("gunicorn", ["DIAG-CLIENT-LEFT": 2, "DIAG-NO-RESPONSE": 2, "H1-9112-8-3": 2]),
     ("every-backend", ["FCGI-3.3-21": 2]),

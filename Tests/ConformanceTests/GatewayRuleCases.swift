@@ -1,4 +1,5 @@
-// A wrong and a right connection for every rule of SCGI and uwsgi.
+// A wrong and a right connection for every rule of SCGI and uwsgi. Those of the responses that they carry stand in
+// CGIResponseRuleCases.swift.
 
 import Conformance
 import ConversationTesting

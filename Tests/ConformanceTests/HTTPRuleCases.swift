@@ -31,6 +31,7 @@ enum HTTPRuleCases {
         "H1-9112-3.2.1-1", "GET a/b HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n"),
       .response("H1-9112-4-1", "HTTP/1.1  200 OK\r\nContent-Length: 0\r\n\r\n", empty),
+      .response("H1-9112-4-1", "Segmentation fault\n", empty),
       .response(
         "H1-9112-4-2", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n"),

@@ -104,7 +104,7 @@ private let diagnoses: [Diagnosis] = [
     without: served(asked(Steps.plain + [("CONTENT_LENGTH", "4")], "body"))),
   Diagnosis(
     name: "a response's body that is not Content-Length",
-    sentence: "warn DIAG-RESPONSE-LENGTH  5 bytes of body, Content-Length 9",
+    sentence: "fail H-9110-8.6-10  5 bytes of body, Content-Length 9",
     having: served(request, records("Content-Length: 9\r\n" + text)),
     without: served(request, records("Content-Length: 5\r\n" + text))),
   Diagnosis(
@@ -128,7 +128,7 @@ private let diagnoses: [Diagnosis] = [
     having: Script([.client(http), .pause(299), .clientEnd, .clientReset]),
     without: Script([.client(http), .pause(298), .server("HTTP/1.1 204 No Content\r\n\r\n"), .clientEnd, .serverEnd])),
   Diagnosis(
-    name: "a response that cannot be valid", sentence: "warn DIAG-INVALID-RESPONSE  the server's bytes are no response",
+    name: "a response that cannot be valid", sentence: "fail H1-9112-4-1  the server's bytes are no response",
     having: Script([.client(http), .server("Segmentation fault\n"), .serverEnd, .clientEnd]),
     without: Script([.client(http), .server("HTTP/1.1 204 No Content\r\n\r\n"), .clientEnd, .serverEnd])),
   Diagnosis(

@@ -108,7 +108,12 @@ import Testing
     #expect(last.request == Self.moved(alone.request, to: last.request.range))
     #expect(Self.bare(last).response == Self.bare(alone).response)
     #expect(last.errorStream == alone.errorStream && last.anomalies == alone.anomalies && last.ending == alone.ending)
-    #expect(last.cgi == alone.cgi)
+    var (facts, expected) = (last.cgi, alone.cgi)
+    #expect(facts?.places.malformed == expected?.places.malformed.map { $0 + last.response.range.lowerBound })
+    // Places are those of the connection.
+    facts?.places = CGIResponseFacts.Places()
+    expected?.places = CGIResponseFacts.Places()
+    #expect(facts == expected)
     #expect(last.fastCGI?.stderr.isEmpty == true && last.fastCGI?.stdin.dataRecords == 0)
     #expect(last.fastCGI?.errorBeforeFields == nil)
   }

@@ -101,29 +101,6 @@ extension RuleCatalog {
           at: facts.stdin.endOffset)
       }),
     Rule(
-      "DIAG-RESPONSE-LENGTH", .server,
-      summary: "A response's body has the bytes that its Content-Length says.",
-      explanation:
-        "The web server cuts the page or waits for the rest; the browser reports a broken download.",
-      exchange: { exchange, findings in
-        // An HTTP message that a uwsgi server cut short has not ended, and is not complete.
-        let isCutOff =
-          exchange.ending == .serverClosed && exchange.gateway?.responseIsHTTP == true && exchange.gapByteCount == 0
-        guard exchange.wireProtocol != .http1,
-          exchange.ending == .complete && exchange.response.isComplete || isCutOff,
-          !exchange.request.method.isHEAD, exchange.response.status != 304,
-          exchange.response.status != 204,
-          let declared = exchange.response.fields.firstField("content-length").flatMap({
-            decimal($0)
-          }),
-          exchange.response.body.byteCount != declared
-        else { return }
-        findings.report(
-          "\(exchange.response.body.byteCount) bytes of body, Content-Length \(declared)",
-          .response,
-          at: exchange.response.range.lowerBound)
-      }),
-    Rule(
       "DIAG-NO-SCRIPT-FILENAME", .client,
       summary: "A request to PHP names its script in SCRIPT_FILENAME.",
       explanation:
@@ -188,21 +165,17 @@ extension RuleCatalog {
         findings.report("no answer to the connection's SYN for \(waited / 1_000_000) ms", .response)
       }),
     Rule(
-      "DIAG-NO-RESPONSE", .server, summary: "A request is answered.",
+      "DIAG-NO-RESPONSE", .server, summary: "An HTTP request is answered.",
       explanation: """
         The server closed without a byte: it crashed, was restarted, or closed a kept connection just as the request \
         came. nginx answers 502 and logs that the upstream closed prematurely.
         """,
       exchange: { exchange, findings in
-        guard exchange.ending == .serverClosed, exchange.fastCGI == nil, !exchange.response.hasHead,
-          exchange.timeline.responseStart == nil
+        // SCGI and uwsgi, which have one request for a connection, say that it is answered: there it is a rule.
+        guard exchange.ending == .serverClosed, exchange.wireProtocol == .http1, let facts = exchange.http1,
+          !exchange.response.hasHead, exchange.timeline.responseStart == nil,
+          facts.requestIsWhole, !facts.responseIsUnreadable, facts.interimResponses == 0
         else { return }
-        let isAsked =
-          exchange.http1.map {
-            $0.requestIsWhole && !$0.responseIsUnreadable && $0.interimResponses == 0
-          }
-          ?? exchange.gateway?.requestIsWhole ?? false
-        guard isAsked else { return }
         findings.report(
           "closed without a response", .response, at: exchange.response.range.upperBound)
       }),
@@ -214,12 +187,13 @@ extension RuleCatalog {
         protocol. A web server answers 502.
         """,
       exchange: { exchange, findings in
-        guard !exchange.response.hasHead,
-          exchange.ending == .serverClosed || exchange.ending == .complete
-        else { return }
+        // Of an answer that ended in order a rule says it: CGI-6.2-1, or of HTTP H1-9112-4-1.
+        guard !exchange.response.hasHead else { return }
         let isUnreadable =
-          exchange.http1?.responseIsUnreadable ?? false
-          || exchange.gateway.map { $0.responseByteCount > 0 } ?? false
+          exchange.wireProtocol == .http1
+          ? exchange.http1.map { $0.responseIsUnreadable && !isUnreadableAnswer(exchange, $0) } ?? false
+            && (exchange.ending == .serverClosed || exchange.ending == .complete)
+          : exchange.ending == .serverClosed && exchange.gateway.map { $0.responseByteCount > 0 } ?? false
         guard isUnreadable else { return }
         findings.report(
           "the server's bytes are no response", .response, at: exchange.response.range.lowerBound)

@@ -1,6 +1,6 @@
 // SCGI and uwsgi: what a web server sends, and how an application answers.
 //
-// Their responses are CGI's or HTTP's; what is to be said about those stands with CGI.
+// Their responses are CGI's or HTTP's; what is to be said about those stands with CGI and with HTTP/1.
 
 import Exchanges
 import SCGIWire
@@ -18,6 +18,7 @@ extension RuleCatalog {
       guard facts.serverSpokeFirst else { return }
       findings.report("bytes before the request", .response, at: exchange.response.range.lowerBound)
     },
+    unanswered(.scgi, "SCGI-3"),
     gatewayAnomaly(
       .scgi, "SCGI-6", [(.scgiUnterminatedPair, "the last header lacks its NUL")],
       summary: "Headers are a name, a NUL, a value and a NUL.",
@@ -90,6 +91,7 @@ extension RuleCatalog {
   ]
 
   static let uwsgi: [Rule] = [
+    unanswered(.uwsgi, "UWSGI-1"),
     gatewayAnomaly(
       .uwsgi, "UWSGI-8", [(.uwsgiSecondModifier, "a second modifier other than 0")],
       summary: "The second modifier of a request is 0.",
@@ -141,6 +143,22 @@ extension RuleCatalog {
       }
     },
   ]
+
+  /// A rule that a whole request gets a response.
+  private static func unanswered(_ wireProtocol: WireProtocol, _ requirement: RequirementID) -> Rule {
+    gateway(
+      wireProtocol, requirement, .server, summary: "A request is answered.",
+      explanation: """
+        The server closed without a byte: the application crashed or was restarted. nginx answers 502 and logs that the \
+        upstream closed prematurely.
+        """
+    ) { exchange, facts, findings in
+      guard exchange.ending == .serverClosed, facts.requestIsWhole, exchange.timeline.responseStart == nil else {
+        return
+      }
+      findings.report("closed without a response", .response, at: exchange.response.range.upperBound)
+    }
+  }
 
   private static func gateway(
     _ wireProtocol: WireProtocol, _ requirement: RequirementID, _ subject: Rule.Subject,

@@ -60,7 +60,13 @@ extension RuleCatalog {
       httpConnection(
         "H1-9112-6.3-1", .server, summary: "No body follows a 204 or 304 response.",
         explanation:
-          "The client takes its bytes for the next response: the connection is out of step."
+          "The client takes its bytes for the next response: the connection is out of step.",
+        exchange: { exchange, findings in
+          guard let surplus = exchange.http1?.responseSurplus, !exchange.request.method.isHEAD,
+            let status = exchange.response.status, status == 204 || status == 304
+          else { return }
+          findings.report("bytes after a response of status \(status)", .response, at: surplus)
+        }
       ) { _, facts, findings in
         guard let stray = facts.stray, stray.status == 204 || stray.status == 304,
           !stray.answersHead
@@ -68,7 +74,7 @@ extension RuleCatalog {
         findings.report(
           "bytes after a response of status \(stray.status)", .response, at: stray.offset)
       },
-      http(
+      httpMessage(
         "H1-9112-8-3", .server, summary: "A response comes to the end that its fields say.",
         explanation: """
           A Content-Length that is too great, a process that died, or a chunked body without its last chunk: the client \

@@ -7,6 +7,14 @@ import HTTP1Wire
 import WireBytes
 
 extension RuleCatalog {
+  /// Whether a request that names its version was answered by bytes that are no response.
+  ///
+  /// To a request without a version, or one that is none, a server may answer as HTTP/0.9 did.
+  static func isUnreadableAnswer(_ exchange: Exchange, _ facts: HTTP1Facts) -> Bool {
+    facts.responseIsUnreadable && facts.requestHeadIsWhole && facts.requestVersion != nil
+      && !exchange.response.hasHead && (exchange.ending == .serverClosed || exchange.ending == .complete)
+  }
+
   static let http1Messages: [Rule] = joined([
     httpAnomalies(
       "H1-9112-2.1-1", [(.bareLF, "a line that ends with LF alone")],
@@ -84,16 +92,23 @@ extension RuleCatalog {
           "the target is \"\(WireText.escape(target, limit: 60))\"", .request,
           at: exchange.request.range.lowerBound)
       },
-      httpAnomaly(
+      httpMessage(
         "H1-9112-4-1", .server,
-        [
-          (
-            .irregularStartLineSpace,
-            "more or other whitespace than single spaces in the status line"
-          )
-        ],
-        summary: "A status line is version, three digits and a reason, one space between them.",
-        explanation: "A recipient that splits it strictly finds no status and answers 502."),
+        summary: "A response begins with a status line: version, three digits and a reason, one space between them.",
+        explanation: """
+          A recipient finds no status and answers 502. Where there is no status line at all the bytes are a program's \
+          message, a debugging line, or another protocol's.
+          """
+      ) { exchange, facts, findings in
+        if let anomaly = exchange.anomalies.first(.irregularStartLineSpace, .response) {
+          findings.report(
+            "more or other whitespace than single spaces in the status line", .response,
+            at: anomaly.range.lowerBound)
+        } else if isUnreadableAnswer(exchange, facts) {
+          findings.report(
+            "the server's bytes are no response", .response, at: exchange.response.range.lowerBound)
+        }
+      },
       httpAnomaly(
         "H1-9112-4-2", .server, [(.missingSpaceAfterStatus, "no space after the status code")],
         summary: "A space follows the status code, also where there is no reason.",

@@ -23,6 +23,22 @@ extension RuleCatalog {
       })
   }
 
+  /// A rule over an HTTP/1 message: one of an HTTP exchange, or the response of an SCGI or uwsgi server that answers with
+  /// one.
+  ///
+  /// How a connection is kept or left is not judged by these: a gateway protocol has its own connection.
+  static func httpMessage(
+    _ requirement: RequirementID, _ subject: Rule.Subject, summary: String, explanation: String,
+    check: @escaping @Sendable (Exchange, HTTP1Facts, inout Findings) -> Void
+  ) -> Rule {
+    Rule(
+      requirement, subject, summary: summary, explanation: explanation,
+      exchange: { exchange, findings in
+        guard let facts = exchange.http1, exchange.wireProtocol == .http1 || subject == .server else { return }
+        check(exchange, facts, &findings)
+      })
+  }
+
   /// A rule over a response that was seen to the end of its head, and the request that it answers.
   static func httpResponse(
     _ requirement: RequirementID, summary: String, explanation: String,
@@ -39,13 +55,16 @@ extension RuleCatalog {
   }
 
   /// A rule over an HTTP/1 connection.
+  ///
+  /// - Parameter exchange: The same over what an SCGI or uwsgi server answers, whose connection has one response.
   static func httpConnection(
     _ requirement: RequirementID, _ subject: Rule.Subject, summary: String, explanation: String,
+    exchange: Rule.ExchangeCheck? = nil,
     connection check:
       @escaping @Sendable (ConnectionSummary, HTTP1ConnectionFacts, inout Findings) -> Void
   ) -> Rule {
     Rule(
-      requirement, subject, summary: summary, explanation: explanation,
+      requirement, subject, summary: summary, explanation: explanation, exchange: exchange,
       connection: { summary, findings in
         guard let facts = summary.http1 else { return }
         check(summary, facts, &findings)
@@ -59,7 +78,7 @@ extension RuleCatalog {
     explanation: String
   ) -> Rule {
     let direction = subject.direction
-    return http(requirement, subject, summary: summary, explanation: explanation) {
+    return httpMessage(requirement, subject, summary: summary, explanation: explanation) {
       exchange, _, findings in
       guard !exchange.anomalies.isEmpty else { return }
       for (kind, message) in kinds {

@@ -18,17 +18,21 @@ extension RuleCatalog {
         "Recipients cut, replace or refuse them: what a filter saw is not what the application gets."
     ),
     [Rule.Subject.server, .client].map { subject in
-      http(
+      Rule(
         "H-9110-5.3-3", subject, summary: "A field that is no list stands once.",
-        explanation: "Recipients take the first, the last or both joined: each sees another value."
-      ) { exchange, _, findings in
-        let fields = subject == .server ? exchange.response.fields : exchange.request.fields
-        for name in singleFields where fields.countFields(name) > 1 {
+        explanation: "Recipients take the first, the last or both joined: each sees another value.",
+        exchange: { exchange, findings in
+          let isCGI = subject == .server && endedCGIResponse(exchange)?.headEnd != nil
+          guard exchange.http1 != nil && (exchange.wireProtocol == .http1 || subject == .server) || isCGI else {
+            return
+          }
+          let fields = subject == .server ? exchange.response.fields : exchange.request.fields
           let range = subject == .server ? exchange.response.range : exchange.request.range
-          findings.report(
-            "\(fields.countFields(name)) \(name) fields", subject.direction, at: range.lowerBound)
-        }
-      }
+          for name in isCGI ? singleFieldsOfHTTP : singleFields where fields.countFields(name) > 1 {
+            findings.report(
+              "\(fields.countFields(name)) \(name) fields", subject.direction, at: range.lowerBound)
+          }
+        })
     },
     [
       httpResponse(
@@ -127,7 +131,11 @@ extension RuleCatalog {
       httpConnection(
         "H-9110-9.3.2-1", .server, summary: "A response to HEAD has no body.",
         explanation:
-          "The client takes its bytes for the next response: the connection is out of step."
+          "The client takes its bytes for the next response: the connection is out of step.",
+        exchange: { exchange, findings in
+          guard let surplus = exchange.http1?.responseSurplus, exchange.request.method.isHEAD else { return }
+          findings.report("bytes after a response to HEAD", .response, at: surplus)
+        }
       ) { _, facts, findings in
         guard let stray = facts.stray, stray.answersHead else { return }
         findings.report("bytes after a response to HEAD", .response, at: stray.offset)
@@ -179,16 +187,18 @@ extension RuleCatalog {
         findings.report(
           "closed after a 1xx response", .response, at: exchange.response.range.upperBound)
       },
-      httpResponse(
-        "H-9110-15.3.6-1", summary: "A response 205 has no body.",
+      Rule(
+        "H-9110-15.3.6-1", .server, summary: "A response 205 has no body.",
         explanation:
-          "The client resets its form and leaves the body in the connection, or shows it."
-      ) { exchange, _, status, findings in
-        guard status == 205, exchange.response.body.byteCount > 0 else { return }
-        findings.report(
-          "205 with \(exchange.response.body.byteCount) bytes", .response,
-          at: exchange.response.range.lowerBound)
-      },
+          "The client resets its form and leaves the body in the connection, or shows it.",
+        exchange: { exchange, findings in
+          guard exchange.http1 != nil || endedCGIResponse(exchange) != nil, exchange.response.status == 205,
+            exchange.response.body.byteCount > 0
+          else { return }
+          findings.report(
+            "205 with \(exchange.response.body.byteCount) bytes", .response,
+            at: exchange.cgi?.places.body ?? exchange.response.range.lowerBound)
+        }),
       httpResponse(
         "H-9110-15.3.7.1-1", summary: "A response 206 says in Content-Range which part it is.",
         explanation:
@@ -223,6 +233,11 @@ extension RuleCatalog {
     "If-Modified-Since",
     "Authorization", "Content-Range", "Retry-After",
   ]
+
+  /// The same without those that CGI gives a meaning: of them CGI-6.3-2 speaks.
+  private static let singleFieldsOfHTTP: [StaticString] = singleFields.filter { name in
+    !["Content-Type", "Location"].contains("\(name)")
+  }
 
   /// Whether `value` is a date like `Sun, 06 Nov 1994 08:49:37 GMT`, in form.
   ///

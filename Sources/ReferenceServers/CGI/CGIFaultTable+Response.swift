@@ -138,8 +138,10 @@ extension CGIFault {
     {
       $0.heads = { given, head in if head.code == 302, given.isPost { head.code = 200 } }
     },
-    CGIFault("nph-without-status-line", "CGI-5.2-2", "Non-parsed headers begin with a Status field.", isNonParsed: true)
-    {
+    CGIFault(
+      "nph-without-status-line", "CGI-5.2-2", "Non-parsed headers begin with a Status field.", with: ["CGI-6.3.4-3"],
+      isNonParsed: true
+    ) {
       $0.rewrites("HTTP/1.1", as: "Status:")
     },
     CGIFault(
@@ -235,8 +237,8 @@ extension CGIFault {
       with: ["CGI-6.2-1", "CGI-5.2-1"]
     ) { $0.outputByteLimit = 0 },
     CGIFault(
-      "nph-no-output", "CGI-5.2-1", "A program with non-parsed headers ends without a byte of output.",
-      with: ["CGI-6.2-1", "CGI-6.1-1"], isNonParsed: true
+      "nph-no-output", "CGI-6.1-1", "A program with non-parsed headers ends without a byte of output.",
+      with: ["CGI-6.2-1", "CGI-5.2-1"], isNonParsed: true
     ) { $0.outputByteLimit = 0 },
     CGIFault("never-ends", "CGI-6.2-1", "The program does not end after its response.") {
       $0.answers = { _, steps in steps.append(.pause(milliseconds: .max)) }

@@ -97,18 +97,20 @@ extension ResponderFault {
     },
     blended(
       "status-kept", "FCGI-6.1-14", "The status of an error is that of the next response on the connection.",
-      with: ["FCGI-3.3-14"], keepsStatus),
+      with: ["FCGI-3.3-14", "CGI-6.2.4-1"], keepsStatus),
     blended(
       "status-kept-across-connections", "FCGI-6.1-14", "The status of an error is that of the next response.",
-      for: .otherConnections, keepsStatus),
+      with: ["CGI-6.2.4-1"], for: .otherConnections, keepsStatus),
     blended(
       "cookies-kept", "FCGI-6.1-14", "Set-Cookie fields of a response are there in the next one on the connection.",
-      with: ["FCGI-3.3-14"], keepsCookies),
+      with: ["FCGI-3.3-14", "CGI-6.2.2-1", "CGI-6.2.3-1"], keepsCookies),
     blended(
       "cookies-kept-across-connections", "FCGI-6.1-14", "Set-Cookie fields of a response are there in the next one.",
-      for: .otherConnections, keepsCookies),
-    blended("location-kept", "FCGI-6.1-14", "The Location of a redirect is there in the next response.") {
-      memory, steps in
+      with: ["CGI-6.2.2-1", "CGI-6.2.3-1"], for: .otherConnections, keepsCookies),
+    blended(
+      "location-kept", "FCGI-6.1-14", "The Location of a redirect is there in the next response.",
+      with: ["CGI-6.2.4-1"]
+    ) { memory, steps in
       let locations = memory.head?.fields.filter { $0.name == "Location" } ?? []
       steps.changeHead { $0.fields += locations }
     },

@@ -112,7 +112,7 @@ extension ResponderFault {
     ) { $0.endsStdoutEarly = true },
     ResponderFault(
       "early-output", "FCGI-6.2-6", "Output begins while PARAMS arrive.",
-      with: ["CGI-6.2-1", "FCGI-6.1-8", "FCGI-6.4-6"]
+      with: ["CGI-6.2-1", "CGI-6.2.2-1", "CGI-6.2.3-1", "FCGI-6.1-8", "FCGI-6.4-6"]
     ) { $0.outputsEarly = true },
     ResponderFault(
       "nph-output", "FCGI-6.1-13", "Output begins with an HTTP status line.", with: ["FCGI-6.1-14"]
