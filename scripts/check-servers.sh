@@ -17,6 +17,8 @@
 #   libfcgi        the C probe on libfcgi, under spawn-fcgi
 #   libfcgi-spawn  the same started by gatespec itself, for the cases about the process
 #   perl           Perl's FCGI module, the Perl probe under spawn-fcgi
+#   go             Go's net/http/fcgi, the Go probe under spawn-fcgi
+#   ruby           Ruby's fcgi, its half in Ruby, the Ruby probe under spawn-fcgi
 #   fcgiwrap       fcgiwrap with the shell probe
 #   uwsgi          uWSGI's FastCGI socket with the Python probe
 #   cgi-shell      the shell probe as a CGI program
@@ -39,7 +41,7 @@ gatespec=${1:?"$usage"}
 shift
 if [ $# -eq 0 ]; then
   case $mode in
-    check) set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl fcgiwrap uwsgi cgi-shell cgi-python cgi-php ;;
+    check) set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl go ruby fcgiwrap uwsgi cgi-shell cgi-python cgi-php ;;
     compare) set -- php-fpm libfcgi perl fcgiwrap uwsgi cgi-php ;;
   esac
 fi
@@ -53,7 +55,7 @@ trap 'exit 143' TERM
 
 www=$SERVERS_DIR/www
 cp "$servers_root"/fixtures/probes/probe.* "$www/"
-chmod +x "$www/probe.cgi" "$www/probe.pl" "$www/probe.py"
+chmod +x "$www/probe.cgi" "$www/probe.pl" "$www/probe.py" "$www/probe.rb"
 results=${reports:-$SERVERS_DIR/reports}
 mkdir -p "$results"
 # An older gatespec has no JUnit report.
@@ -116,6 +118,21 @@ start() {
       perl -MFCGI -e 1 2>/dev/null || skip "$1" 'the Perl module FCGI is not installed' || return 1
       port=$(free_port)
       start_spawn_fcgi "$port" "$www/probe.pl" || exit 1
+      arguments="fastcgi://127.0.0.1:$port/"
+      ;;
+    go)
+      needs "$1" spawn-fcgi go || return 1
+      GOCACHE="$SERVERS_DIR/go-cache" go build -o "$SERVERS_DIR/probe-go" "$www/probe.go" 2>"$SERVERS_DIR/go.err" ||
+        skip "$1" 'the Go probe cannot be built' || return 1
+      port=$(free_port)
+      start_spawn_fcgi "$port" "$SERVERS_DIR/probe-go" || exit 1
+      arguments="fastcgi://127.0.0.1:$port/"
+      ;;
+    ruby)
+      needs "$1" spawn-fcgi ruby || return 1
+      ruby -e 'require "fcgi"' 2>/dev/null || skip "$1" 'the Ruby gem fcgi is not installed' || return 1
+      port=$(free_port)
+      USE_PURE_RUBY_FCGI=1 start_spawn_fcgi "$port" "$www/probe.rb" || exit 1
       arguments="fastcgi://127.0.0.1:$port/"
       ;;
     fcgiwrap)

@@ -199,7 +199,7 @@ struct CapabilityQuestions {
     let unfinished: Step.Verb =
       isHTTP
       ? .wire(bytes("GET / HTTP/1.1\r\n"))
-      : .beginRequest(id: 1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())
+      : .beginRequest(ids: 1...1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())
     var steps = (1..<count).map { Step(unfinished, connection: $0) }
     steps += Self.plainRequest(wireProtocol).steps.map { Step($0.verb, connection: count) }
     steps.append(Step(.waitFor(isHTTP ? .response(count: 1) : .endRequest(id: 1)), connection: count))

@@ -151,7 +151,7 @@ struct DrivenConnection: Sendable {
   mutating func noteSent(_ verb: Step.Verb, at now: Timestamp) {
     switch verb {
     case .fastCGIRequest(let request): unanswered[request.id] = request.flags
-    case .beginRequest(let id, _, let flags, _, _) where id != 0: unanswered[id] = flags
+    case .beginRequest(let ids, _, let flags, _, _): for id in ids where id != 0 { unanswered[id] = flags }
     case .httpRequest: requestsSent += 1
     case .getValues: queriesSent += 1
     case .record(let header, _) where header.requestID == 0 && !header.type.isDefined: unknownTypesSent += 1

@@ -1,5 +1,6 @@
 // The probe's echo report, read back. Tolerant: unknown lines and names that a case did not send are nobody's fault.
 
+import Fixtures
 import WireBytes
 
 /// What an application behind the target says it received.
@@ -11,6 +12,27 @@ struct EchoReport {
   private(set) var interface: String?
   private(set) var bodyByteCount: UInt64?
   private(set) var dataByteCount: UInt64?
+  /// Variables that the application has no way to see.
+  private var unknown: Set<[UInt8]> = []
+
+  /// Whether the application cannot know if this variable was sent, or with which value.
+  func isUnknown(_ name: [UInt8]) -> Bool { unknown.contains(name) }
+  /// Whether the application cannot know in which role it was asked.
+  var roleIsUnknown: Bool { role == "unknown" }
+
+  /// What a condition asks and the application has no way to know; nil where the report tells it.
+  func untold(_ condition: Condition.ExchangeCondition) -> String? {
+    switch condition {
+    case .echoParams(let pairs):
+      return pairs.first { isUnknown($0.name.bytes) }.map { WireText.escape($0.name.bytes, limit: 80) }
+    case .echoWithoutParams(let names):
+      return names.first(where: isUnknown).map { WireText.escape($0, limit: 80) }
+    case .echoRole: return roleIsUnknown ? "its role" : nil
+    // Only a filter has a line for its data.
+    case .echoDataByteCount: return roleIsUnknown && dataByteCount == nil ? "its role" : nil
+    default: return nil
+    }
+  }
 
   /// Whether a body is a report.
   static func isReport(_ body: [UInt8]) -> Bool { body.starts(with: bytes("gatespec-probe 1\n")) }
@@ -28,6 +50,7 @@ struct EchoReport {
       case "param": params.append((Self.decode(words[1]), third))
       case "field": fields.append((Self.decode(words[1]), third))
       case "argument": arguments.append(third)
+      case "unknown": unknown.insert(Self.decode(words[1]))
       case "role": role = second
       case "interface": interface = second
       case "body": bodyByteCount = UInt64(second)

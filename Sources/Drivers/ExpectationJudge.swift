@@ -28,13 +28,14 @@ package struct ExpectationJudge {
   /// The findings, or the reason for which the target cannot be judged by this case.
   package func judge() -> (findings: [Finding], skip: String?) {
     var findings: [Finding] = []
-    if played.isCutShort, let timeout = played.timeout, let id = testCase.requirements.first {
+    var untold: String?
+    if let missing = played.missingWords, let timeout = played.timeout, let id = testCase.requirements.first {
       findings.append(
         Finding(
-          requirement: id, verdict: Verdict(violationOf: severity(id)),
-          message: "what a step waits for did not come: \(timeout)"))
+          requirement: id, verdict: Verdict(violationOf: severity(id)), message: "\(missing); \(timeout)",
+          connection: played.unfinishedStep?.connection))
     }
-    for expectation in testCase.expectations where expectation.needs.isSubset(of: offered) {
+    for (index, expectation) in testCase.expectations.enumerated() where expectation.needs.isSubset(of: offered) {
       var differences: [Difference] = []
       var isMet = false
       for outcome in expectation.outcomes {
@@ -50,12 +51,14 @@ package struct ExpectationJudge {
           if !findings.contains(cause) { findings.append(cause) }
           break
         }
+        untold = untold ?? outcome.conditions.lazy.compactMap(self.untold).first
         if outcome.verdict == .skip { return ([], outcome.because ?? "the target says that it cannot") }
         if outcome.verdict != .pass {
           findings.append(
             Finding(
               requirement: cited, verdict: outcome.verdict,
-              message: outcome.because ?? "an accepted outcome, but not the preferred one"))
+              message: outcome.because ?? "an accepted outcome, but not the preferred one",
+              source: .expectation(index)))
         }
         break
       }
@@ -69,9 +72,18 @@ package struct ExpectationJudge {
       findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)), message: first.text + late,
-          direction: first.offset == nil ? nil : .response, offset: first.offset))
+          direction: first.offset == nil ? nil : .response, offset: first.offset, connection: first.connection,
+          source: .expectation(index)))
     }
-    return (findings, nil)
+    return findings.isEmpty ? (findings, untold) : (findings, nil)
+  }
+
+  /// What a condition asks and the application has no way to know; nil where it can be told.
+  private func untold(_ condition: Condition) -> String? {
+    guard case .exchange(let selector, let condition) = condition, let body = exchange(selector)?.response.body else {
+      return nil
+    }
+    return EchoReport(body.retained)?.untold(condition).map { "the probe cannot tell \($0)" }
   }
 
   /// What a rule says of an exchange that these conditions ask about and that has no response, or one that is none.
@@ -98,6 +110,7 @@ package struct ExpectationJudge {
   /// What is not as it should be, and where.
   struct Difference {
     var text: String
+    var connection: Int
     var offset: StreamOffset?
   }
 
@@ -108,17 +121,21 @@ package struct ExpectationJudge {
       guard let exchange = exchange(selector) else {
         // A request that never began has no output.
         if case .noOutput = condition { return nil }
-        return Difference(text: "there is no exchange \(selector.index) on connection \(selector.connection)")
+        return Difference(
+          text: "there is no exchange \(selector.index) on connection \(selector.connection)",
+          connection: selector.connection)
       }
       return difference(exchange, condition).map {
         // Where nothing came there is no place to point at.
-        Difference(text: $0, offset: exchange.response.range.isEmpty ? nil : exchange.response.range.lowerBound)
+        Difference(
+          text: $0, connection: selector.connection,
+          offset: exchange.response.range.isEmpty ? nil : exchange.response.range.lowerBound)
       }
     case .connection(let number, let condition):
       guard let connection = played.connections[number] else {
-        return Difference(text: "connection \(number) was not opened")
+        return Difference(text: "connection \(number) was not opened", connection: number)
       }
-      return difference(connection, condition).map { Difference(text: $0) }
+      return difference(connection, condition).map { Difference(text: $0, connection: number) }
     }
   }
 
@@ -132,16 +149,19 @@ package struct ExpectationJudge {
     let response = exchange.response
     switch condition {
     case .responseHead:
-      return response.hasHead ? nil : "no response head came (\(exchange.ending.rawValue))"
+      return response.hasHead ? nil : "no response head came: \(played.endingWords(exchange))"
     case .status(let accepted):
       if let status = response.status, accepted.contains(status) { return nil }
-      let seen = response.status.map { "status was \($0)" } ?? "no status came (\(exchange.ending.rawValue))"
-      return "\(seen), expected \(StatusWords.list(accepted))"
+      let seen = response.status.map { "status was \($0)" } ?? "no status came"
+      let ending = response.status == nil ? ": \(played.endingWords(exchange))" : ""
+      return "\(seen), expected \(StatusWords.list(accepted))\(ending)"
     case .ending(let accepted):
       return accepted.contains(exchange.ending)
         ? nil : "the exchange ended \(exchange.ending.rawValue), expected \(list(accepted.map(\.rawValue)))"
     case .protocolStatus(let accepted):
-      guard let status = exchange.fastCGI?.end?.protocolStatus else { return "no FCGI_END_REQUEST came" }
+      guard let status = exchange.fastCGI?.end?.protocolStatus else {
+        return "no FCGI_END_REQUEST came: \(played.endingWords(exchange))"
+      }
       return accepted.contains(status)
         ? nil : "protocol status was \(status.name), expected \(list(accepted.map(\.name)))"
     case .appStatus(let expected):
@@ -195,7 +215,10 @@ package struct ExpectationJudge {
     case .exitCode(let accepted):
       guard let code = exchange.process?.exitCode else { return "the program did not exit by itself" }
       return accepted.contains(code) ? nil : "exit code was \(code), expected \(list(accepted))"
-    case .echoParams(let pairs): return echo(exchange) { difference("parameter", $0.params, pairs) }
+    case .echoParams(let pairs):
+      return echo(exchange) { report in
+        difference("parameter", report.params, pairs.filter { !report.isUnknown($0.name.bytes) })
+      }
     case .echoFields(let pairs): return echo(exchange) { difference("field", $0.fields, pairs) }
     case .echoWithoutParams(let names):
       return echo(exchange) { report in
@@ -205,11 +228,11 @@ package struct ExpectationJudge {
     case .echoBodyByteCount(let count):
       return echo(exchange) { difference("body", $0.bodyByteCount, count) }
     case .echoDataByteCount(let count):
-      return echo(exchange) { difference("data", $0.dataByteCount, count) }
+      return echo(exchange) { $0.untold(condition) == nil ? difference("data", $0.dataByteCount, count) : nil }
     case .echoRole(let role):
       return echo(exchange) { report in
         // A program behind a wrapper is a CGI program, which has no role to tell.
-        guard report.interface == "fastcgi", report.role != role else { return nil }
+        guard report.interface == "fastcgi", report.role != role, !report.roleIsUnknown else { return nil }
         return "the application's role was \(report.role ?? "not told"), expected \(role)"
       }
     case .echoArguments(let expected):
@@ -291,7 +314,11 @@ package struct ExpectationJudge {
     case .resultNamesWithin(let names):
       if let offset = facts?.resultTruncatedPair { return "the result of the record at \(offset) ends inside a pair" }
       let odd = resultNames(facts).filter { !names.contains($0) }
-      return odd.isEmpty ? nil : "the result names \(quoted(odd)), which was not asked for"
+      guard let first = odd.first else { return nil }
+      guard !asked(first) else {
+        return "the result names \(quoted(odd)), though a name that is not known is to be left out"
+      }
+      return "the result names \(quoted(odd)), which was not asked for"
     case .resultMatches(let name, let pattern):
       guard let pair = facts?.resultPairs.pairs.first(where: { $0.name == name }) else { return nil }
       let value = pair.value
@@ -308,6 +335,13 @@ package struct ExpectationJudge {
       let seen = played.exchanges.compactMap { $0.fastCGI?.end?.protocolStatus.rawValue }.sorted()
       return seen == expected.map(\.rawValue).sorted()
         ? nil : "the protocol statuses were \(list(seen)), expected \(list(expected.map(\.rawValue)))"
+    }
+  }
+
+  /// Whether the case asks for a variable of that name.
+  private func asked(_ name: [UInt8]) -> Bool {
+    testCase.steps.contains { step in
+      if case .getValues(let pairs, _) = step.verb { pairs.contains { $0.name.bytes == name } } else { false }
     }
   }
 

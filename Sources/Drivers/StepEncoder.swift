@@ -16,8 +16,8 @@ struct StepEncoder: Sendable {
     switch verb {
     case .wire(let bytes): return bytes
     case .fastCGIRequest(let request): append(request, to: &output)
-    case .beginRequest(let id, let role, let flags, let reserved, let framing):
-      appendBegin(id, role, flags, reserved, framing, to: &output)
+    case .beginRequest(let ids, let role, let flags, let reserved, let framing):
+      for id in ids { appendBegin(id, role, flags, reserved, framing, to: &output) }
     case .params(let id, let params, let end, let framing):
       appendStream(.params, id, encode(params, role: .responder), end: end, framing, to: &output)
     case .stdin(let id, let blob, let end, let framing):

@@ -35,6 +35,7 @@ extension FastCGIConnectionState {
     guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
     if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
     let ended = endedIDs.contains(header.requestID)
+    guard ended || !hasUnfollowed else { return }
     if direction == .request, ended { noteLateInput(header) }
     switch (direction, ended) {
     case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)

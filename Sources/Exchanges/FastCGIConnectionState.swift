@@ -41,8 +41,10 @@ struct FastCGIConnectionState: Sendable {
   var resultPairs = NameValueDecoder()
   var queryFields = FieldList()
 
-  /// Requests that are followed at once on one connection; more are counted as never begun.
+  /// Requests that are followed at once on one connection.
   static let activeLimit = 1024
+  /// Whether a request was begun beyond that: then nobody knows any more which IDs never were.
+  var hasUnfollowed = false
 
   /// How a request ended, as far as the connection's own end depends on it.
   struct RequestEnd: Sendable {
@@ -163,7 +165,10 @@ struct FastCGIConnectionState: Sendable {
   private mutating func appendRequest(
     _ id: UInt16, at offset: StreamOffset, startedInTheMiddle: Bool
   ) -> Int? {
-    guard active.count < Self.activeLimit else { return nil }
+    guard active.count < Self.activeLimit else {
+      hasUnfollowed = true
+      return nil
+    }
     exchangeCount += 1
     active.append(
       renewing: { $0.renew(summary.connection, index: exchangeCount, requestID: id) },

@@ -53,10 +53,13 @@ extension FixtureReader {
   }
 
   private mutating func beginRequest(_ node: Node) -> Step.Verb? {
-    let keys = ["id", "role", "keep-connection", "flags", "body-reserved"]
+    let keys = ["id", "count", "role", "keep-connection", "flags", "body-reserved"]
     guard let map = map(node, what: "`begin-request`", keys: keys + Self.framingKeys) else { return nil }
+    let first = map["id"].flatMap { requestID($0) } ?? 1
+    let most = 65_536 - Int(first)
+    let count = map["count"].flatMap { int($0, what: "a number of requests from that id on", 1...most) } ?? 1
     return .beginRequest(
-      id: map["id"].flatMap { requestID($0) } ?? 1, role: map["role"].flatMap { role($0) } ?? .responder,
+      ids: first...(first + UInt16(count - 1)), role: map["role"].flatMap { role($0) } ?? .responder,
       flags: flags(map), reserved: map["body-reserved"].flatMap { byte($0, what: "`body-reserved`") } ?? 0,
       framing: framing(map))
   }

@@ -8,7 +8,7 @@ extension FixtureReader {
   /// The behaviours of the probe contract, version 1.
   static let behaviours = [
     "echo", "reflect", "pattern", "status", "fields", "local-redirect", "client-redirect", "document-redirect",
-    "stderr", "exit", "unread", "stream", "sleep", "crash",
+    "stderr", "exit", "unread", "stream", "sleep", "crash", "finish", "error", "slow-reader",
   ]
 
   /// The query string: as it is written, or made of the probe's behaviour and its arguments.

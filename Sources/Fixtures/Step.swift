@@ -37,7 +37,7 @@ package struct Step: Sendable {
     /// FCGI_BEGIN_REQUEST, the parameters, and the body, in one go.
     case fastCGIRequest(FastCGIRequest)
     /// `reserved` is what each of the body's five reserved bytes holds.
-    case beginRequest(id: UInt16, role: Role, flags: UInt8, reserved: UInt8, framing: RecordFraming)
+    case beginRequest(ids: ClosedRange<UInt16>, role: Role, flags: UInt8, reserved: UInt8, framing: RecordFraming)
     /// Pairs, cut into records; `end` adds the empty record.
     case params(id: UInt16, FastCGIParams, end: Bool, framing: RecordFraming)
     case stdin(id: UInt16, Blob, end: Bool, framing: RecordFraming)

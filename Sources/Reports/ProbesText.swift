@@ -21,7 +21,12 @@ package struct Probe: Hashable, Sendable {
     "probe.c": "a FastCGI program for libfcgi: cc -O2 probe.c -lfcgi -o probe, then run it with spawn-fcgi",
     "probe.py": "Python, as a WSGI application (gunicorn probe:application) or as a CGI program",
     "probe.pl": "a FastCGI program in Perl with FCGI.pm",
+    "probe.go": "Go with net/http/fcgi: go build probe.go, then run it with spawn-fcgi, or as a CGI program",
+    "probe.rb": "Ruby with the gem fcgi, run with spawn-fcgi, or as a CGI program",
   ]
+
+  /// Languages whose files end otherwise.
+  private static let suffixes = ["perl": "pl", "python": "py", "ruby": "rb", "shell": "cgi"]
 
   /// The probes among embedded files: those below `probes/`, by name.
   package static func all(inPaths paths: [String]) -> [Probe] {
@@ -31,9 +36,9 @@ package struct Probe: Hashable, Sendable {
     }.sorted { $0.name < $1.name }
   }
 
-  /// The probe that a user's word names: its file, or the file's suffix (`php`).
+  /// The probe that a user's word names: its file, the file's suffix (`php`), or its language (`ruby`).
   package static func named(_ word: String, in probes: [Probe]) -> Probe? {
-    probes.first { $0.name == word } ?? probes.first { $0.name.hasSuffix(".\(word)") }
+    probes.first { $0.name == word } ?? probes.first { $0.name.hasSuffix(".\(suffixes[word] ?? word)") }
   }
 }
 

@@ -15,7 +15,7 @@ struct ProbeCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "list, or a probe: its file's name or suffix (probe.php, php).",
+    help: "list, or a probe: its file's name, its suffix or its language (probe.php, php, ruby).",
     completion: .custom { _, _, _ in ["list"] + Probe.all(inPaths: Resources.paths).map(\.name) })
   var name = "list"
 

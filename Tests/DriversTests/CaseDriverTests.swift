@@ -74,7 +74,7 @@ import WireBytes
     let params = FastCGIParams(method: Array("POST".utf8), contentLength: 10)
     var play = try Playbook(
       [
-        Step(.beginRequest(id: 1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())),
+        Step(.beginRequest(ids: 1...1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())),
         Step(.params(id: 1, params, end: true, framing: RecordFraming())),
         Step(.stdin(id: 1, .bytes(Array("hello".utf8)), end: false, framing: RecordFraming())),
       ] + Array(repeating: Step(.quiet), count: 12) + [

@@ -107,6 +107,13 @@ struct CaseLoaderTests {
     #expect(request.params.contentLength == expected)
   }
 
+  @Test func requestsInARowAreOneStep() throws {
+    let steps = try load(send: "[{begin-request: {id: 65534, count: 2}}]").steps
+    guard case .beginRequest(let ids, .responder, 0, 0, _) = steps[0].verb else { throw Unexpected() }
+    #expect(ids == 65_534...65_535)
+    #expect(throws: (any Error).self) { try load(send: "[{begin-request: {id: 65534, count: 3}}]") }
+  }
+
   @Test func singleRecordsAreRead() throws {
     let steps = try load(
       send: """
@@ -118,7 +125,7 @@ struct CaseLoaderTests {
          {record: {type: stdout}}]
         """
     ).steps
-    guard case .beginRequest(2, Role(rawValue: 9), 0x80, 7, _) = steps[0].verb,
+    guard case .beginRequest(let ids, Role(rawValue: 9), 0x80, 7, _) = steps[0].verb, ids == 2...2,
       case .params(2, let params, false, _) = steps[1].verb, case .stdin(1, .bytes([]), true, _) = steps[2].verb,
       case .data(1, .bytes([0x64]), false, _) = steps[3].verb, case .abortRequest(1) = steps[4].verb,
       case .abortRequest(3) = steps[5].verb, case .getValues(let names, _) = steps[6].verb,

@@ -120,7 +120,8 @@ private let plain = "Status: 200 OK\r\nContent-Type: text/plain\r\n\r\n"
   @Test(arguments: [
     "probe=nothing", "probe=pattern", "probe=pattern&bytes=-1", "probe=pattern&bytes=99999999999999999999",
     "probe=status&code=99", "probe=status&code=1000", "probe=exit&code=4294967296", "probe=crash&at=noon",
-    "probe=sleep&ms=3600001", "probe=local-redirect",
+    "probe=sleep&ms=3600001", "probe=local-redirect", "probe=finish&bytes=1", "probe=slow-reader",
+    "probe=error&bytes=x",
   ]) func whatCannotBeDoneIsABadRequest(_ query: String) {
     let answer = answer(query)
     #expect(answer.output.hasPrefix("Status: 400 Bad Request\r\n"))
@@ -134,6 +135,32 @@ private let plain = "Status: 200 OK\r\nContent-Type: text/plain\r\n\r\n"
       #expect(answer.output.hasSuffix("\r\n\r\nunsupported\n"))
       #expect(answer.error == "")
     }
+  }
+
+  @Test func whatEndsEarlyEndsAfterItsOutput() {
+    let finished = answer("probe=finish&bytes=3&ms=20")
+    #expect(finished.output.hasPrefix("Status: 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"))
+    #expect(finished.output.hasSuffix("\r\n\r\n\u{0}\u{1}\u{2}"))
+    #expect(finished.status == 0)
+    #expect(finished.pauses.isEmpty)
+    #expect(answer("probe=finish&bytes=3&ms=20", .cgi).output.hasPrefix("Status: 501 "))
+  }
+
+  @Test func anUncaughtErrorIsToldEverywhere() {
+    let failed = answer("probe=error")
+    #expect(failed.output.hasPrefix("Status: 500 Internal Server Error\r\n"))
+    #expect(failed.output.contains("X-Probe: error\r\n"))
+    #expect(failed.error == "uncaught error\n")
+    #expect(failed.status == 1)
+    #expect(answer("probe=error&bytes=70000").error.utf8.count == 70_000)
+  }
+
+  @Test(arguments: [(0, 0), (1, 5), (65_536, 5), (65_537, 10)]) func aSlowReaderPausesAfterEachPiece(
+    _ count: UInt64, _ pause: UInt64
+  ) {
+    let slow = answer("probe=slow-reader&ms=5") { $0.bodyByteCount = count }
+    #expect(slow.pauses == (pause == 0 ? [] : [pause]))
+    #expect(slow.output.hasSuffix("\r\n\r\nread \(count)\n"))
   }
 
   @Test func theReportNamesEverything() {

@@ -195,7 +195,9 @@ extension FastCGIResponder {
     if policy.appStatusSticks { greatestStatus = max(greatestStatus, status) }
     let ended = max(status, greatestStatus) & policy.appStatusMask
     let protocolStatus = policy.statusOfAnswer(request.variables, request.code) ?? policy.servedStatus
-    let ends = status == 1 ? policy.endsOfFailure ?? policy.ends : policy.ends
+    let isFinishedEarly = query(of: request).probe.elementsEqual("finish".utf8)
+    let ends =
+      (status == 1 ? policy.endsOfFailure : isFinishedEarly ? policy.endsOfFinished : nil) ?? policy.ends
     let status = policy.appStatusIsZero ? 0 : policy.swapsAppStatus ? ended.byteSwapped : ended
     for _ in 0..<(count ?? ends) {
       appendEnd(of: request, EndRequestBody(appStatus: status, protocolStatus: protocolStatus))

@@ -22,6 +22,20 @@ extension ResponderFault {
       "length-127-is-long", "FCGI-3.4-2", "A length of 127 is taken for the beginning of four bytes."
     ) { $0.length127IsLong = true },
     ResponderFault(
+      "finish-loses-output", "FCGI-6.2-5", "What does not fit into a buffer is lost where a request is ended early."
+    ) {
+      $0.answers = { request, steps in
+        guard request.query.probe.elementsEqual("finish".utf8) else { return }
+        steps = steps.map { step in
+          guard case .output(let content) = step else { return step }
+          return .output(.pattern(byteCount: min(content.byteCount, 8_192)))
+        }
+      }
+    },
+    ResponderFault("finished-request-ended-again", "FCGI-5.5-1", "A request that is ended early is ended once more.") {
+      $0.endsOfFinished = 2
+    },
+    ResponderFault(
       "method-required", "FCGI-5.5-1", "A request without REQUEST_METHOD is never ended."
     ) { $0.awaitsMore = { variables, _ in variables.value(of: "REQUEST_METHOD") == nil } },
     ResponderFault(

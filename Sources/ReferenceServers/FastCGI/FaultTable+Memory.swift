@@ -45,6 +45,18 @@ extension ResponderFault {
     steps += memory.steps.filter { if case .end = $0 { true } else { false } }
   }
 
+  /// Nobody serves a request while the program of the one before works on.
+  private static let waitsForGood: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { memory, steps in
+    guard memory.asks("finish") else { return }
+    steps = [.pause(milliseconds: ProbeApplication.longestPause)]
+  }
+
+  private static let keepsErrorFields: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { memory, steps in
+    guard memory.asks("error") else { return }
+    let fields = memory.head?.fields.filter { $0.name == "X-Probe" } ?? []
+    steps.changeHead { $0.fields += fields }
+  }
+
   /// Faults in what is left of earlier requests.
   static let kept: [ResponderFault] = [
     kept(
@@ -91,6 +103,19 @@ extension ResponderFault {
         variables.change("QUERY_STRING") { !$0.isEmpty && earlier.starts(with: $0) ? earlier : $0 }
       }
     },
+    blended(
+      "finish-deafens-connection", "FCGI-5.1-5", "A connection whose request was ended early serves no other.",
+      waitsForGood),
+    blended(
+      "finish-deafens-process", "FCGI-3.5-4", "After a request that was ended early no other connection is served.",
+      for: .otherConnections, waitsForGood),
+    blended(
+      "error-fields-kept", "FCGI-6.1-14", "The fields of a program that failed are there in the next response.",
+      with: ["FCGI-3.3-14"], keepsErrorFields),
+    blended(
+      "error-fields-kept-across-connections", "FCGI-6.1-14",
+      "The fields of a program that failed are there in the next response on another connection.",
+      for: .otherConnections, keepsErrorFields),
     blended("head-kept", "FCGI-3.3-14", "After a HEAD request the next one gets no body.") { memory, steps in
       guard memory.variables.has("REQUEST_METHOD", "HEAD") else { return }
       steps.removeAll { if case .output = $0 { true } else { false } }
@@ -152,4 +177,11 @@ extension ResponderFault {
         policy.dropsRejectedIDs = true
       }),
   ]
+}
+
+extension ResponderMemory {
+  /// Whether the request asked the probe for that behaviour.
+  fileprivate func asks(_ behaviour: String) -> Bool {
+    ProbeQuery(variables.value(of: "QUERY_STRING") ?? []).probe.elementsEqual(behaviour.utf8)
+  }
 }

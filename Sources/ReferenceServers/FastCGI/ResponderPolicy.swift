@@ -252,6 +252,8 @@ package struct ResponderPolicy: Sendable {
 
   /// How many FCGI_END_REQUEST records end a request.
   package var ends = 1
+  /// How many end a request whose program works on after it, in their place.
+  package var endsOfFinished: Int?
   /// How many end a request with application status 1, in their place.
   package var endsOfFailure: Int?
   /// The end of an error stream with text goes out after FCGI_END_REQUEST.

@@ -9,6 +9,14 @@ extension ApplicationFault {
     ApplicationFault(name, summary, fastCGI: fastCGI, cgi: cgi, .variables { $0.changeFields(change) })
   }
 
+  private static func host(
+    _ name: String, _ summary: String, _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
+  ) -> ApplicationFault {
+    ApplicationFault(
+      name, summary, fastCGI: Breach("FCGI-6.2-1"), cgi: Breach("CGI-4.1-5"),
+      .variables { $0.change("HTTP_HOST", change) })
+  }
+
   /// Faults in the variables made of request fields.
   static let fields: [ApplicationFault] = [
     ApplicationFault(
@@ -76,6 +84,18 @@ extension ApplicationFault {
       "8-bit-bytes-stripped", "Bytes above 127 are taken out of fields.", fastCGI: Breach("FCGI-3.4-6"),
       cgi: Breach("CGI-7.2-1")
     ) { $0.filter { $0 < 0x80 } },
+    host("host-port-cut", "HTTP_HOST loses its port.") { host in
+      host.last == 0x5D ? host : host.lastIndex(of: 0x3A).map { Array(host[..<$0]) } ?? host
+    },
+    host("host-cut-at-colon", "HTTP_HOST ends at its first colon.") { Array($0.prefix { $0 != 0x3A }) },
+    host("host-dot-cut", "HTTP_HOST loses a dot at its end.") { $0.last == 0x2E ? $0.dropLast() : $0 },
+    host("host-user-cut", "What precedes an at sign in HTTP_HOST is lost.") { host in
+      host.firstIndex(of: 0x40).map { Array(host[($0 + 1)...]) } ?? host
+    },
+    ApplicationFault(
+      "empty-host-crashes", "A request with an empty Host ends the application.", fastCGI: Breach("FCGI-6.2-1"),
+      cgi: Breach("CGI-4.1-5"),
+      .answer { variables, steps in if variables.value(of: "HTTP_HOST") == [] { steps = [.crash] } }),
     ApplicationFault(
       "type-parameters-cut", "CONTENT_TYPE reaches the application without its parameters.",
       fastCGI: Breach("FCGI-6.2-1", with: ["CGI-6.2.1-1"]), cgi: Breach("CGI-4.1-5", with: ["CGI-6.3.1-1"]),
@@ -172,6 +192,34 @@ extension ApplicationFault {
       "query-cut-at-1024", "QUERY_STRING is cut to 1 024 bytes.",
       fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), cgi: Breach("CGI-9.6-2")
     ) { Array($0.prefix(1_024)) },
+    ApplicationFault(
+      "query-of-request-uri", "The query is that of REQUEST_URI, where it has one.", fastCGI: Breach("FCGI-6.2-1"),
+      cgi: Breach("CGI-4.1.7-1"),
+      .variables { variables in
+        guard let address = variables.value(of: "REQUEST_URI"), let mark = address.firstIndex(of: 0x3F) else { return }
+        variables.change("QUERY_STRING") { _ in Array(address[(mark + 1)...]) }
+      }),
+    ApplicationFault(
+      "query-needs-request-uri", "There is no query where REQUEST_URI has none.", fastCGI: Breach("FCGI-6.2-1"),
+      cgi: Breach("CGI-4.1.7-1"),
+      .variables { variables in
+        guard let address = variables.value(of: "REQUEST_URI"), !address.contains(0x3F) else { return }
+        variables.change("QUERY_STRING") { _ in [] }
+      }),
+    ApplicationFault(
+      "request-uri-required", "There is no query where REQUEST_URI is missing.", fastCGI: Breach("FCGI-6.2-1"),
+      cgi: Breach("CGI-4.1.7-1"),
+      .variables { variables in
+        guard variables.value(of: "REQUEST_URI") == nil else { return }
+        variables.change("QUERY_STRING") { _ in [] }
+      }),
+    ApplicationFault(
+      "query-of-host", "A question mark in Host begins the query.", fastCGI: Breach("FCGI-6.2-1"),
+      cgi: Breach("CGI-4.1.7-1"),
+      .variables { variables in
+        guard let host = variables.value(of: "HTTP_HOST"), let mark = host.firstIndex(of: 0x3F) else { return }
+        variables.change("QUERY_STRING") { _ in Array(host[(mark + 1)...].prefix { $0 != 0x23 }) }
+      }),
     ApplicationFault(
       "empty-query-replaced", "An empty QUERY_STRING becomes a hyphen.", fastCGI: Breach("FCGI-6.2-1"),
       cgi: Breach("CGI-4.1.7-1"), .variables { $0.change("QUERY_STRING") { $0.isEmpty ? [0x2D] : $0 } }),

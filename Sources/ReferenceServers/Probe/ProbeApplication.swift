@@ -21,6 +21,8 @@ package struct ProbeApplication: Hashable, Sendable {
   package var comparesDataLength = true
   /// The longest pause that may be asked for, in milliseconds.
   package static let longestPause: UInt64 = 3_600_000
+  /// The most bytes that `slow-reader` reads between two pauses.
+  package static let pieceByteCount: UInt64 = 65_536
 
   package init() {}
 
@@ -83,9 +85,7 @@ package struct ProbeApplication: Hashable, Sendable {
       return [.head(head), .output(.bytes(request.body))]
     case "pattern":
       guard let count = query.number("bytes", upTo: UInt64(Int64.max)) else { return Self.badArgument }
-      var head = ProbeHead(code: 200)
-      head.append("Content-Type", "application/octet-stream")
-      return [.head(head), .output(.pattern(byteCount: count))]
+      return Self.pattern(count)
     case "status": return Self.status(query)
     case "fields":
       var head = Self.plainHead(200, "OK")
@@ -119,7 +119,43 @@ package struct ProbeApplication: Hashable, Sendable {
       guard let pause = query.number("ms", upTo: Self.longestPause) else { return Self.badArgument }
       return [.pause(milliseconds: pause)] + Self.plain("slept \(pause)\n")
     case "crash": return Self.crash(query)
+    case "finish":
+      guard let count = query.number("bytes", upTo: UInt64(Int64.max)),
+        query.number("ms", upTo: Self.longestPause) != nil
+      else { return Self.badArgument }
+      guard request.interface == .fastcgi else { return Self.unsupported }
+      // Work that goes on after the end holds up nothing here: requests take turns, and this one is over.
+      return Self.pattern(count) + [.end(status: 0)]
+    case "error":
+      let count = query["bytes"] == nil ? 0 : query.number("bytes", upTo: UInt64(Int64.max))
+      return count.map(Self.uncaughtError) ?? Self.badArgument
+    case "slow-reader":
+      guard let pause = query.number("ms", upTo: Self.longestPause) else { return Self.badArgument }
+      // The body is here already; what is left of reading it are the pauses.
+      let pieces = (request.bodyByteCount + Self.pieceByteCount - 1) / Self.pieceByteCount
+      let pauses: [ProbeStep] = pieces > 0 ? [.pause(milliseconds: pause * pieces)] : []
+      return pauses + Self.plain("read \(request.bodyByteCount)\n")
     default: return Self.plain("unknown probe\n", 400, "Bad Request")
+    }
+  }
+
+  private static func pattern(_ count: UInt64) -> [ProbeStep] {
+    var head = ProbeHead(code: 200)
+    head.append("Content-Type", "application/octet-stream")
+    return [.head(head), .output(.pattern(byteCount: count))]
+  }
+
+  /// What a language makes of an error that nobody caught: the fields so far, status 500, and error text, of so many
+  /// bytes where it is not 0.
+  private static func uncaughtError(_ count: UInt64) -> [ProbeStep] {
+    failure(500, "Internal Server Error", "uncaught error").map { step in
+      switch step {
+      case .head(var head):
+        head.append("X-Probe", "error")
+        return .head(head)
+      case .error where count > 0: return .error(.filledLine(UInt8(ascii: "e"), byteCount: count))
+      default: return step
+      }
     }
   }
 
