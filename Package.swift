@@ -145,6 +145,8 @@ let package = Package(
       name: "gatespec-fuzz",
       dependencies: ["Fuzzing", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: house),
+    // What tests need of the system, and what becomes of those that lack it.
+    .target(name: "Prerequisites", path: "Tests/Prerequisites", swiftSettings: house),
     // Tests mirror the modules; EndToEndTests run real servers, CommandLineTests the built program.
     .testTarget(name: "WireBytesTests", dependencies: ["WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "HTTP1WireTests", dependencies: ["HTTP1Wire", "WireBytes", "TestSupport"], swiftSettings: house),
@@ -205,20 +207,21 @@ let package = Package(
       name: "ReportsTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
-        "LiveCapture", "TestSupport",
+        "LiveCapture", "TestSupport", "Prerequisites",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
-    .testTarget(name: "ArchitectureTests", swiftSettings: house),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Prerequisites"], swiftSettings: house),
     .testTarget(
       name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport", "Inspection", "LiveCapture", "WireBytes"],
       swiftSettings: house),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport"], swiftSettings: house),
+      name: "CommandLineTests", dependencies: ["gatespec", "WireBytes", "Packets", "TestSupport", "Prerequisites"],
+      swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "Fixtures", "Transports",
         "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Reports", "TestSupport", "ConversationTesting",
-        "gatespec",
+        "Prerequisites", "gatespec",
       ], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

@@ -5,25 +5,31 @@
 #
 # It lists what it is going to install, asks nothing, uses sudo only where it is not root, and leaves what is
 # installed alone. No service is started, and none that it brings is enabled afterwards: the tests start servers of
-# their own. What cannot be had is named; the tests that need it are skipped. Only a missing package of `build` is a
-# failure (status 1). --print lists what is missing, one package a line, and installs nothing.
+# their own. What cannot be had is named, and written to .build/unobtainable-packages where `test` is among the words:
+# the tests that need one of those are skipped; one that needs another that is missing fails where CI is set. Only a
+# missing package of `build` is a failure (status 1). --print lists what is missing, one package a line, and installs
+# nothing.
 set -eu
 
 build_packages='libpcap-dev zlib1g-dev pkg-config make git'
 test_packages='nginx php-fpm php-cgi spawn-fcgi libfcgi-dev fcgiwrap gcc tcpdump tshark curl python3 gunicorn'
 test_packages="$test_packages libfcgi-perl uwsgi-core uwsgi-plugin-python3 libxml2-utils python3-jsonschema tmux"
-test_packages="$test_packages golang-go ruby ruby-fcgi"
+test_packages="$test_packages golang-go ruby ruby-fcgi python3-markdown perl"
 lint_packages='shellcheck'
 bench_packages='wrk hyperfine gcc tcpdump tshark tcpflow python3'
 
 print_only=''
 wanted=''
+unobtainable=''
 for word; do
   case $word in
     --print) print_only=yes ;;
     build) wanted="$wanted $build_packages" ;;
     lint) wanted="$wanted $lint_packages" ;;
-    test) wanted="$wanted $test_packages" ;;
+    test)
+      wanted="$wanted $test_packages"
+      unobtainable=$(dirname -- "$0")/../.build/unobtainable-packages
+      ;;
     bench) wanted="$wanted $bench_packages" ;;
     *)
       echo 'usage: scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench]' >&2
@@ -36,8 +42,16 @@ wanted=${wanted:-$build_packages}
 # Its words on one line, however they are parted.
 say() { echo "dependencies: $*" | tr -s '\n' ' ' | sed 's/ $//' && echo; }
 
+# Leaves the packages that cannot be had to the tests.
+record() {
+  [ -n "$unobtainable" ] || return 0
+  mkdir -p "$(dirname -- "$unobtainable")"
+  printf '%s\n' "$@" >"$unobtainable"
+}
+
 # Fails when something of `build` is among the packages that are not there.
 finish_without() {
+  record "$@"
   for package; do
     case " $build_packages " in
       *" $package "*)
@@ -50,6 +64,8 @@ finish_without() {
 
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
   say "no apt-get here; by their Debian names these are needed: $wanted"
+  # shellcheck disable=SC2086
+  record $wanted
   exit 0
 fi
 
@@ -70,6 +86,7 @@ if [ -n "$print_only" ]; then
   exit 0
 fi
 if [ -z "$missing" ]; then
+  record
   say 'everything is installed'
   exit 0
 fi
@@ -176,4 +193,5 @@ if [ -n "$still_missing" ]; then
   # shellcheck disable=SC2086
   finish_without $still_missing
 fi
+record
 say 'installed'

@@ -38,16 +38,31 @@ package struct Finding: Hashable, Sendable {
   package var direction: Direction?
   /// Where in that direction's stream.
   package var offset: StreamOffset?
+  /// The connection of the case, from 1; nil where it is about none, and in a trace.
+  package var connection: Int?
+  package var source: Source
+
+  /// What found it: that decides whose words explain it.
+  package enum Source: Hashable, Sendable {
+    /// A rule, which explains itself whatever case saw it.
+    case rule
+    /// The case's expectation of that index.
+    case expectation(Int)
+    /// The course of the case: a step that waited in vain, a target that no longer serves.
+    case course
+  }
 
   package init(
     requirement: RequirementID, verdict: Verdict, message: String, direction: Direction? = nil,
-    offset: StreamOffset? = nil
+    offset: StreamOffset? = nil, connection: Int? = nil, source: Source = .course
   ) {
     self.requirement = requirement
     self.verdict = verdict
     self.message = message
     self.direction = direction
     self.offset = offset
+    self.connection = connection
+    self.source = source
   }
 }
 
@@ -61,20 +76,26 @@ package struct Findings: Sendable {
   private let severity: @Sendable (RequirementID) -> Severity?
   /// What the rule that is running reports violations of.
   var requirement: RequirementID = ""
+  /// The connection of the case that is judged; nil in a trace.
+  package var connection: Int?
 
   /// - Parameter severity: The severity of a requirement, by the registry or a profile; nil where nothing is to be said
   ///   about it.
   package init(severity: @escaping @Sendable (RequirementID) -> Severity?) { self.severity = severity }
 
   /// Reports a violation by the side that is judged; its verdict follows the requirement's severity.
+  ///
+  /// - Parameter isProvoked: The other side had broken the same requirement first: what answers it only warns.
   package mutating func report(
-    _ message: @autoclosure () -> String, _ direction: Direction? = nil, at offset: StreamOffset? = nil
+    _ message: @autoclosure () -> String, _ direction: Direction? = nil, at offset: StreamOffset? = nil,
+    isProvoked: Bool = false
   ) {
     guard list.count < Self.limit, let severity = severity(requirement) else { return }
+    let verdict = Verdict(violationOf: severity)
     list.append(
       Finding(
-        requirement: requirement, verdict: Verdict(violationOf: severity), message: message(),
-        direction: direction, offset: offset))
+        requirement: requirement, verdict: isProvoked ? min(verdict, .warn) : verdict, message: message(),
+        direction: direction, offset: offset, connection: connection, source: .rule))
   }
 }
 

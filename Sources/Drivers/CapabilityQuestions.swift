@@ -65,7 +65,7 @@ struct CapabilityQuestions {
     // The first one may have had to wake the target.
     capabilities.latencyNanoseconds = time < Self.shortNanoseconds ? try await latency(wireProtocol, query) : time
     pace.latencyNanoseconds = capabilities.latencyNanoseconds
-    readProbe(exchange, &capabilities)
+    try readProbe(exchange, profile, &capabilities)
     if case .program(let path) = profile.target.address {
       capabilities.nonParsedHeaders = path.split(separator: "/").last?.hasPrefix("nph-") == true
     }
@@ -140,17 +140,24 @@ struct CapabilityQuestions {
 
   // MARK: Questions
 
-  private func readProbe(_ exchange: Exchange?, _ capabilities: inout Capabilities) {
-    let report = (exchange?.response.body.retained).flatMap { EchoReport($0) }
-    switch options.probe {
-    case .off: capabilities.probeReason = "--probe off"
-    case .on: capabilities.hasProbe = true
-    case .auto:
-      capabilities.hasProbe = report != nil
-      let status = exchange?.response.status.map { "status \($0)" } ?? "no status"
-      capabilities.probeReason =
-        report != nil ? "it answered" : "the answer to probe=echo is no echo report (\(status)); see `gatespec probe`"
-    }
+  /// Whether the answer to `probe=echo` is the probe's.
+  ///
+  /// - Throws: Where it is not, and the user says that the probe is there: nothing would be judged as it is meant.
+  private func readProbe(
+    _ exchange: Exchange?, _ profile: TargetProfile, _ capabilities: inout Capabilities
+  ) throws(TransportError) {
+    capabilities.isProbeOff = options.probe == .off
+    guard options.probe != .off else { return capabilities.probeReason = "--probe off" }
+    capabilities.hasProbe = (exchange?.response.body.retained).flatMap { EchoReport($0) } != nil
+    guard !capabilities.hasProbe else { return capabilities.probeReason = "it answered" }
+    let status = exchange?.response.status.map { "status \($0)" } ?? "no status"
+    let answer = ([status] + (exchange?.targetWords ?? [])).joined(separator: "; ")
+    capabilities.probeReason = "the answer to probe=echo is no echo report (\(answer)); see `gatespec probe`"
+    guard options.probe == .on else { return }
+    let place = "\(profile.target.address)"
+    throw TransportError(
+      .noProbe, "the probe does not answer at \(profile.target.wireProtocol == .cgi ? place : profile.path): \(answer)",
+      context: place)
   }
 
   private mutating func askVariables(_ capabilities: inout Capabilities) async throws(TransportError) {

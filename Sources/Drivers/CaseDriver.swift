@@ -31,10 +31,10 @@ package struct PlayedCase: Sendable {
   package var connections: [Int: PlayedConnection] = [:]
   /// The phase whose time was up.
   package var timeout: ElapsedPhase?
-  /// Whether it was a step that waited, so that later steps were not played.
-  package var isCutShort = false
   /// The time that a program had, where it was up.
   package var programTimeout: ElapsedPhase?
+  /// The step that waited in vain, so that later steps were not played.
+  package var unfinishedStep: Step?
   /// What else explains a difference: how a program ended that did not end well.
   package var remark: String?
   /// What passed.
@@ -81,7 +81,7 @@ package struct CaseDriver: Sendable {
     var played = PlayedCase()
     played.connections = connections.mapValues(\.played)
     played.timeout = timeout
-    played.isCutShort = timeout != nil && stepIndex < testCase.steps.count
+    if timeout != nil, stepIndex < testCase.steps.count { played.unfinishedStep = testCase.steps[stepIndex] }
     played.transcript = transcript
     return played
   }

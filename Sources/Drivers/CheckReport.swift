@@ -15,6 +15,8 @@ package struct CaseResult: Sendable {
   ///
   /// Empty on pass.
   package var reason: String
+  /// The finding that the reason repeats, by its index in ``findings``; nil where the reason is none's.
+  package private(set) var leading: Int?
   package var findings: [Finding]
   package var durationMilliseconds: Double
   /// What was sent and received, decoded, in order; kept for cases that did not pass.
@@ -31,9 +33,13 @@ package struct CaseResult: Sendable {
   package var captureFile: String?
   /// The baseline's reason, where a deviation is accepted.
   package var acceptedBecause: String?
+  /// What the target itself says in answers that were not expected: its error stream, its error page, in short.
+  package var targetSays: [String] = []
+  /// The case that it depends on and that did not pass, where that is why it was not played.
+  package var dependency: String?
 
   package init(
-    testCase: Case, verdict: Verdict, reason: String = "", findings: [Finding] = [],
+    testCase: Case, verdict: Verdict, reason: String = "", findings: [Finding] = [], leading: Int? = nil,
     durationMilliseconds: Double = 0, evidence: [ConnectionEvidence] = [], rerun: String = "",
     captureFile: String? = nil, acceptedBecause: String? = nil
   ) {
@@ -41,11 +47,20 @@ package struct CaseResult: Sendable {
     self.verdict = verdict
     self.reason = reason
     self.findings = findings
+    self.leading = leading
     self.durationMilliseconds = durationMilliseconds
     self.evidence = evidence
     self.rerun = rerun
     self.captureFile = captureFile
     self.acceptedBecause = acceptedBecause
+  }
+
+  /// Makes a finding the one that the reason repeats.
+  ///
+  /// - Parameter more: What the reason says beyond the finding's message.
+  mutating func lead(with index: Int, _ more: String = "") {
+    leading = index
+    reason = findings[index].message + more
   }
 }
 
@@ -69,6 +84,8 @@ package struct Capabilities: Sendable {
   package var hasProbe = false
   /// Why it is believed that there is no probe.
   package var probeReason = ""
+  /// The user said that there is no probe.
+  package var isProbeOff = false
   /// What FCGI_GET_VALUES answered; nil where it was not asked or not answered.
   package var variables: [(name: String, value: String)]?
   package var authorizer: Bool?
@@ -90,6 +107,26 @@ package struct Capabilities: Sendable {
   package init() {}
 }
 
+/// An entry of a baseline that accepts nothing in this run and is not stale either.
+package struct IdleBaselineEntry: Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
+    /// There is no case of that ID or pattern.
+    case unknown
+    /// None of its cases was judged: all were skipped or inconclusive.
+    case unjudged
+    /// Every case that it names is an earlier entry's.
+    case shadowed(by: String)
+  }
+  /// A case's ID, or a pattern of them.
+  package var cases: String
+  package var cause: Cause
+
+  package init(cases: String, cause: Cause) {
+    self.cases = cases
+    self.cause = cause
+  }
+}
+
 /// A whole run.
 package struct CheckReport: Sendable {
   package var target: String
@@ -107,6 +144,12 @@ package struct CheckReport: Sendable {
   package var largestLagMilliseconds: Int64?
   /// The time of a plain request at the end of the run, in nanoseconds; nil where it was not measured.
   package var finalLatencyNanoseconds: Int64?
+  /// Baseline entries that do nothing, and why.
+  package var idleBaseline: [IdleBaselineEntry] = []
+  /// More cases were left unjudged than the user allows; in words.
+  package var tooManyUnjudged: String?
+  /// What else is to be known of the run, each in one line.
+  package var notes: [String] = []
   /// Why nothing could be checked at all; nil where cases ran.
   package var trouble: String?
 

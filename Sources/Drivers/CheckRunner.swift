@@ -214,6 +214,7 @@ package struct CheckRunner: Sendable {
     } else if let cause {
       result.verdict = .inconclusive
       result.reason = "\(cause) did not pass"
+      result.dependency = cause
     } else {
       return nil
     }

@@ -14,6 +14,8 @@ package struct PlayedConnection: Sendable {
   /// The first bytes from the server, whatever they are.
   package var firstBytes: [UInt8] = []
   package var closedByServer = false
+  /// When the server closed or reset it.
+  var serverClosed: Timestamp?
   /// The time in which the server was to close, where it was up.
   package var closeTimeout: ElapsedPhase?
   package var failure: String?
@@ -97,7 +99,10 @@ struct DrivenConnection: Sendable {
       if direction == .response { observe(bytes, now) }
     case .closed(let direction, let closing):
       if direction == .request || closing == .reset { requestEnded = true }
-      if direction == .response { played.closedByServer = true }
+      if direction == .response {
+        played.closedByServer = true
+        played.serverClosed = played.serverClosed ?? now
+      }
       if closing == .reset || (requestEnded && played.closedByServer) { over = over ?? now }
       feed(.closed(direction, closing, origin))
     }

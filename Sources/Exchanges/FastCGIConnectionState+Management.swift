@@ -49,7 +49,9 @@ extension FastCGIConnectionState {
   mutating func beginManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
     if direction == .request, header.type == .getValues {
       facts.queries.note(header, at: offset)
-      if mayStayUnanswered { facts.excusedQueries &+= 1 }
+      // Only a whole question is owed an answer.
+      facts.excusedQueries &+= 1
+      queryIsExcused = mayStayUnanswered
       queryPairs = NameValueDecoder()
       queryFields = FieldList()
     } else if direction == .response, header.type == .getValuesResult {
@@ -79,7 +81,11 @@ extension FastCGIConnectionState {
     let head = current[Int(direction.rawValue)].head
     switch (direction, header.type) {
     case (.request, .getValues):
-      if !queryPairs.isAtBoundary { queryFields.endPair(isWhole: false) }
+      if !queryPairs.isAtBoundary {
+        queryFields.endPair(isWhole: false)
+      } else if !queryIsExcused {
+        facts.excusedQueries &-= 1
+      }
       for index in queryFields.indices where facts.queriedNames.count < FastCGIConnectionFacts.memoryLimit {
         facts.queriedNames.append(Array(queryFields.name(index)))
         if !queryFields.value(index).isEmpty, facts.queryHadValues == nil { facts.queryHadValues = offset }

@@ -40,6 +40,8 @@ struct FastCGIConnectionState: Sendable {
   var queryPairs = NameValueDecoder()
   var resultPairs = NameValueDecoder()
   var queryFields = FieldList()
+  /// Whether the question that comes now may stay unanswered even when it is whole.
+  var queryIsExcused = false
 
   /// Requests that are followed at once on one connection.
   static let activeLimit = 1024

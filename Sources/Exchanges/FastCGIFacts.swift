@@ -174,7 +174,7 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
 
   /// FCGI_GET_VALUES records, and where the first began.
   package var queries = Sightings()
-  /// Those of them that may cross with a close that has another reason.
+  /// Those of them that are not whole, or may cross with a close that has another reason.
   package var excusedQueries: UInt64 = 0
   /// Names asked for, in order; bounded.
   package var queriedNames: [[UInt8]] = []

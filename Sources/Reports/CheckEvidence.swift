@@ -15,18 +15,24 @@ enum EvidenceLine {
 }
 
 extension ConnectionEvidence {
-  /// The events, the middle of more than `limit` left out, but never an event that a finding points at.
+  /// How many events of the same kind in a row are shown: the first ones, and the last ones.
+  private static let runHead = 4
+  private static let runTail = 2
+
+  /// The events, the middle of more than `limit` left out, and the middle of many of one kind in a row, as the records
+  /// of a large body are; but never an event that a finding points at.
   ///
-  /// - Parameter findings: Those of the case; empty where it has several connections, because a finding does not say
-  ///   which of them its offset belongs to.
+  /// - Parameter findings: Those about this connection.
   func lines(limit: Int, markedBy findings: [Finding]) -> [EvidenceLine] {
     let marked = marked(by: findings)
+    let inRuns = middlesOfRuns()
+    let shown = events.indices.filter { !inRuns.contains($0) }
     let head = limit * 2 / 3
-    let tailStart = events.count - (limit - head)
+    let middle = Set(shown.dropFirst(head).dropLast(limit - head))
     var lines: [EvidenceLine] = []
     var omitted = 0
     for (index, event) in events.enumerated() {
-      guard index < head || index >= tailStart || marked.contains(index) else {
+      guard marked.contains(index) || !inRuns.contains(index) && !middle.contains(index) else {
         omitted += 1
         continue
       }
@@ -48,33 +54,44 @@ extension ConnectionEvidence {
     }
     return marked
   }
+
+  /// The events in the middle of long rows of one kind, in one direction.
+  private func middlesOfRuns() -> Set<Int> {
+    var middles: Set<Int> = []
+    var start = events.startIndex
+    while start < events.endIndex {
+      let first = events[start]
+      let rest = events[start...]
+      let end = rest.firstIndex { $0.direction != first.direction || $0.kind != first.kind } ?? events.endIndex
+      // One that is left out alone would take as much room as it gives.
+      if end - start > Self.runHead + Self.runTail + 1 {
+        middles.formUnion(start + Self.runHead..<end - Self.runTail)
+      }
+      start = end
+    }
+    return middles
+  }
+}
+
+extension WireEvent {
+  /// What the event is, without its sizes and bytes: its first words up to the first number of bytes.
+  fileprivate var kind: Substring {
+    text.firstRange(of: " content=").map { text[..<$0.lowerBound] } ?? text.prefix { $0 != " " }
+  }
 }
 
 extension CaseResult {
-  /// The findings that may be marked in the evidence.
-  var markableFindings: [Finding] { evidence.count == 1 ? findings : [] }
-
-  /// The finding that the reason repeats, if it is one.
-  var leadingFinding: Finding? {
-    // Of a rule's finding the reason also says how many other cases saw it.
-    findings.first { $0.message == reason } ?? findings.first { reason.hasPrefix($0.message + ";") }
+  /// The findings that point into a connection; where there is only one, those that name none are about it.
+  func findings(on connection: ConnectionEvidence) -> [Finding] {
+    findings.filter { $0.connection.map { $0 == connection.number } ?? (evidence.count == 1) }
   }
 
-  /// The first difference in words, with its place.
-  var difference: String { reason + (leadingFinding?.place ?? "") }
-
-  /// The findings that say something else than the reason.
-  var furtherFindings: [Finding] {
-    let leading = leadingFinding?.message
-    return findings.filter { $0.message != leading }
-  }
-}
-
-extension Finding {
-  /// Where it is, as the evidence counts: ` (received, offset 24)`; empty where it has no place.
-  var place: String {
-    guard let offset else { return "" }
-    guard let direction else { return " (offset \(offset))" }
-    return " (\(direction == .request ? "sent" : "received"), offset \(offset))"
+  /// Where a finding is, as the evidence counts: ` (received, offset 24)`; empty where it has no place.
+  func place(of finding: Finding) -> String {
+    guard let offset = finding.offset else { return "" }
+    var words: [String] = []
+    if let number = finding.connection, evidence.count > 1 { words.append("connection \(number)") }
+    if let direction = finding.direction { words.append(direction == .request ? "sent" : "received") }
+    return " (\((words + ["offset \(offset)"]).joined(separator: ", ")))"
   }
 }

@@ -28,6 +28,10 @@ package struct CheckGitHubReport: Sendable {
       output.append("::\(command) title=\(Self.property("\(result.verdict.rawValue): \(result.testCase.id)"))::")
       output.append("\(Self.data(message(result)))\n")
     }
+    let title = Self.property("gatespec check \(report.target)")
+    for remark in report.remarks {
+      output.append("::\(remark == report.tooManyUnjudged ? "error" : "notice") title=\(title)::\(Self.data(remark))\n")
+    }
     output.append("\(report.countLine)\n")
   }
 
@@ -42,11 +46,18 @@ package struct CheckGitHubReport: Sendable {
 
   private func message(_ result: CaseResult) -> String {
     var lines = [result.difference]
+    if let leading = result.leadingFinding {
+      let outcomes = result.acceptedOutcomes(of: leading)
+      if !outcomes.isEmpty { lines.append("Expected one of these: " + outcomes.joined(separator: " | ")) }
+    }
+    lines += result.targetSays.map { "The target says: \($0)" }
+    if let words = result.seenIn { lines.append("Seen in \(words)") }
     if let because = result.acceptedBecause { lines.append("Accepted by the baseline: \(because)") }
     for id in result.citedRequirements {
       guard let requirement = registry[id] else { continue }
       lines.append("\(id), \(requirement.citation): \(requirement.statement)")
     }
+    lines += result.explanations.map(\.text)
     if !result.rerun.isEmpty { lines.append(result.rerun) }
     return lines.joined(separator: "\n")
   }

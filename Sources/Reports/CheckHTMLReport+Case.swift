@@ -32,7 +32,8 @@ extension CheckHTMLReport {
         html.element(
           "span", [("class", "brief")], text: result.reason.isEmpty ? result.testCase.summary : result.reason)
       }
-      html.element("p", [("class", "title")], text: result.testCase.summary)
+      html.element("p", [("class", "title")], text: result.title)
+      if let words = result.seenIn { html.element("p", text: "Seen in \(words)") }
       if let because = result.acceptedBecause {
         html.element("p", [("class", "notice")], text: "Accepted by the baseline: \(because)")
       }
@@ -41,7 +42,7 @@ extension CheckHTMLReport {
       } else {
         html.element("div", [("class", "halves")]) { html in
           html.element("div", [("class", "half")]) { html in
-            for connection in result.evidence { render(connection, result.markableFindings, to: &html) }
+            for connection in result.evidence { render(connection, result.findings(on: connection), to: &html) }
           }
           html.element("div", [("class", "half")]) { renderExpected(result, to: &$0) }
         }
@@ -88,9 +89,10 @@ extension CheckHTMLReport {
     for finding in result.furtherFindings {
       html.element("p", [("class", "difference \(finding.verdict.rawValue)")]) { html in
         html.element("b", text: "\(finding.requirement)")
-        html.text(" \(finding.verdict.rawValue): \(finding.message)\(finding.place)")
+        html.text(" \(finding.verdict.rawValue): \(finding.message)\(result.place(of: finding))")
       }
     }
+    for words in result.targetSays { html.element("p", text: "The target says: \(words)") }
   }
 
   private func render(_ expectation: ExpectationText, to html: inout MarkupWriter) {
@@ -117,9 +119,13 @@ extension CheckHTMLReport {
         html.element("dt", text: "Requirement")
         html.element("dd") { render(id, to: &$0) }
       }
-      if !result.testCase.explanation.isEmpty {
+      let explanations = result.explanations
+      for explanation in explanations {
         html.element("dt", text: "Why it matters")
-        html.element("dd", text: result.testCase.explanation)
+        html.element("dd") { html in
+          if explanations.count > 1, let id = explanation.requirement { html.element("b", text: "\(id) ") }
+          html.text(explanation.text)
+        }
       }
       if let file = result.captureFile {
         html.element("dt", text: "Capture")

@@ -82,13 +82,7 @@ package struct CheckHTMLReport: Sendable {
         }
       }
     }
-    for entry in report.staleBaseline {
-      html.element("p", [("class", "notice")]) { html in
-        html.text("The baseline accepts ")
-        html.element("code", text: entry)
-        html.text(", which passes now: the entry can go.")
-      }
-    }
+    for remark in report.remarks { html.element("p", [("class", "notice")], text: remark.asSentence) }
   }
 
   /// How many cases of each verdict every topic has.

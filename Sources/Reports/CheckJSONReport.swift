@@ -32,9 +32,13 @@ package struct CheckJSONReport: Sendable {
     for result in report.results { write(result, to: &json) }
     json.endArray()
     json.key("stale_baseline")
+    json.write(strings: report.staleBaseline)
+    json.key("idle_baseline")
     json.beginArray()
-    for entry in report.staleBaseline { json.string(entry) }
+    for entry in report.idleBaseline { write(entry, to: &json) }
     json.endArray()
+    json.key("remarks")
+    json.write(strings: report.remarks)
     json.key("trouble")
     if let trouble = report.trouble { json.string(trouble) } else { json.null() }
     json.endObject()
@@ -126,7 +130,9 @@ package struct CheckJSONReport: Sendable {
     json.key("reason")
     json.string(result.reason)
     json.key("findings")
-    json.write(result.findings, registry)
+    json.beginArray()
+    for finding in result.findings { write(finding, of: result, to: &json) }
+    json.endArray()
     json.key("duration_ms")
     json.milliseconds(Int64(nanosecondsOf: result.durationMilliseconds))
     json.key("rerun")
@@ -135,6 +141,45 @@ package struct CheckJSONReport: Sendable {
     if let file = result.captureFile { json.string(file) } else { json.null() }
     json.key("accepted")
     if let because = result.acceptedBecause { json.string(because) } else { json.null() }
+    json.key("target_says")
+    json.write(strings: result.targetSays)
+    json.key("depends_on")
+    if let id = result.dependency { json.string(id) } else { json.null() }
+    json.endObject()
+  }
+
+  private func write(_ entry: IdleBaselineEntry, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("case")
+    json.string(entry.cases)
+    json.key("cause")
+    switch entry.cause {
+    case .unknown: json.word("unknown")
+    case .unjudged: json.word("unjudged")
+    case .shadowed: json.word("shadowed")
+    }
+    json.key("by")
+    if case .shadowed(let other) = entry.cause { json.string(other) } else { json.null() }
+    json.endObject()
+  }
+
+  /// A finding, with what only a check knows of it.
+  private func write(_ finding: Finding, of result: CaseResult, to json: inout JSONWriter) {
+    json.beginObject()
+    json.writeMembers(of: finding, registry)
+    json.key("connection")
+    if let connection = finding.connection { json.number(connection) } else { json.null() }
+    json.key("source")
+    switch finding.source {
+    case .rule: json.word("rule")
+    case .expectation: json.word("expectation")
+    case .course: json.word("course")
+    }
+    json.key("explanation")
+    let rule = finding.source == .rule ? RuleCatalog.rule(finding.requirement, .server) : nil
+    json.string(rule?.explanation ?? result.testCase.explanation)
+    json.key("expected")
+    json.write(strings: result.acceptedOutcomes(of: finding))
     json.endObject()
   }
 }
@@ -145,24 +190,36 @@ extension JSONWriter {
     beginArray()
     for finding in findings {
       beginObject()
-      key("requirement")
-      string(finding.requirement.rawValue)
-      key("level")
-      string(registry[finding.requirement]?.level ?? "")
-      key("verdict")
-      string(finding.verdict.rawValue)
-      key("message")
-      string(finding.message)
-      key("direction")
-      switch finding.direction {
-      case .request: word("request")
-      case .response: word("response")
-      case nil: null()
-      }
-      key("offset")
-      if let offset = finding.offset { number(offset) } else { null() }
+      writeMembers(of: finding, registry)
       endObject()
     }
+    endArray()
+  }
+
+  /// The members that a finding has everywhere.
+  mutating func writeMembers(of finding: Finding, _ registry: RequirementRegistry) {
+    key("requirement")
+    string(finding.requirement.rawValue)
+    key("level")
+    string(registry[finding.requirement]?.level ?? "")
+    key("verdict")
+    string(finding.verdict.rawValue)
+    key("message")
+    string(finding.message)
+    key("direction")
+    switch finding.direction {
+    case .request: word("request")
+    case .response: word("response")
+    case nil: null()
+    }
+    key("offset")
+    if let offset = finding.offset { number(offset) } else { null() }
+  }
+
+  /// A list of strings.
+  mutating func write(strings: [String]) {
+    beginArray()
+    for text in strings { string(text) }
     endArray()
   }
 }

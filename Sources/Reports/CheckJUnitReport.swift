@@ -28,11 +28,12 @@ package struct CheckJUnitReport: Sendable {
     var xml = MarkupWriter()
     xml.literal("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
     let time = Self.seconds(report.durationMilliseconds)
-    let totals = report.trouble == nil ? counts(report.results) : Self.troubleCounts
+    let totals = report.trouble == nil ? counts(report) : Self.troubleCounts
     let all = totals + [("time", time)]
     xml.element("testsuites", [("name", "gatespec check \(report.target)")] + all) { xml in
       for topic in report.topics { render(topic, report, to: &xml) }
       if let trouble = report.trouble { render(trouble: trouble, report, to: &xml) }
+      if let complaint = report.tooManyUnjudged { render(unjudged: complaint, report, to: &xml) }
       xml.literal("\n")
     }
     xml.literal("\n")
@@ -54,6 +55,25 @@ package struct CheckJUnitReport: Sendable {
     }
   }
 
+  /// One case that failed: what is not judged is no success.
+  private func render(unjudged complaint: String, _ report: CheckReport, to xml: inout MarkupWriter) {
+    let started = String(report.started.iso8601.prefix(19))
+    let counts: [MarkupWriter.Attribute] = [
+      ("tests", "1"), ("failures", "1"), ("errors", "0"), ("skipped", "0"),
+    ]
+    xml.literal("\n  ")
+    xml.element("testsuite", [("name", "target")] + counts + [("time", "0.000"), ("timestamp", started)]) { xml in
+      xml.literal("\n    ")
+      let attributes: [MarkupWriter.Attribute] = [
+        ("name", "target/enough-is-judged"), ("classname", "target"), ("time", "0.000"),
+      ]
+      xml.element("testcase", attributes) { xml in
+        xml.element("failure", [("message", complaint), ("type", "")], text: complaint)
+      }
+      xml.literal("\n  ")
+    }
+  }
+
   private static let troubleCounts: [MarkupWriter.Attribute] = [
     ("tests", "1"), ("failures", "0"), ("errors", "1"), ("skipped", "0"),
   ]
@@ -62,7 +82,8 @@ package struct CheckJUnitReport: Sendable {
     // The schema's time stamp has no fraction and no zone; it is UTC.
     let started = String(report.started.iso8601.prefix(19))
     let time = Self.seconds(topic.durationMilliseconds)
-    let attributes = counts(topic.results) + [("time", time), ("timestamp", started)]
+    let outcomes = topic.results.map { $0.outcome(failOn: failOn) }
+    let attributes = counts(outcomes) + [("time", time), ("timestamp", started)]
     xml.literal("\n  ")
     xml.element("testsuite", [("name", topic.name)] + attributes) { xml in
       xml.literal("\n    ")
@@ -70,6 +91,7 @@ package struct CheckJUnitReport: Sendable {
         var properties = [("gatespec", version), ("target", report.target)]
         properties += report.capabilities.facts.map { ($0.name, $0.words) }
         if report.interrupted { properties.append(("interrupted", "not every case ran")) }
+        properties += report.remarks.map { ("remark", $0) }
         for (name, value) in properties {
           xml.literal("\n      ")
           xml.empty("property", [("name", name), ("value", value)])
@@ -110,8 +132,12 @@ package struct CheckJUnitReport: Sendable {
     }
   }
 
-  private func counts(_ results: [CaseResult]) -> [MarkupWriter.Attribute] {
-    let outcomes = results.map { $0.outcome(failOn: failOn) }
+  private func counts(_ report: CheckReport) -> [MarkupWriter.Attribute] {
+    let outcomes = report.results.map { $0.outcome(failOn: failOn) }
+    return counts(outcomes + (report.tooManyUnjudged == nil ? [] : [.failure]))
+  }
+
+  private func counts(_ outcomes: [CaseOutcome]) -> [MarkupWriter.Attribute] {
     let skipped = outcomes.count {
       switch $0 {
       case .skipped, .accepted: true
@@ -119,7 +145,7 @@ package struct CheckJUnitReport: Sendable {
       }
     }
     return [
-      ("tests", "\(results.count)"), ("failures", "\(outcomes.count { $0 == .failure })"),
+      ("tests", "\(outcomes.count)"), ("failures", "\(outcomes.count { $0 == .failure })"),
       ("errors", "\(outcomes.count { $0 == .error })"), ("skipped", "\(skipped)"),
     ]
   }

@@ -58,19 +58,13 @@ package struct CheckMarkdownReport: Sendable {
   }
 
   private func renderNotes(_ report: CheckReport, to output: inout TextBuffer) {
-    var reasons: [String] = []
-    let unjudged = report.results.filter { $0.verdict == .skip || $0.verdict == .inconclusive }
-    for result in unjudged where !reasons.contains(result.reason) { reasons.append(result.reason) }
-    if !reasons.isEmpty { output.append("Not judged:\n\n") }
-    for reason in reasons {
-      let count = unjudged.count { $0.reason == reason }
-      output.append("- \(count) \(count == 1 ? "case" : "cases"): \(Self.escaped(reason))\n")
-    }
-    if !reasons.isEmpty { output.append("\n") }
-    for entry in report.staleBaseline {
-      output.append("- The baseline accepts \(Self.code(entry)), which passes now: the entry can go.\n")
-    }
-    if !report.staleBaseline.isEmpty { output.append("\n") }
+    let unjudged = report.unjudged
+    if !unjudged.isEmpty { output.append("Not judged:\n\n") }
+    for group in unjudged { output.append("- \(Self.escaped(group.words))\n") }
+    if !unjudged.isEmpty { output.append("\n") }
+    let remarks = report.remarks
+    for remark in remarks { output.append("- \(Self.escaped(remark.asSentence))\n") }
+    if !remarks.isEmpty { output.append("\n") }
     let facts = report.capabilities.facts.map { "\($0.name): \($0.words)" }
     output.append("<sub>\(Self.html(facts.joined(separator: " · ")))</sub>\n")
   }

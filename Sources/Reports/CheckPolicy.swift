@@ -10,11 +10,11 @@ internal import Fixtures
 package enum ProgramStatus: Int32, Hashable, Sendable, CaseIterable {
   /// Nothing at or above `--fail-on`.
   case success = 0
-  /// Findings.
+  /// Findings, or more cases left unjudged than `--max-skip` allows.
   case findings = 1
   /// A usage error, or a filter or fixture that does not parse.
   case usage = 2
-  /// The target is unreachable, a set-up failed, a capture or an interface is unreadable.
+  /// The target is unreachable, the probe of `--probe on` does not answer, a set-up failed, a capture or an interface is unreadable.
   case unreachable = 3
   /// Nothing ran, or everything was skipped or inconclusive.
   case nothingRan = 4
@@ -39,6 +39,27 @@ package struct BaselineEntry: Hashable, Sendable {
   }
 }
 
+/// How many cases may be left unjudged, skipped or inconclusive: a number, or a share of all that were to run.
+package struct SkipLimit: Hashable, Sendable, CustomStringConvertible {
+  private var number: Int
+  private var isPercent: Bool
+
+  /// From the option's value: `40` or `10%`; nil where it is neither.
+  package init?(_ text: String) {
+    isPercent = text.hasSuffix("%")
+    let digits = isPercent ? text.dropLast() : text[...]
+    guard let number = Int(digits), number >= 0, !isPercent || number <= 100 else { return nil }
+    self.number = number
+  }
+
+  package func allows(_ unjudged: Int, of total: Int) -> Bool {
+    isPercent ? unjudged * 100 <= number * total : unjudged <= number
+  }
+
+  /// As it was given.
+  package var description: String { "\(number)\(isPercent ? "%" : "")" }
+}
+
 extension CheckReport {
   /// The report with every `warn` turned into `fail`.
   package func strict() -> CheckReport {
@@ -54,23 +75,50 @@ extension CheckReport {
     return report
   }
 
-  /// The report with accepted deviations marked, and the entries listed whose deviation is gone.
+  /// The report with accepted deviations marked, and the entries listed that are of no use any more.
   ///
-  /// An entry is stale when cases that it names ran and all of them passed; one whose cases did not run says nothing, nor
-  /// does one of what comes and goes.
-  package func accepting(_ baseline: [BaselineEntry]) -> CheckReport {
+  /// A case belongs to the first entry that names it. An entry is stale when all of its cases ran, to their end, and
+  /// passed; one of what comes and goes never is. Without the probe cases pass that would not have with it, so nothing
+  /// is called stale where it was looked for in vain.
+  ///
+  /// - Parameter catalogue: The IDs of all cases that the target can be asked, selected or not.
+  package func accepting(_ baseline: [BaselineEntry], catalogue: [String]) -> CheckReport {
     var report = self
-    for entry in baseline {
-      let named = report.results.indices.filter { entry.cases.matches(report.results[$0].testCase.id) }
-      for index in named where report.results[index].verdict.isDeviation {
-        report.results[index].acceptedBecause = entry.because
+    var owners: [String: Int] = [:]
+    for id in catalogue { owners[id] = baseline.firstIndex { $0.cases.matches(id) } }
+    for index in report.results.indices where report.results[index].verdict.isDeviation {
+      report.results[index].acceptedBecause = owners[report.results[index].testCase.id].map { baseline[$0].because }
+    }
+    for (index, entry) in baseline.enumerated() {
+      let own = catalogue.filter { owners[$0] == index }
+      guard !own.isEmpty else {
+        let other = catalogue.first { entry.cases.matches($0) }.flatMap { owners[$0] }
+        report.idleBaseline.append(
+          IdleBaselineEntry(
+            cases: entry.cases.pattern, cause: other.map { .shadowed(by: baseline[$0].cases.pattern) } ?? .unknown))
+        continue
       }
-      guard !entry.isOccasional else { continue }
-      let ran = named.filter { report.results[$0].verdict == .pass || report.results[$0].verdict.isDeviation }
-      if !ran.isEmpty, ran.allSatisfy({ report.results[$0].verdict == .pass }) {
+      let verdicts = results.filter { owners[$0.testCase.id] == index }.map(\.verdict)
+      guard !entry.isOccasional, !verdicts.isEmpty else { continue }
+      if verdicts.allSatisfy({ $0 == .skip || $0 == .inconclusive }) {
+        report.idleBaseline.append(IdleBaselineEntry(cases: entry.cases.pattern, cause: .unjudged))
+      } else if verdicts.count == own.count, verdicts.allSatisfy({ $0 == .pass }),
+        capabilities.hasProbe || capabilities.isProbeOff
+      {
         report.staleBaseline.append(entry.cases.pattern)
       }
     }
+    return report
+  }
+
+  /// The report with a complaint where more cases were left unjudged than `limit` allows.
+  package func limitingUnjudged(to limit: SkipLimit) -> CheckReport {
+    var report = self
+    let unjudged = count(.skip) + count(.inconclusive)
+    guard !limit.allows(unjudged, of: results.count) else { return report }
+    report.tooManyUnjudged =
+      "\(unjudged) of \(results.count) cases were not judged (\(count(.skip)) skip, \(count(.inconclusive)) "
+      + "inconclusive), which is more than --max-skip \(limit) allows"
     return report
   }
 
@@ -80,6 +128,7 @@ extension CheckReport {
   package func exitStatus(failOn threshold: Verdict) -> ProgramStatus {
     if interrupted { return .interrupted }
     if count(.error) > 0 { return .internalError }
+    if tooManyUnjudged != nil { return .findings }
     if results.contains(where: { result in
       result.acceptedBecause == nil
         && (result.verdict.isDeviation && result.verdict >= threshold || result.changes)

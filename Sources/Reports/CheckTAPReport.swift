@@ -21,13 +21,15 @@ package struct CheckTAPReport: Sendable {
   package func render(_ report: CheckReport, to output: inout TextBuffer) {
     output.append("TAP version 13\n")
     if let trouble = report.trouble { return output.append("Bail out! \(Self.line(trouble))\n") }
-    output.append("1..\(report.results.count)\(report.results.isEmpty ? " # SKIP no case ran" : "")\n")
+    let count = report.results.count + (report.tooManyUnjudged == nil ? 0 : 1)
+    output.append("1..\(count)\(count == 0 ? " # SKIP no case ran" : "")\n")
     output.append("# gatespec check \(Self.line(report.target))\n")
     for fact in report.capabilities.facts { output.append("# \(fact.name): \(Self.line(fact.words))\n") }
     for (index, result) in report.results.enumerated() { render(result, number: index + 1, to: &output) }
-    for entry in report.staleBaseline {
-      output.append("# the baseline accepts \(Self.line(entry)), which passes now: the entry can go\n")
+    if let complaint = report.tooManyUnjudged {
+      output.append("not ok \(count) - target/enough-is-judged: \(Self.line(complaint))\n")
     }
+    for remark in report.remarks { output.append("# \(Self.line(remark))\n") }
     if report.interrupted { output.append("Bail out! interrupted: not every case ran\n") }
     output.append("# \(report.countLine)\n")
   }

@@ -18,13 +18,15 @@ extension CheckTextReport {
     output.append("  ")
     output.append(result.testCase.id, .bold, style)
     output.append("\n")
-    output.append(paragraph: result.testCase.summary, indent: 2, style)
+    output.append(paragraph: result.title, indent: 2, style)
     output.append("\n")
     renderDifference(result, to: &output)
+    for words in result.targetSays { entry("target says", words, to: &output) }
     if let because = result.acceptedBecause { entry("accepted", because, to: &output) }
+    if let words = result.seenIn { entry("seen in", words, to: &output) }
     for id in result.citedRequirements { renderRequirement(id, to: &output) }
-    if !result.testCase.explanation.isEmpty { entry("why it matters", result.testCase.explanation, to: &output) }
-    for connection in result.evidence { render(connection, result.markableFindings, to: &output) }
+    renderExplanations(result, to: &output)
+    for connection in result.evidence { render(connection, result.findings(on: connection), to: &output) }
     if let file = result.captureFile { copyable("capture", file, to: &output) }
     if !result.rerun.isEmpty { copyable("run it again", result.rerun, to: &output) }
     output.append("\n")
@@ -65,19 +67,37 @@ extension CheckTextReport {
     }
   }
 
-  /// The first difference, then the findings that say something else.
+  /// The first difference, then the findings that say something else; after each what would have been accepted.
   private func renderDifference(_ result: CaseResult, to output: inout TextBuffer) {
     if !result.reason.isEmpty {
       let name = result.verdict == .fail || result.verdict == .warn ? "difference" : "because"
       entry(name, result.difference, to: &output)
     }
+    if let leading = result.leadingFinding { renderOutcomes(result.acceptedOutcomes(of: leading), to: &output) }
     for finding in result.furtherFindings {
       label("also", to: &output)
       output.append(finding.verdict.rawValue, finding.verdict.ink, style)
       output.append(" ")
       output.append(
-        paragraph: "\(finding.requirement): \(finding.message)\(finding.place)", indent: Self.column,
+        paragraph: "\(finding.requirement): \(finding.message)\(result.place(of: finding))", indent: Self.column,
         from: Self.column + finding.verdict.rawValue.utf8.count + 1, style)
+      renderOutcomes(result.acceptedOutcomes(of: finding), to: &output)
+    }
+  }
+
+  /// The outcomes of an expectation that has several.
+  private func renderOutcomes(_ outcomes: [String], to output: inout TextBuffer) {
+    guard !outcomes.isEmpty else { return }
+    entry("expected", "the first of these that holds:", to: &output)
+    for outcome in outcomes { output.append(paragraph: "- \(outcome)", indent: Self.column, style) }
+  }
+
+  /// Why it matters, in the words of what found it.
+  private func renderExplanations(_ result: CaseResult, to output: inout TextBuffer) {
+    let explanations = result.explanations
+    for explanation in explanations {
+      let head = explanations.count > 1 ? explanation.requirement.map { "\($0): " } ?? "" : ""
+      entry("why it matters", head + explanation.text, to: &output)
     }
   }
 

@@ -28,7 +28,8 @@ package struct CheckTextReport: Sendable {
     renderHeader(report, to: &output)
     renderTable(report.topics, report, to: &output)
     if listsAll {
-      for topic in report.topics { renderList(topic, to: &output) }
+      let shared = report.sharedReasons
+      for topic in report.topics { renderList(topic, sharing: shared, to: &output) }
     }
     let explained = report.results.filter { $0.verdict.isDeviation || $0.verdict == .error }
     for result in explained { explain(result, to: &output) }
@@ -89,20 +90,25 @@ package struct CheckTextReport: Sendable {
   // MARK: Lists
 
   /// One line for every case of a topic.
-  private func renderList(_ topic: CheckTopic, to output: inout TextBuffer) {
+  ///
+  /// - Parameter shared: Reasons that several cases have and that are told in full below.
+  private func renderList(_ topic: CheckTopic, sharing shared: Set<String>, to output: inout TextBuffer) {
     output.append(topic.name, .bold, style)
     output.append("  \(topic.countWords)\n")
-    for result in topic.results { renderRow(result, to: &output) }
+    for result in topic.results {
+      let isShared = [.skip, .inconclusive].contains(result.verdict) && shared.contains(result.reason)
+      renderRow(result, isShared ? result.reason.prefix { $0 != ":" } : result.reason[...], to: &output)
+    }
     output.append("\n")
   }
 
   /// The verdict, the ID, and the reason; of a case that passed what it does.
-  private func renderRow(_ result: CaseResult, to output: inout TextBuffer) {
+  private func renderRow(_ result: CaseResult, _ reason: Substring, to output: inout TextBuffer) {
     output.append("  ")
     output.append(result.verdict.rawValue, result.verdict.ink, style)
     output.append(spaces: 13 - result.verdict.rawValue.utf8.count)
     let accepted = result.acceptedBecause == nil ? "" : " (accepted)"
-    let words = (result.reason.isEmpty ? result.testCase.summary : result.reason) + accepted
+    let words = (reason.isEmpty ? result.testCase.summary : String(reason)) + accepted
     output.append(result.testCase.id)
     if style.width == nil {
       output.append("  \(words)\n")
@@ -114,17 +120,15 @@ package struct CheckTextReport: Sendable {
 
   /// What was skipped or is inconclusive, by reason.
   private func renderUnjudged(_ report: CheckReport, to output: inout TextBuffer) {
+    let groups = report.unjudged
     for verdict in [Verdict.inconclusive, .skip] {
-      let results = report.results.filter { $0.verdict == verdict }
-      guard !results.isEmpty else { continue }
+      let own = groups.filter { $0.verdict == verdict }
+      guard !own.isEmpty else { continue }
       output.append(verdict.rawValue, verdict.ink, style)
       output.append("\n")
-      var reasons: [String] = []
-      for result in results where !reasons.contains(result.reason) { reasons.append(result.reason) }
-      for reason in reasons {
-        let ids = results.filter { $0.reason == reason }.map(\.testCase.id)
-        output.append(paragraph: "\(ids.count) \(ids.count == 1 ? "case" : "cases"): \(reason)", indent: 2, style)
-        output.append(paragraph: ids.joined(separator: " "), indent: 4, style)
+      for group in own {
+        output.append(paragraph: group.words, indent: 2, style)
+        output.append(paragraph: group.ids.joined(separator: " "), indent: 4, style)
       }
       output.append("\n")
     }
@@ -135,7 +139,7 @@ package struct CheckTextReport: Sendable {
     guard results.count > 1 else { return }
     output.append("in short", .bold, style)
     output.append("\n")
-    for result in results { renderRow(result, to: &output) }
+    for result in results { renderRow(result, result.reason[...], to: &output) }
     output.append("\n")
   }
 
@@ -154,9 +158,7 @@ package struct CheckTextReport: Sendable {
     if accepted > 0 {
       output.append("accepted by the baseline: \(accepted)\n")
     }
-    for entry in report.staleBaseline {
-      output.append("the baseline accepts \(entry), which passes now: the entry can go\n")
-    }
+    for remark in report.remarks { output.append("\(remark)\n") }
     if !report.capabilities.hasProbe, report.results.contains(where: { $0.verdict == .skip }) {
       output.append(
         paragraph: """

@@ -81,22 +81,22 @@ extension CaseResult {
 }
 
 extension CheckReport {
-  /// What is to be known about the run, and is no finding.
-  var remarks: [String] {
-    var remarks: [String] = []
+  /// What the machine and the target did meanwhile, each a sentence without a full stop.
+  var circumstances: [String] {
+    var circumstances: [String] = []
     if machineStalled, let lag = largestLagMilliseconds {
-      remarks.append(
-        "The machine stalled: one of gatespec's own timers came \(lag) ms late. What ran out of time meanwhile was "
-          + "played again.")
+      circumstances.append(
+        "the machine stalled: one of gatespec's own timers came \(lag) ms late; what ran out of time meanwhile was "
+          + "played again")
     }
     if targetSlowedDown, let after = finalLatencyNanoseconds {
       var times = TextBuffer()
       times.append(millisecondsOf: capabilities.latencyNanoseconds)
       times.append(" ms before the cases and ")
       times.append(millisecondsOf: after)
-      remarks.append("The target slowed down: a plain request took \(times.text) ms after them.")
+      circumstances.append("the target slowed down: a plain request took \(times.text) ms after them")
     }
-    return remarks
+    return circumstances
   }
 }
 

@@ -29,6 +29,8 @@ package struct TransportError: Error, Hashable, CustomStringConvertible {
     package static let wrongProtocol = Code(rawValue: "wrong-protocol")
     /// It accepts connections and never answers.
     package static let silent = Code(rawValue: "silent")
+    /// The probe that the user says is there does not answer.
+    package static let noProbe = Code(rawValue: "no-probe")
     /// Anything else.
     package static let failed = Code(rawValue: "failed")
   }

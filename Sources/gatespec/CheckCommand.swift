@@ -19,10 +19,12 @@ struct CheckCommand: AsyncParsableCommand {
       gatespec check fastcgi://127.0.0.1:9000 --only 'fastcgi/records/*' --skip '*/padding-255'
       gatespec check cgi:/usr/lib/cgi-bin/probe.cgi --spec 'RFC 3875 6'
       gatespec check fastcgi://127.0.0.1:9000 --repeat 5
+      gatespec check fastcgi://127.0.0.1:9000/probe.php --root /var/www --probe on --baseline known.yaml --max-skip 80
 
       `gatespec probe list` names the small applications that, put behind the target, let gatespec judge more.
-      Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage; 3 target unreachable; 4 nothing ran; 5 a case \
-      could not be run; 130 interrupted.
+      Exit codes: 0 nothing at or above --fail-on; 1 findings, or more unjudged cases than --max-skip; 2 usage; \
+      3 target unreachable, or no probe there with --probe on; 4 nothing ran; 5 a case could not be run; 130 \
+      interrupted.
       """)
 
   @Argument(
@@ -55,6 +57,12 @@ struct CheckCommand: AsyncParsableCommand {
 
   @Option(
     help: .init(
+      "End with exit code 1 where more cases than that are skipped or inconclusive; 10% is a share of all.",
+      valueName: "n"))
+  var maxSkip: SkipLimit?
+
+  @Option(
+    help: .init(
       "Start the target first; {address} in the command stands for its address. Without it the target gets a "
         + "listening socket as descriptor 0.", valueName: "command"))
   var spawn: String?
@@ -69,7 +77,8 @@ struct CheckCommand: AsyncParsableCommand {
 struct TargetOptions: ParsableArguments {
   @OptionGroup var base: RequestBase
 
-  @Option(help: "Whether the probe is behind the target: auto asks it once.")
+  @Option(
+    help: "Whether the probe is behind the target: auto asks it once, on ends the check where it does not answer.")
   var probe = ProbeChoice.auto
 }
 
@@ -111,7 +120,8 @@ struct VerdictOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "Deviations that are accepted: a YAML list of {case: glob, because: text}. They are shown and do not fail.",
+      "Deviations that are accepted: a YAML list of {case: glob, because: text}. They are shown and do not fail. "
+        + "Of several entries that name a case the first counts.",
       valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var baseline: String?
 }
@@ -139,6 +149,11 @@ struct TimeOptions: ParsableArguments {
   func validate() throws {
     if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1 on.") }
   }
+}
+
+extension SkipLimit: ExpressibleByArgument {
+  /// From the option's value, as ``init(_:)`` takes it.
+  public init?(argument: String) { self.init(argument) }
 }
 
 /// A positive number of seconds.

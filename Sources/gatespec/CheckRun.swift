@@ -46,14 +46,18 @@ extension CheckCommand {
       result = try await running.value
     } catch {
       progress.finish()
-      reports.write(trouble: "\(error)", with: target)
-      throw error
+      let obituary = spawned?.obituary()
+      reports.write(trouble: obituary ?? "\(error)", with: target)
+      throw obituary.map { CommandFailure(.unreachable, $0) } ?? error
     }
     progress.finish()
+    // What nobody could reach any more is explained by its end.
+    if result.count(.error) > 0, let obituary = spawned?.obituary() { result.notes.append(obituary) }
     result = withRerunLines(result)
     captures?.keep(&result)
     if verdicts.strict { result = result.strict() }
-    result = result.accepting(baseline)
+    result = result.accepting(baseline, catalogue: corpus.cases.map(\.id))
+    if let limit = maxSkip { result = result.limitingUnjudged(to: limit) }
     reports.write(result)
     spawned?.end()
     Ending.leave(result.exitStatus(failOn: verdicts.failOn.verdict))

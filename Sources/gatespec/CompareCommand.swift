@@ -81,7 +81,9 @@ struct CompareCommand: AsyncParsableCommand {
     Signals.onInterrupt { running.cancel() }
     let reports = try await running.value
     progress.finish()
-    let judged = reports.map { (verdicts.strict ? $0.strict() : $0).accepting(baseline) }
+    let judged = zip(reports, catalogues).map { report, catalogue in
+      (verdicts.strict ? report.strict() : report).accepting(baseline, catalogue: catalogue.map(\.id))
+    }
     let comparison = CheckComparison(judged)
     for (format, file) in outputs {
       var buffer = TextBuffer()

@@ -1,7 +1,8 @@
 // `--spawn COMMAND`: starting a target, waiting until it accepts, and ending all of it.
 //
 // With `{address}` in the command it listens itself; without, it gets a listening socket as descriptor 0, as the
-// FastCGI specification has it.
+// FastCGI specification has it. On that socket gatespec listens, so to connect to it proves nothing, and an empty
+// connection ends a fragile program: there the process is watched instead.
 
 import Glibc
 import Reports
@@ -34,7 +35,7 @@ struct SpawnedTarget: Sendable {
       // A socket that we made is ours to remove.
       if !listens, case .unix(let path) = address { unsafe _ = unlink(path) }
     }
-    try target.waitUntilItAccepts(address, timeoutSeconds: timeoutSeconds)
+    if listens { try target.waitUntilItAccepts(address, timeoutSeconds: timeoutSeconds) }
     return target
   }
 
@@ -110,10 +111,8 @@ struct SpawnedTarget: Sendable {
   private func waitUntilItAccepts(_ address: Target.Address, timeoutSeconds: Double) throws(CommandFailure) {
     let deadline = SystemClock.now.nanoseconds + Int64(timeoutSeconds * 1e9)
     while true {
-      var status: Int32 = 0
-      if unsafe waitpid(process, &status, WNOHANG) == process {
-        let how = status & 0x7F == 0 ? "with exit code \(status >> 8 & 0xFF)" : "by signal \(status & 0x7F)"
-        throw CommandFailure(.unreachable, "the spawned target ended \(how) before it accepted connections: \(command)")
+      if let ending {
+        throw CommandFailure(.unreachable, "the spawned target \(ending) before it accepted connections: \(command)")
       }
       if Socket.accepts(address) { return }
       guard SystemClock.now.nanoseconds < deadline else {
@@ -123,6 +122,29 @@ struct SpawnedTarget: Sendable {
       }
       usleep(10_000)
     }
+  }
+
+  /// How the command ended, in words; nil where it runs.
+  ///
+  /// It is only looked at: the process is waited for when all of it is ended.
+  private var ending: String? {
+    var info = unsafe siginfo_t()
+    guard unsafe waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0,
+      unsafe info._sifields._sigchld.si_pid == process
+    else { return nil }
+    let status = unsafe info._sifields._sigchld.si_status
+    return unsafe info.si_code == CLD_EXITED ? "ended with exit code \(status)" : "was ended by signal \(status)"
+  }
+
+  /// How the command ended, in a sentence, for who gets no answer from it; nil where it runs.
+  ///
+  /// Its connections are closed a moment before it counts as ended, so that is waited for.
+  func obituary() -> String? {
+    for _ in 0..<20 {
+      if let ending { return "the spawned target \(ending): \(command)" }
+      usleep(10_000)
+    }
+    return nil
   }
 
   /// Ends the whole process group: politely, then for certain.

@@ -1,6 +1,7 @@
 // `gatespec check` as a program: exit codes when the target is down, silent or interrupted, and kept captures.
 
 import Foundation
+import Prerequisites
 import Testing
 
 /// A port of 127.0.0.1, in use by a socket that listens and never answers, or free.
@@ -55,6 +56,20 @@ private final class Port {
     let run = try Program.run(["check", "fastcgi://127.0.0.1:\(port.number)", "--first-byte-timeout", "0.2"])
     #expect(run.code == 3)
     #expect(run.errors.contains("accepted the connection and never answered (200 ms)"))
+  }
+
+  @Test(
+    "a spawned target that ended says how",
+    arguments: [
+      ("sh -c 'exit 3'", "the spawned target ended with exit code 3: "),
+      ("sh -c 'kill -9 $$'", "the spawned target was ended by signal 9: "),
+      ("sh -c 'exit 3' {address}", "the spawned target ended with exit code 3 before it accepted connections: "),
+    ])
+  func aSpawnedTargetThatEnds(_ command: String, _ words: String) throws {
+    let port = try Port(listens: false)
+    let run = try Program.run(["check", "fastcgi://127.0.0.1:\(port.number)", "--spawn", command])
+    #expect(run.code == 3)
+    #expect(run.errors.hasPrefix("gatespec: \(words)"), "\(run.errors)")
   }
 
   @Test func nothingMatches() throws {
@@ -135,7 +150,7 @@ private final class Port {
     }
   }
 
-  @Test(.enabled(if: hasAnalyser, "tshark is not installed")) func anAnalyserOpensTheCaptures() throws {
+  @Test(.requires("tshark", hasAnalyser)) func anAnalyserOpensTheCaptures() throws {
     try withFolder { folder in
       let (run, port) = try keep("undefined-type-sent", in: folder, "--only fastcgi/output --only fastcgi/records")
       #expect(run.code == 1)

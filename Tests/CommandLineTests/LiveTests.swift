@@ -1,9 +1,10 @@
 // `gatespec trace --live` in a terminal: what the screen shows, what keys do, and that the terminal is clean afterwards.
 
 import Foundation
+import Prerequisites
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: Screen.isThere, "tmux is not installed"))
+@Suite(.serialized, .timeLimit(.minutes(3)), .requires("tmux", Screen.isThere))
 struct LiveTests {
   private static let capture = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "captures/php-fpm-errors/capture.pcap").path

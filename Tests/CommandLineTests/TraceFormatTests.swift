@@ -1,6 +1,7 @@
 // What `gatespec trace` writes for other programs: archives, packets, wire text; and what it says at the end.
 
 import Foundation
+import Prerequisites
 import TestSupport
 import Testing
 import WireBytes
@@ -50,7 +51,7 @@ import WireBytes
   ]
 
   @Test(
-    "an archive is valid HAR 1.2", .enabled(if: hasJSONSchema, "python3-jsonschema is not installed"),
+    "an archive is valid HAR 1.2", .requires("python3-jsonschema", hasJSONSchema),
     arguments: [
       "php-fpm-errors", "php-fpm-post", "php-fpm-large", "uwsgi", "scgi", "gunicorn", "every-backend", "odd", "nothing",
     ])
@@ -111,7 +112,7 @@ import WireBytes
 
   // MARK: Packets
 
-  @Test("the packets are those of the exchanges that passed", .enabled(if: hasTshark, "tshark is not installed"))
+  @Test("the packets are those of the exchanges that passed", .requires("tshark", hasTshark))
   func packets() throws {
     try Self.withFolder { folder in
       let file = folder.appending(path: "chosen.pcap")
@@ -139,7 +140,7 @@ import WireBytes
   }
 
   @Test(
-    "all packets of a backend's connections, and no others", .enabled(if: hasTshark, "tshark is not installed"),
+    "all packets of a backend's connections, and no others", .requires("tshark", hasTshark),
     arguments: ["server == 127.0.0.1:9000": 9000, "protocol == uwsgi": 3031, "protocol == scgi": 4000])
   func packetsOfABackend(condition: String, port: Int) throws {
     try Self.withFolder { folder in
@@ -157,7 +158,7 @@ import WireBytes
     }
   }
 
-  @Test("one exchange of a kept connection comes alone", .enabled(if: hasTshark, "tshark is not installed"))
+  @Test("one exchange of a kept connection comes alone", .requires("tshark", hasTshark))
   func onePacketRange() throws {
     try Self.withFolder { folder in
       let file = folder.appending(path: "chosen.pcap")

@@ -6,6 +6,7 @@ import Drivers
 import Exchanges
 import Fixtures
 import Foundation
+import Prerequisites
 import Testing
 import Transports
 
@@ -77,7 +78,7 @@ struct CGITests {
 
   private static let phpCGI = "/usr/bin/php-cgi"
 
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: phpCGI), "php-cgi is not installed"))
+  @Test(.requires("php-cgi", FileManager.default.isExecutableFile(atPath: phpCGI)))
   func phpRunsAsAProgram() async throws {
     let probe = try TemporaryProgram(try #require(Resources.text("probes/probe.php")), named: "probe.php")
     defer { probe.remove() }
@@ -112,7 +113,7 @@ struct CGITests {
 
   static let nasty = [
     Nasty(
-      name: "writes nothing", script: "exit 0", verdict: .fail, reason: "no response head came (complete)"),
+      name: "writes nothing", script: "exit 0", verdict: .fail, reason: "no response head came: the program ended"),
     Nasty(
       name: "is missing a command", script: "no-such-command", verdict: .fail,
       reason: "the program ended with exit code 127"),

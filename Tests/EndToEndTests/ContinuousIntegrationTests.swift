@@ -1,8 +1,9 @@
-// The jobs that docs/ci.md shows, run as they stand there against a real php-fpm.
+// The jobs that docs/ci.md shows, run as they stand there against a real php-fpm, and with a mistake in them.
 //
 // Only the port is another, and what installs packages is left out.
 
 import Foundation
+import Prerequisites
 import Testing
 
 @Suite struct ContinuousIntegrationTests {
@@ -20,24 +21,81 @@ import Testing
       }
   }
 
-  @Test func everyJobOfTheDocumentationRuns() throws {
+  private static let hasPHP = FileManager.default.isExecutableFile(atPath: "/usr/sbin/php-fpm8.2")
+
+  @Test(.requires("php-fpm", hasPHP)) func everyJobOfTheDocumentationRuns() throws {
     let jobs = try Self.jobs()
     #expect(jobs.count == 3)
-    for job in jobs { try Self.run(job) }
+    for job in jobs {
+      let run = try Self.run(job)
+      #expect(run.code == 0, "\(job)\n\(run.printed.suffix(3000))")
+      #expect(run.printed.contains("accepted by the baseline"))
+      #expect(run.report.contains("<testsuite") && run.report.contains("fastcgi/responder/baseline"))
+    }
   }
 
-  private static func run(_ job: String) throws {
+  /// What is wrong with a job, and what must then be seen of it.
+  struct Mishap: CustomTestStringConvertible {
+    var name: String
+    /// What stands in the job, and what somebody made of it.
+    var original: String
+    var changed: String
+    var code: Int32
+    var words: String
+    var entries = ""
+
+    var testDescription: String { name }
+  }
+
+  private static let notFound = "status 404; the error stream: \"Primary script unknown\""
+
+  static let mishaps = [
+    Mishap(
+      name: "a wrong path", original: "/probe.php --root", changed: "/moved.php --root", code: 3,
+      words: "gatespec: the probe does not answer at /moved.php: \(notFound)"),
+    Mishap(
+      name: "a wrong root", original: "--root \"$PWD/www\"", changed: "--root \"$PWD/moved\"", code: 3,
+      words: "gatespec: the probe does not answer at /probe.php: \(notFound)"),
+    Mishap(
+      name: "a target that is down", original: "php-fpm8.2 -R -D", changed: "true", code: 3,
+      words: "gatespec: nothing listens on 127.0.0.1:"),
+    Mishap(
+      name: "more left unjudged than allowed", original: "--max-skip 20%", changed: "--max-skip 1%", code: 1,
+      words: "inconclusive), which is more than --max-skip 1% allows"),
+    Mishap(
+      name: "a stale baseline", original: "", changed: "", code: 0,
+      words: "the baseline accepts fastcgi/responder/status-field, which passes now: the entry can go",
+      entries: "- {case: fastcgi/responder/status-field, because: mended}\n"),
+    Mishap(
+      name: "a misspelt baseline", original: "", changed: "", code: 0,
+      words: "the baseline accepts fastcgi/respnoder/*, but there is no such case: is it misspelt?",
+      entries: "- {case: fastcgi/respnoder/*, because: known}\n"),
+  ]
+
+  @Test("a job with something wrong says what", .requires("php-fpm", hasPHP), arguments: mishaps)
+  func mishap(_ mishap: Mishap) throws {
+    let job = try #require(try Self.jobs().last { !$0.contains("trap") })
+    let changed = job.replacing(mishap.original, with: mishap.changed)
+    #expect(mishap.original.isEmpty || changed != job)
+    let run = try Self.run(mishap.original.isEmpty ? job : changed, baseline: mishap.entries)
+    #expect(run.code == mishap.code, "\(run.printed.suffix(1000))")
+    let lines = run.printed.split(separator: "\n").filter { $0.contains(mishap.words) }
+    #expect(lines.count == 1, "\(run.printed.suffix(1000))")
+  }
+
+  /// Runs a job in a folder of its own, with the baselines of the repository and entries added to that of php-fpm.
+  private static func run(
+    _ job: String, baseline entries: String = ""
+  ) throws -> (code: Int32, printed: String, report: String) {
     let program = try #require(RealServerTests.program, "the program stands beside the tests")
     let manager = FileManager.default
-    guard manager.isExecutableFile(atPath: "/usr/sbin/php-fpm8.2") else {
-      print("skipped: the jobs of docs/ci.md, for there is no php-fpm8.2")
-      return
-    }
     let folder = manager.temporaryDirectory.appending(path: "gatespec-ci-\(UUID().uuidString)")
     try manager.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? manager.removeItem(at: folder) }
-    try manager.copyItem(
-      at: RealServerTests.root.appending(path: "baselines"), to: folder.appending(path: "baselines"))
+    let baselines = folder.appending(path: "baselines")
+    try manager.copyItem(at: RealServerTests.root.appending(path: "baselines"), to: baselines)
+    let file = baselines.appending(path: "php-fpm.yaml")
+    try (String(contentsOf: file, encoding: .utf8) + entries).write(to: file, atomically: false, encoding: .utf8)
     let port = Int.random(in: 20_000..<30_000)
     let commands = job.replacing("127.0.0.1:9000", with: "127.0.0.1:\(port)").replacing("sudo ", with: "")
       .replacing("apt-get install -y php-fpm && ", with: "")
@@ -57,10 +115,7 @@ import Testing
     process.standardError = process.standardOutput
     try process.run()
     process.waitUntilExit()
-    let printed = try String(contentsOf: output, encoding: .utf8)
-    #expect(process.terminationStatus == 0, "\(commands)\n\(printed.suffix(3000))")
-    #expect(printed.contains("accepted by the baseline"))
-    let report = try String(contentsOf: folder.appending(path: "gatespec.xml"), encoding: .utf8)
-    #expect(report.contains("<testsuite") && report.contains("fastcgi/responder/baseline"))
+    let report = try? String(contentsOf: folder.appending(path: "gatespec.xml"), encoding: .utf8)
+    return (process.terminationStatus, try String(contentsOf: output, encoding: .utf8), report ?? "")
   }
 }

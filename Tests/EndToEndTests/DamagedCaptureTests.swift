@@ -6,6 +6,7 @@
 
 import Foundation
 import Packets
+import Prerequisites
 import Testing
 
 @Suite struct DamagedCaptureTests {
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Tool.tshark.isThere, "tshark is not installed"), arguments: damages,
+    .requires("tshark", Tool.tshark.isThere), arguments: damages,
     DamagedCapture.Interface.allCases)
   func tsharkRecoversNoMore(_ damage: Damage, _ interface: DamagedCapture.Interface) throws {
     let (capture, _) = damage.make(interface)

@@ -3,6 +3,7 @@
 // Only here do servers of others run; on loopback, on free ports, ended by their process ids.
 
 import Foundation
+import Prerequisites
 import Testing
 
 @Suite struct RealServerTests {
@@ -10,6 +11,13 @@ import Testing
   static let leastPasses = [
     "reference": 410, "php-fpm": 310, "php-fpm-unix": 310, "libfcgi": 320, "libfcgi-spawn": 8, "perl": 315, "go": 330,
     "ruby": 280, "fcgiwrap": 310, "uwsgi": 260, "cgi-shell": 210, "cgi-python": 210, "cgi-php": 205,
+  ]
+
+  /// What a target that is skipped lacks, where that is no other package's part.
+  private static let packages = [
+    "php-fpm": "php-fpm", "php-fpm-unix": "php-fpm", "libfcgi": "libfcgi-dev", "libfcgi-spawn": "libfcgi-dev",
+    "perl": "libfcgi-perl", "fcgiwrap": "fcgiwrap", "uwsgi": "uwsgi-core", "cgi-python": "python3",
+    "cgi-php": "php-cgi",
   ]
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -29,7 +37,7 @@ import Testing
 
   /// All of them at once: what takes long is waiting.
   ///
-  /// Those that are not installed are skipped by the script, which says why.
+  /// Those that are not installed are skipped by the script, which says why; in continuous integration that is an error.
   @Test func deviateAsTheirBaselinesSayAndNoFurther() throws {
     let program = try #require(Self.program, "the program stands beside the tests")
     let run = try Self.run(["scripts/check-servers.sh", program.path])
@@ -40,7 +48,8 @@ import Testing
       let name = String(line[..<colon])
       seen.insert(name)
       if line.contains(": skipped: ") {
-        print(line)
+        let prerequisite = Prerequisite(try #require(Self.packages[name], "\(line)"))
+        #expect(prerequisite.mayBeMissing, "\(line): \(prerequisite)")
         continue
       }
       let passes = line.split(separator: " ").split(separator: "pass,").first?.last.flatMap { Int($0) }

@@ -2,25 +2,21 @@
 // nginx logged. A hundred here; scripts/thousand-requests.sh does the same with a thousand.
 
 import Foundation
+import Prerequisites
 import Testing
 
 @Suite struct ThousandRequestsTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// What is missing on this machine; nil when the test can run.
-  static let obstacle: String? = {
-    let places = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin"]
-    func has(_ program: String) -> Bool {
-      places.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
-    }
-    for program in ["nginx", "tcpdump", "curl", "python3"] where !has(program) { return "\(program) is not installed" }
-    let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/sbin")) ?? []
-    if !versions.contains(where: { $0.hasPrefix("php-fpm") }) { return "php-fpm is not installed" }
-    return geteuid() == 0 ? nil : "capturing needs root"
-  }()
+  private static let hasPHP =
+    (try? FileManager.default.contentsOfDirectory(atPath: "/usr/sbin"))?
+    .contains { $0.hasPrefix("php-fpm") } ?? false
 
-  @Test(.disabled(if: obstacle != nil, "needs nginx, php-fpm, tcpdump, curl, python3 and the right to capture"))
+  @Test(
+    .requires("nginx", Prerequisite.hasProgram("nginx")), .requires("php-fpm", hasPHP),
+    .requires("tcpdump", Prerequisite.hasProgram("tcpdump")), .requires("curl", Prerequisite.hasProgram("curl")),
+    .requires("python3", Prerequisite.hasProgram("python3")), .enabled(if: geteuid() == 0, "capturing needs root"))
   func everyExchangeEqualsTheLog() throws {
     // The program stands beside the tests, wherever those say they are.
     let places = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() } + [Bundle.main.bundleURL]

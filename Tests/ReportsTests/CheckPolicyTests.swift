@@ -13,8 +13,14 @@ import WireBytes
     let results = verdicts.enumerated().map {
       CaseResult(testCase: Samples.testCase("t/c\($0.offset)", "S."), verdict: $0.element)
     }
-    return CheckReport(target: "t", started: .zero, results: results, interrupted: interrupted)
+    var capabilities = Capabilities()
+    capabilities.hasProbe = true
+    return CheckReport(
+      target: "t", started: .zero, capabilities: capabilities, results: results, interrupted: interrupted)
   }
+
+  /// The cases that a report of ``report(_:interrupted:)`` can be about.
+  static let catalogue = (0..<4).map { "fastcgi/t/c\($0)" }
 
   @Test(
     arguments: [
@@ -64,23 +70,106 @@ import WireBytes
 
   @Test func anAcceptedDeviationIsShownAndDoesNotFail() {
     let baseline = [BaselineEntry(cases: Glob("fastcgi/t/c0"), because: "known")]
-    let report = Self.report([.fail, .pass]).accepting(baseline)
+    let report = Self.report([.fail, .pass]).accepting(baseline, catalogue: Self.catalogue)
     #expect(report.results[0].acceptedBecause == "known")
     #expect(report.results[0].verdict == .fail)
     #expect(report.staleBaseline.isEmpty)
     #expect(report.exitStatus(failOn: .fail) == .success)
-    #expect(Self.report([.fail, .fail]).accepting(baseline).exitStatus(failOn: .fail) == .findings)
+    let worse = Self.report([.fail, .fail]).accepting(baseline, catalogue: Self.catalogue)
+    #expect(worse.exitStatus(failOn: .fail) == .findings)
+  }
+
+  private static func entries(_ patterns: String...) -> [BaselineEntry] {
+    patterns.map { BaselineEntry(cases: Glob("fastcgi/" + $0), because: $0) }
   }
 
   @Test func anEntryWhoseDeviationIsGoneIsReported() {
-    let baseline = [
-      BaselineEntry(cases: Glob("fastcgi/t/*"), because: "known"),
-      BaselineEntry(cases: Glob("fastcgi/t/c1"), because: "known"),
-      BaselineEntry(cases: Glob("fastcgi/t/c2"), because: "known"),
-      BaselineEntry(cases: Glob("fastcgi/t/?1"), because: "now and then", isOccasional: true),
-      BaselineEntry(cases: Glob("fastcgi/nowhere"), because: "known"),
-    ]
-    #expect(Self.report([.fail, .pass, .skip]).accepting(baseline).staleBaseline == ["fastcgi/t/c1"])
+    var baseline = Self.entries("t/c0", "t/c1", "t/c2")
+    baseline.append(BaselineEntry(cases: Glob("fastcgi/t/?3"), because: "now and then", isOccasional: true))
+    let report = Self.report([.fail, .pass, .skip, .pass]).accepting(baseline, catalogue: Self.catalogue)
+    #expect(report.staleBaseline == ["fastcgi/t/c1"])
+    #expect(report.idleBaseline == [IdleBaselineEntry(cases: "fastcgi/t/c2", cause: .unjudged)])
+  }
+
+  @Test(
+    "an entry is stale only when all of its cases ran and passed", arguments: [Verdict.skip, .inconclusive, .error])
+  func halfJudged(_ verdict: Verdict) {
+    let report = Self.report([.pass, verdict])
+    let both = report.accepting(Self.entries("t/c?"), catalogue: Array(Self.catalogue.prefix(2)))
+    #expect(both.staleBaseline.isEmpty)
+    #expect(report.accepting(Self.entries("t/c0"), catalogue: Self.catalogue).staleBaseline == ["fastcgi/t/c0"])
+  }
+
+  @Test func nothingIsSaidOfCasesThatWereNotSelected() {
+    let report = Self.report([.pass])
+    for pattern in ["t/*", "t/c1"] {
+      let judged = report.accepting(Self.entries(pattern), catalogue: Self.catalogue)
+      #expect(judged.staleBaseline.isEmpty)
+      #expect(judged.idleBaseline.isEmpty)
+    }
+  }
+
+  @Test func nothingCanGoWhereTheProbeDidNotAnswer() {
+    var report = Self.report([.pass])
+    report.capabilities.hasProbe = false
+    #expect(report.accepting(Self.entries("t/c0"), catalogue: Self.catalogue).staleBaseline.isEmpty)
+    report.capabilities.isProbeOff = true
+    #expect(report.accepting(Self.entries("t/c0"), catalogue: Self.catalogue).staleBaseline == ["fastcgi/t/c0"])
+  }
+
+  @Test func aCaseIsTheFirstEntrysThatNamesIt() {
+    let baseline = Self.entries("t/c0", "t/*", "t/c1", "nowhere")
+    let report = Self.report([.fail, .fail]).accepting(baseline, catalogue: Self.catalogue)
+    #expect(report.results.map(\.acceptedBecause) == ["t/c0", "t/*"])
+    #expect(
+      report.idleBaseline == [
+        IdleBaselineEntry(cases: "fastcgi/t/c1", cause: .shadowed(by: "fastcgi/t/*")),
+        IdleBaselineEntry(cases: "fastcgi/nowhere", cause: .unknown),
+      ])
+    #expect(
+      report.remarks == [
+        "the baseline's entry fastcgi/t/c1 does nothing: fastcgi/t/* before it names the same cases",
+        "the baseline accepts fastcgi/nowhere, but there is no such case: is it misspelt?",
+      ])
+  }
+
+  @Test(
+    "more unjudged cases than allowed are a finding",
+    arguments: [
+      ("0", [.pass], true), ("0", [.pass, .skip], false), ("1", [.pass, .skip], true),
+      ("1", [.pass, .skip, .inconclusive], false), ("50%", [.pass, .skip], true), ("49%", [.pass, .skip], false),
+      ("100%", [.skip], true), ("0%", [.pass, .fail], true),
+    ] as [(String, [Verdict], Bool)])
+  func maxSkip(_ words: String, _ verdicts: [Verdict], _ isEnough: Bool) throws {
+    let limit = try #require(SkipLimit(words))
+    #expect(limit.description == words)
+    let report = Self.report(verdicts).limitingUnjudged(to: limit)
+    #expect((report.tooManyUnjudged == nil) == isEnough)
+    if !isEnough {
+      #expect(report.exitStatus(failOn: .fail) == .findings)
+      #expect(report.remarks.last?.contains("more than --max-skip \(words) allows") == true)
+    }
+  }
+
+  @Test(arguments: ["", "-1", "101%", "1.5", "many", "%"])
+  func malformedLimits(_ words: String) { #expect(SkipLimit(words) == nil) }
+
+  @Test("what depends on one case that did not pass is put to that case") func rootCause() {
+    var report = Self.report([.fail, .inconclusive, .inconclusive, .inconclusive])
+    report.results[0].reason = "no answer"
+    report.results[1].dependency = "fastcgi/t/c0"
+    report.results[2].dependency = "fastcgi/t/c1"
+    report.results[3].reason = "the target is gone"
+    #expect(
+      report.unjudged.map(\.words) == [
+        "2 cases: fastcgi/t/c0 did not pass: no answer", "1 case: the target is gone",
+      ])
+    #expect(report.remarks.isEmpty, "half of them is not most of them")
+    report.results[3].dependency = "fastcgi/t/c2"
+    #expect(
+      report.remarks == [
+        "3 of 4 cases could not be judged because fastcgi/t/c0 did not pass: begin with that one"
+      ])
   }
 
   @Test func countLine() {

@@ -5,6 +5,7 @@ import Drivers
 import Exchanges
 import Fixtures
 import Foundation
+import Prerequisites
 import Reports
 import Testing
 import WireBytes
@@ -136,7 +137,7 @@ import WireBytes
     #expect(Self.differences([Self.response(200)], []).isEmpty, "who was not asked does not differ")
   }
 
-  @Test(.enabled(if: ForeignTool.pythonWithSchemas != nil, "no python3 with jsonschema"))
+  @Test(.requires("python3-jsonschema", ForeignTool.pythonWithSchemas != nil))
   func jsonFollowsTheSchema() throws {
     var output = TextBuffer()
     CompareJSONReport(version: "0", registry: Samples.registry).render(comparison, to: &output)

@@ -1,4 +1,4 @@
-// Other people's parsers, run on what we write. Tests that need one are skipped, with the reason, where it is absent.
+// Other people's parsers, run on what we write. What becomes of a test whose parser is absent: Tests/Prerequisites.
 
 import Foundation
 import Testing

@@ -37,15 +37,19 @@ enum Samples {
         from the wrong place.
         """)
     failing.expectations = [
-      Expectation(outcomes: [Outcome(conditions: [.exchange(ExchangeSelector(), .status([200]))])])
+      Expectation(outcomes: [
+        Outcome(conditions: [.exchange(ExchangeSelector(), .status([200]))]),
+        Outcome(
+          verdict: .info, because: "it refuses padding", conditions: [.exchange(ExchangeSelector(), .status([400]))]),
+      ])
     ]
-    return CaseResult(
+    var result = CaseResult(
       testCase: failing, verdict: .fail, reason: "the status is 500, expected 200",
       findings: [
         Finding(
           requirement: "FCGI-3.3-8", verdict: .fail, message: "the status is 500, expected 200", direction: .response,
-          offset: 24)
-      ], durationMilliseconds: 12.3456,
+          offset: 24, connection: 1, source: .expectation(0))
+      ], leading: 0, durationMilliseconds: 12.3456,
       evidence: [
         ConnectionEvidence(
           number: 1,
@@ -56,6 +60,25 @@ enum Samples {
           ], closing: "closed by the server")
       ], rerun: "gatespec check fastcgi://127.0.0.1:9000/ --only fastcgi/records/padding-255",
       captureFile: "kept/a.pcap")
+    result.targetSays = ["the error stream: \"bad padding\""]
+    return result
+  }
+
+  /// A case that saw what a rule holds against a target, and is about something else.
+  static var bystander: CaseResult {
+    CaseResult(
+      testCase: testCase("output/odd", "Odd sizes.", explanation: "Sizes matter."), verdict: .info,
+      reason: "1 record whose length is no multiple of 8; also seen in 3 other cases",
+      findings: [
+        Finding(
+          requirement: "FCGI-3.3-9", verdict: .info, message: "1 record whose length is no multiple of 8",
+          direction: .response, offset: 0, connection: 2, source: .rule)
+      ], leading: 0,
+      evidence: [1, 2].map {
+        ConnectionEvidence(
+          number: $0, events: [event(.response, 0, "record type=stdout id=1 content=3 padding=0 \"a\\x0a\"")],
+          closing: "closed by gatespec")
+      })
   }
 
   /// Nothing could be checked.
@@ -76,19 +99,30 @@ enum Samples {
       reason: "the stream was not ended",
       findings: [Finding(requirement: "CGI-6.3.1-1", verdict: .warn, message: "no type")], durationMilliseconds: 1)
     warning.acceptedBecause = "php-fpm has always done so"
-    return CheckReport(
+    var dependent = CaseResult(
+      testCase: testCase("values/one", "One variable."), verdict: .inconclusive,
+      reason: "fastcgi/records/padding-255 did not pass")
+    dependent.dependency = "fastcgi/records/padding-255"
+    var report = CheckReport(
       target: "fastcgi://127.0.0.1:9000/", started: Timestamp(nanoseconds: 1_709_164_800_123_000_000),
       durationMilliseconds: 1234.5, capabilities: capabilities,
       results: [
         CaseResult(testCase: testCase("records/plain", "A plain request is answered."), verdict: .pass),
         failure, warning,
-        CaseResult(testCase: testCase("output/odd", "Odd sizes."), verdict: .info, reason: "answered late"),
+        bystander,
         CaseResult(
-          testCase: testCase("values/all", "All variables."), verdict: .skip, reason: "needs the probe"),
+          testCase: testCase("values/all", "All variables."), verdict: .skip, reason: "needs the probe: none answered"),
         CaseResult(
-          testCase: testCase("values/one", "One variable."), verdict: .inconclusive,
-          reason: "depends on fastcgi/records/padding-255, which failed"),
+          testCase: testCase("values/two", "Two variables."), verdict: .skip, reason: "needs the probe: none answered"),
+        dependent,
       ], staleBaseline: ["fastcgi/records/pl*"])
+    report.idleBaseline = [
+      IdleBaselineEntry(cases: "fastcgi/recrods/*", cause: .unknown),
+      IdleBaselineEntry(cases: "fastcgi/values/all", cause: .unjudged),
+      IdleBaselineEntry(cases: "fastcgi/records/plain", cause: .shadowed(by: "fastcgi/records/pl*")),
+    ]
+    report.notes = ["the spawned target was ended by signal 11: ./app"]
+    return report
   }
 
   /// One failure whose texts hold whatever means something to a format.
@@ -102,17 +136,20 @@ enum Samples {
       """
     var nasty = testCase("t/nasty", text, explanation: text)
     nasty.id = "fastcgi/t/nasty"
-    let result = CaseResult(
+    var result = CaseResult(
       testCase: nasty, verdict: .fail, reason: text,
       findings: [
         Finding(requirement: "FCGI-3.3-8", verdict: .fail, message: text, direction: .request, offset: 0),
         Finding(requirement: "UNKNOWN-1", verdict: .warn, message: text),
-      ], durationMilliseconds: 1,
+      ], leading: 0, durationMilliseconds: 1,
       evidence: [ConnectionEvidence(number: 1, events: [event(.request, 0, text)], closing: text)], rerun: text,
       captureFile: text)
+    result.targetSays = [text]
     var capabilities = Capabilities()
     capabilities.software = text
-    return CheckReport(target: text, started: .zero, capabilities: capabilities, results: [result])
+    var report = CheckReport(target: text, started: .zero, capabilities: capabilities, results: [result])
+    report.notes = [text]
+    return report
   }
 
   /// A run in which nothing ran.

@@ -63,9 +63,9 @@ extension RuleCatalog {
       explanation: "Aligned records spare the receiver unaligned copies. A recommendation; nothing breaks without it."
     ) { (exchange: Exchange, facts: FastCGIFacts, findings) in
       guard facts.unalignedRecords > 0 else { return }
+      let records = facts.unalignedRecords == 1 ? "1 record" : "\(facts.unalignedRecords) records"
       findings.report(
-        "\(facts.unalignedRecords) records whose length is no multiple of 8", .response,
-        at: exchange.response.range.lowerBound)
+        "\(records) whose length is no multiple of 8", .response, at: exchange.response.range.lowerBound)
     },
     fastCGI(
       "FCGI-3.3-14", summary: "Nothing is sent for a request after its FCGI_END_REQUEST.",
@@ -84,7 +84,10 @@ extension RuleCatalog {
       explanation: "A web server finds the request by the ID; with the wrong kind of ID the record is lost."
     ) { (_: ConnectionSummary, facts: FastCGIConnectionFacts, findings) in
       guard let first = facts.fromServer.wrongIDKind.first else { return }
-      findings.report("a \(first.type.name) record with ID \(first.requestID)", .response, at: first.offset)
+      // An answer to a question with the wrong kind of ID has it from there.
+      findings.report(
+        "a \(first.type.name) record with ID \(first.requestID)", .response, at: first.offset,
+        isProvoked: facts.fromClient.wrongIDKind.first.map { $0.requestID == first.requestID } ?? false)
     },
     fastCGI(
       "FCGI-3.3-20", summary: "One query gets one result record.",

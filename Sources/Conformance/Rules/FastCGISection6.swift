@@ -41,7 +41,10 @@ extension RuleCatalog {
     },
     fastCGI(
       "FCGI-6.4-6", summary: "A filter outputs nothing before STDIN is complete.",
-      explanation: "The web server may not read output while it still sends: both sides can block for good."
+      explanation: """
+        The web server may not read output while it still sends: both sides can block for good. An application that is \
+        no filter at all rejects the role instead (section 5.5).
+        """
     ) { (_: Exchange, facts: FastCGIFacts, findings) in
       guard let offset = facts.outputBeforeStdinEnd else { return }
       findings.report("output of a filter before the empty STDIN record", .response, at: offset)

@@ -122,8 +122,8 @@ extension ResponderFault {
       with: ["FCGI-5.5-1", "FCGI-5.1-3", "FCGI-5.1-5"]
     ) { $0.rejectsAtEndOfBody = true },
     ResponderFault(
-      "authorizer-as-responder", "FCGI-6.3-3", "An authorizer's request is given to a responder.",
-      with: ["FCGI-5.1-3", "FCGI-5.5-7"]
+      "authorizer-as-responder", "FCGI-5.1-3", "An authorizer's request is given to a responder.",
+      with: ["FCGI-6.3-3", "FCGI-5.5-7"]
     ) {
       $0.gives = { if $0.role == Role.authorizer.name { $0.role = Role.responder.name } }
     },
