@@ -118,11 +118,15 @@ extension CheckRunner {
     }
     judged.result.findings = findings
     judged.result.verdict = findings.map(\.verdict).max() ?? .pass
-    judged.result.reason = findings.first?.message ?? ""
+    // The first of the gravest: what decides the verdict is its reason.
+    if let leading = findings.firstIndex(where: { $0.verdict == judged.result.verdict }) {
+      judged.result.lead(with: leading)
+    }
     judged.ruleFindings = ruleFindings(played)
     // Of a case that breaks the protocol it may show later that it did harm.
     let isProvocation = judged.result.testCase.isHostile || judged.result.testCase.isRobustness
     guard judged.hasFindings || isProvocation else { return }
+    if !findings.isEmpty { judged.result.targetSays = played.targetWords(judged.result.testCase) }
     judged.result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
       ConnectionEvidence(
         number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
@@ -168,7 +172,7 @@ extension CheckRunner.Judged {
   mutating func fail(_ message: String, _ verdict: Verdict) {
     result.findings.append(
       Finding(requirement: result.testCase.requirements.first ?? "", verdict: verdict, message: message))
-    if verdict > result.verdict || result.reason.isEmpty { result.reason = message }
+    if verdict > result.verdict || result.reason.isEmpty { result.lead(with: result.findings.count - 1) }
     result.verdict = max(result.verdict, verdict)
   }
 }

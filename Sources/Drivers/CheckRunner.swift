@@ -209,8 +209,11 @@ package struct CheckRunner: Sendable {
     } else if let missing {
       result.verdict = .skip
       result.reason =
-        missing == .probe
-        ? "needs the probe: \(capabilities.probeReason)" : "the target does not offer \(missing.rawValue)"
+        switch missing {
+        case .probe: "needs the probe: \(capabilities.probeReason)"
+        case .spawned: "untested: needs a process of its own, started as the case says; `--spawn` starts it"
+        default: "the target does not offer \(missing.rawValue)"
+        }
     } else if let cause {
       result.verdict = .inconclusive
       result.reason = "\(cause) did not pass"

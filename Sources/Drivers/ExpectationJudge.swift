@@ -275,10 +275,11 @@ package struct ExpectationJudge {
   }
 
   private func difference(_ kind: String, _ seen: [(name: [UInt8], value: [UInt8])], _ expected: [Pair]) -> String? {
+    let seen = Dictionary(grouping: seen, by: \.name)
     for pair in expected {
       let name = pair.name.bytes
       let expected = pair.value.bytes
-      let values = seen.filter { $0.name == name }.map(\.value)
+      let values = (seen[name] ?? []).map(\.value)
       guard !values.contains(expected) else { continue }
       // An empty variable and a missing one are the same (RFC 3875 section 4.1).
       if expected.isEmpty, values.isEmpty { continue }

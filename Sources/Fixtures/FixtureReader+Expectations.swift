@@ -42,7 +42,7 @@ enum ExchangeKey: String, CaseIterable {
 
 /// What an echo report may be asked for, in a case of one protocol.
 private enum EchoKey: String, CaseIterable {
-  case params, without, body, data, role, arguments, fields
+  case params, numbered, without, body, data, role, arguments, fields
 }
 
 /// The facts about a connection that an outcome may ask for.
@@ -244,6 +244,7 @@ extension FixtureReader {
     return map.entries.compactMap { entry -> Condition.ExchangeCondition? in
       switch EchoKey(rawValue: entry.name) {
       case .params: pairs(entry.value, what: "`params`").map { .echoParams($0) }
+      case .numbered: .echoParams(numbered(entry.value))
       case .without: names(entry.value, what: "`without`").map { .echoWithoutParams($0) }
       case .body: count(entry.value, what: "`body`").map { .echoBodyByteCount($0) }
       case .data: count(entry.value, what: "`data`").map { .echoDataByteCount($0) }

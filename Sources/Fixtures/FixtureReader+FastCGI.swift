@@ -18,7 +18,8 @@ enum FastCGIVerb: String, CaseIterable {
 extension FixtureReader {
   private static let framingKeys = ["record-bytes", "record-sizes", "padding", "padding-bytes", "reserved"]
   private static let paramsKeys = [
-    "base", "method", "probe", "arguments", "query", "content-length", "params", "without", "params-tail", "reversed",
+    "base", "method", "probe", "arguments", "query", "content-length", "params", "numbered", "without", "params-tail",
+    "reversed",
   ]
 
   mutating func verb(_ verb: FastCGIVerb, _ node: Node) -> Step.Verb? {
@@ -85,14 +86,24 @@ extension FixtureReader {
 
   private mutating func getValues(_ node: Node) -> Step.Verb? {
     if case .sequence = node { return .getValues(emptyPairs(node), framing: RecordFraming()) }
-    guard let map = map(node, what: "`get-values`", keys: ["names", "pairs"] + Self.framingKeys) else { return nil }
+    guard let map = map(node, what: "`get-values`", keys: ["names", "pairs", "numbered"] + Self.framingKeys) else {
+      return nil
+    }
     refuse(map, together: "names", "pairs")
-    let pairs = map["names"].map { emptyPairs($0) } ?? map["pairs"].flatMap { self.pairs($0, what: "`pairs`") }
-    guard let pairs else {
+    let unknown = (map["numbered"].map { numbered($0) } ?? []).map { Pair(name: $0.name, value: .bytes([])) }
+    let asked = map["names"].map { emptyPairs($0) } ?? map["pairs"].flatMap { self.pairs($0, what: "`pairs`") }
+    guard let pairs = asked.map({ unknown + $0 }) else {
       report(.missingKey, "`get-values` needs `names` or `pairs`", at: node)
       return nil
     }
     return .getValues(pairs, framing: framing(map))
+  }
+
+  /// So many pairs of names and values that count.
+  mutating func numbered(_ node: Node) -> [Pair] {
+    (1...(int(node, what: "`numbered`", 1...10_000) ?? 1)).map {
+      Pair(name: .bytes(Array("X_NUMBER_\($0)".utf8)), value: .bytes(Array("\($0)".utf8)))
+    }
   }
 
   private mutating func emptyPairs(_ node: Node) -> [Pair] {
@@ -150,6 +161,7 @@ extension FixtureReader {
     params.query = query(map)
     params.contentLength = contentLength(map, bodyByteCount: bodyByteCount)
     params.pairs = map["params"].flatMap { pairs($0, what: "`params`") } ?? []
+    if let value = map["numbered"] { params.pairs += numbered(value) }
     params.without = map["without"].flatMap { names($0, what: "`without`") } ?? []
     params.rawTail = map["params-tail"].flatMap { bytes($0, what: "`params-tail`") } ?? []
     params.reversed = map["reversed"].flatMap { bool($0, what: "`reversed`") } ?? false

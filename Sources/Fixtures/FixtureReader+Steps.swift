@@ -31,50 +31,67 @@ extension FixtureReader {
   mutating func steps(_ node: Node, _ wireProtocol: WireProtocol) -> [Step]? {
     guard let elements = list(node, what: "`send`") else { return nil }
     if elements.isEmpty { report(.noSteps, "a case sends something", at: node) }
-    return elements.compactMap { step($0, wireProtocol) }
+    return elements.flatMap { steps(of: $0, wireProtocol) }
   }
 
-  private mutating func step(_ node: Node, _ wireProtocol: WireProtocol) -> Step? {
+  /// The step that stands there, or several where it says how often.
+  private mutating func steps(of node: Node, _ wireProtocol: WireProtocol) -> [Step] {
     let verbs = Self.verbs(wireProtocol)
     if let word = plain(node) {
       guard verbs.contains(word) else {
         report(
           .unknownVerb, "`\(Self.excerpt(word))` is no verb of \(wireProtocol.rawValue)", at: node,
           remedy: NearestName.remedy(word, among: verbs))
-        return nil
+        return []
       }
-      return verb(word, nil, at: node, wireProtocol).map { Step($0, location: location(node)) }
+      return verb(word, nil, at: node, wireProtocol).map { [Step($0, location: location(node))] } ?? []
     }
     guard case .mapping(let mapping) = node else {
       report(.wrongType, "a step is a map of one verb; this is \(Self.kind(node))", at: node)
-      return nil
+      return []
     }
     var connection = 1
+    var times: Node?
     var found: (name: String, key: Node, value: Node)?
     for (key, value) in mapping {
-      guard let name = text(key, what: "a verb") else { return nil }
+      guard let name = text(key, what: "a verb") else { return [] }
       if name == "on" {
         connection = int(value, what: "`on`", 1...16) ?? 1
+      } else if name == "times" {
+        times = value
       } else if !verbs.contains(name) {
         report(
           .unknownVerb, "`\(Self.excerpt(name))` is no verb of \(wireProtocol.rawValue)", at: key,
           remedy: NearestName.remedy(name, among: verbs))
-        return nil
+        return []
       } else if let first = found {
         report(
           .conflictingKeys, "a step has one verb; this one has `\(first.name)` already", at: key,
           remedy: "begin a new step with `- \(name)`")
-        return nil
+        return []
       } else {
         found = (name, key, value)
       }
     }
     guard let found else {
       report(.unknownVerb, "the step has no verb", at: node, remedy: "verbs: " + verbs.joined(separator: ", "))
-      return nil
+      return []
     }
-    return verb(found.name, found.value, at: found.key, wireProtocol)
-      .map { Step($0, connection: connection, location: location(node)) }
+    guard let verb = verb(found.name, found.value, at: found.key, wireProtocol) else { return [] }
+    let step = Step(verb, connection: connection, location: location(node))
+    return times.map { repeated(step, $0) } ?? [step]
+  }
+
+  /// A FastCGI request so many times, each after the end of the one before.
+  private mutating func repeated(_ step: Step, _ times: Node) -> [Step] {
+    guard case .fastCGIRequest(let request) = step.verb else {
+      report(.conflictingKeys, "`times` stands beside a FastCGI `request` only", at: times)
+      return [step]
+    }
+    var end = step
+    end.verb = .waitFor(.endRequest(id: request.id))
+    let count = int(times, what: "`times`", 1...1000) ?? 1
+    return (0..<count).flatMap { _ in [step, end] }
   }
 
   /// Reads a verb that is one of the protocol's.

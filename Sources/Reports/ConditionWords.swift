@@ -130,7 +130,11 @@ struct ConditionWords {
   // MARK: Values
 
   private static func either(_ words: [String]) -> String { joined(words, by: "or") }
-  private static func list(_ words: [String]) -> String { joined(words, by: "and") }
+  /// All of the words, or of very many the first few and the last.
+  private static func list(_ words: [String]) -> String {
+    guard words.count > 32, let last = words.last else { return joined(words, by: "and") }
+    return "\(words.prefix(3).joined(separator: ", ")) … and \(last) (\(words.count) in all)"
+  }
 
   private static func joined(_ words: [String], by conjunction: String) -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "nothing" }

@@ -65,6 +65,29 @@ import WireBytes
     #expect(play.driver.played.timeout == ElapsedPhase(.total, 5_000))
   }
 
+  @Test("writes are apart by a quarter of the latency, and by four times what the last pause was late")
+  func writesAreApart() throws {
+    var play = try Playbook([Step(.wire([1, 2, 3, 4, 5, 6, 7]))], latency: 20, writing: 2)
+    _ = play.advance()
+    #expect(play.connect() == [.send(1, [1, 2])])
+    #expect(play.patience == 5)
+    #expect(play.advance(4).isEmpty)
+    #expect(play.advance(1) == [.send(1, [3, 4])])
+    #expect(play.advance(11) == [.send(1, [5, 6])])
+    #expect(play.advance(23).isEmpty)
+    #expect(play.advance(1) == [.send(1, [7]), .close(1)])
+  }
+
+  @Test("all pauses of a case are bounded") func pausesAreBounded() throws {
+    var play = try Playbook(
+      [Step(.wire([UInt8](repeating: 0, count: 2_000)))], timeouts: PhaseTimeouts(), latency: 1_000, writing: 1)
+    _ = play.advance()
+    var pieces = play.connect().count
+    while !play.driver.isFinished { pieces += play.advance(1).filter { $0 != .close(1) }.count }
+    #expect(pieces == 2_000)
+    #expect(play.milliseconds < 2_500, "a pause of less than a millisecond lasts one here")
+  }
+
   /// A program that answers before the body's end may read it before it closes: the close is due from then on.
   @Test("an early answer, and the rest of the body after it", arguments: [100, 600])
   func theCloseIsDueAfterTheBody(_ delay: Int64) throws {

@@ -16,11 +16,11 @@ struct Playbook {
   /// - Parameter latency: What a plain request takes, in milliseconds.
   init(
     _ steps: [Step], expecting expectations: [Expectation] = [], protocol wireProtocol: WireProtocol = .fastCGI,
-    timeouts: PhaseTimeouts = Playbook.timeouts, latency: Int64 = 0
+    timeouts: PhaseTimeouts = Playbook.timeouts, latency: Int64 = 0, writing writeByteCount: Int? = nil
   ) throws {
     let testCase = Case(
-      id: "fastcgi/test/case", wireProtocol: wireProtocol, summary: "", requirements: ["FCGI-5.5-1"], steps: steps,
-      expectations: expectations)
+      id: "fastcgi/test/case", wireProtocol: wireProtocol, summary: "", requirements: ["FCGI-5.5-1"],
+      writeByteCount: writeByteCount, steps: steps, expectations: expectations)
     driver = CaseDriver(
       testCase, TargetProfile(target: try Target("fastcgi://127.0.0.1:9000/")),
       CasePace(timeouts: timeouts, latencyNanoseconds: latency * 1_000_000), at: Timestamp(nanoseconds: 0))

@@ -100,6 +100,32 @@ struct CaseLoaderTests {
     #expect(request.params.method == Array("GET".utf8) && request.params.contentLength == nil)
   }
 
+  @Test func aRequestThatIsSentOftenWaitsForEachEnd() throws {
+    let steps = try load(send: "[{request: {id: 7}, times: 3, on: 2}]").steps
+    #expect(steps.count == 6)
+    #expect(steps.allSatisfy { $0.connection == 2 })
+    for index in stride(from: 0, to: 6, by: 2) {
+      guard case .fastCGIRequest(let request) = steps[index].verb,
+        case .waitFor(.endRequest(id: 7)) = steps[index + 1].verb
+      else { throw Unexpected() }
+      #expect(request.id == 7)
+    }
+  }
+
+  @Test func numberedVariablesFollowTheOthers() throws {
+    let steps = try load(
+      send: "[{request: {params: {A: b}, numbered: 2}}, {get-values: {numbered: 2, names: [FCGI_MAX_REQS]}}]"
+    ).steps
+    guard case .fastCGIRequest(let request) = steps[0].verb, case .getValues(let asked, _) = steps[1].verb else {
+      throw Unexpected()
+    }
+    func words(_ pairs: [Pair]) -> [String] {
+      pairs.map { String(decoding: $0.name.bytes + [0x3D] + $0.value.bytes, as: UTF8.self) }
+    }
+    #expect(words(request.params.pairs) == ["A=b", "X_NUMBER_1=1", "X_NUMBER_2=2"])
+    #expect(words(asked) == ["X_NUMBER_1=", "X_NUMBER_2=", "FCGI_MAX_REQS="])
+  }
+
   @Test(arguments: [("content-length: 10", 10), ("content-length: none", nil), ("method: PUT", 5)])
   func contentLength(_ key: String, _ expected: Int?) throws {
     guard case .fastCGIRequest(let request) = try load(send: "[{request: {body: hello, \(key)}}]").steps[0].verb

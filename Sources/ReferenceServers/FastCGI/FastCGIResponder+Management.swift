@@ -37,10 +37,10 @@ extension FastCGIResponder {
     if policy.answersOnce, resultCount > 0 { return }
     resultCount += 1
     let reader = PairReader(content)
-    let asked = reader.pairs.map(\.name)
+    let asked = policy.looksAt(reader.pairs.map(\.name))
     var result: [UInt8] = []
     for (name, value) in knownValues
-    where policy.answersAllNames || asked.contains(where: { $0.elementsEqual(name.utf8) }) {
+    where policy.answersAllNames || asked.contains(where: { policy.isName($0, Array(name.utf8)) }) {
       let sent = reader.pairs.value(of: name) ?? []
       NameValueEncoder.append(
         name: name, value: policy.echoesValues && !sent.isEmpty ? String(decoding: sent, as: UTF8.self) : value,

@@ -33,13 +33,17 @@ extension FastCGIResponder {
     remember(request, variables: request.paramsEnded ? request.variables : PairReader(request.params).pairs)
   }
 
-  /// Lets the policy say whether that was too much.
-  func meet(_ moment: ResponderMoment) { if policy.isFatal(moment) { process.loseNext() } }
+  /// Lets the policy say whether that was too much, for the process or for the connection.
+  mutating func meet(_ moment: ResponderMoment) {
+    if policy.isFatal(moment) { process.loseNext() }
+    if policy.isRefused(moment) { close() }
+  }
 
   /// Takes note of where the client stands, and begins to wait for it.
   mutating func noteWaiting() {
     process.note(place, of: number)
     patienceTimer = nil
+    if policy.closesInside.contains(place) { close() }
     guard !isClosed, let losesPatience = policy.losesPatience, waits.contains(where: losesPatience) else { return }
     patienceTimer = startTimer(milliseconds: Self.patience)
   }

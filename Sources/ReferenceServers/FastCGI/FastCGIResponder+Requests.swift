@@ -98,7 +98,7 @@ extension FastCGIResponder {
 
   /// Takes note that a record of an input stream is whole; an empty one ends the stream.
   mutating func endInputRecord(_ header: RecordHeader, for index: Int) {
-    let endsStream = header.contentLength == 0 && !(policy.paddingIsContent && header.paddingLength > 0)
+    let endsStream = header.contentLength == 0 && !paddingCounts
     switch header.type {
     case .params:
       guard !requests[index].paramsEnded else { return }
@@ -109,6 +109,9 @@ extension FastCGIResponder {
       if policy.countsEmptyBody, requests[index].stdin.byteCount == 0 { requests[index].stdin.byteCount = 1 }
       requests[index].stdin.isEnded = true
     case .stdin where policy.bodyIsOneRecord: requests[index].stdin.isEnded = true
+    case .stdin:
+      requests[index].stdinRecordCount += 1
+      return
     case .data where endsStream:
       requests[index].data.isEnded = requests[index].data.byteCount > 0 || !policy.emptyDataIsIgnored
     case .data:
@@ -145,6 +148,7 @@ extension FastCGIResponder {
       requests[index].isMalformed = true
     }
     meet(.parameters(requests[index].params, variables))
+    if isClosed { return }
     requests[index].params = []
     requests[index].paramsEnded = true
     requests[index].variables = interpreted(variables, for: requests[index])
@@ -271,6 +275,7 @@ extension FastCGIResponder {
     }
     if policy.abortNeedsParams, !requests[index].paramsEnded { return }
     if options.finishesAborted, !requests[index].isReceiving { return }
+    if policy.abortKeeps { requests[index].keepsConnection = true }
     switch policy.abort {
     case .proper, .answerAndClose:
       end(index, status: Self.abortedStatus, count: policy.endsAbortedTwice ? 2 : nil)

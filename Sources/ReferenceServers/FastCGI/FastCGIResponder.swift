@@ -78,6 +78,8 @@ package struct FastCGIResponder: Sendable {
   /// Reads, and at which of them the record began.
   private var readCount = 0
   private var recordRead = 0
+  /// Whether the policy takes the padding of the current record for content.
+  private(set) var paddingCounts = false
 
   /// FCGI_GET_VALUES whose answers wait.
   var waitingQueries: [[UInt8]] = []
@@ -128,10 +130,6 @@ package struct FastCGIResponder: Sendable {
     guard !isClosed else { return [] }
     hasReceived = true
     readCount += 1
-    if policy.splitHeaderCloses, 1..<RecordHeader.byteCount ~= bytes.byteCount {
-      close()
-      return takeActions()
-    }
     // Taken out while it lends its content to self.
     var decoder = RecordDecoder()
     swap(&decoder, &self.decoder)
@@ -199,13 +197,6 @@ package struct FastCGIResponder: Sendable {
       meet(.noRecord)
       return close()
     }
-    if policy.reservedByteCloses && header.reserved != 0 || policy.paddingCloses && header.paddingLength != 0
-      || header.contentLength > policy.largestContent
-      || header.type == .params && header.contentLength > policy.largestParams
-      || Int(header.contentLength) + Int(header.paddingLength) > policy.largestRecord
-    {
-      return close()
-    }
     if let index = inputIndex { requests[index].recordStart = requests[index].params.count }
   }
 
@@ -223,15 +214,17 @@ package struct FastCGIResponder: Sendable {
   }
 
   private mutating func end(_ header: RecordHeader) {
-    if policy.paddingIsContent, header.paddingLength > 0 {
+    let record = received(self.header)
+    paddingCounts = header.paddingLength > 0 && policy.paddingIsContent(record)
+    if paddingCounts {
       let zeros = [UInt8](repeating: 0, count: Int(header.paddingLength))
       unsafe receiveContent(zeros.span.bytes)
       guard !isClosed else { return }
     }
     contentLeft = nil
     let header = self.header
-    let request = inputIndex.map { requests[$0] }
-    meet(.record(header, content: gathered, request?.progress, role: request?.role))
+    meet(.record(record))
+    if isClosed || policy.isOverlooked(.record(record)) { return }
     guard header.requestID != 0 else { return endManagement(header) }
     if header.requestID == policy.skippedID { return }
     if header.type == .beginRequest { return beginRequest(header.requestID) }
@@ -241,6 +234,15 @@ package struct FastCGIResponder: Sendable {
     case .params, .stdin, .data: endInputRecord(header, for: index)
     default: break
     }
+  }
+
+  /// A record as a policy sees it.
+  private func received(_ header: RecordHeader) -> ReceivedRecord {
+    let request = inputIndex.map { requests[$0] }
+    return ReceivedRecord(
+      header: header, content: gathered, request: request?.progress, role: request?.role,
+      number: 1 + (request?.recordCount(header.type) ?? 0), isLate: endedIDs.contains(header.requestID),
+      requests: requests.map(\.progress), endedCount: endedCount, unknownTypeCount: unknownTypeCount)
   }
 
   private mutating func endManagement(_ header: RecordHeader) {

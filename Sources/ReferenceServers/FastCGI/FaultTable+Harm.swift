@@ -31,8 +31,8 @@ extension ResponderFault {
     _ isFatal: @escaping @Sendable (RecordHeader, [UInt8], RequestProgress?, Role?) -> Bool
   ) -> ResponderFault {
     fatal(name, "FCGI-7-4", summary, with: fallsWith) {
-      if case .record(let header, let content, let request, let role) = $0 {
-        isFatal(header, content, request, role)
+      if case .record(let record) = $0 {
+        isFatal(record.header, record.content, record.request, record.role)
       } else {
         false
       }
@@ -136,6 +136,12 @@ extension ResponderFault {
     },
     harmful("params-without-id-fatal", "PARAMS have ID 0", with: ["FCGI-3.3-15", "FCGI-3.3-19"]) { header, _, _, _ in
       header.type == .params && header.requestID == 0
+    },
+    harmful("input-without-id-fatal", "An input or a result has ID 0", with: ["FCGI-3.3-19"]) { header, _, _, _ in
+      header.requestID == 0 && [.stdin, .data, .getValuesResult, .unknownType].contains(header.type)
+    },
+    harmful("data-before-input-ends-fatal", "FCGI_DATA come before STDIN", with: ["FCGI-6.4-1"]) {
+      header, _, request, role in header.type == .data && role == .filter && request == .paramsEnded
     },
     harmful("question-with-id-fatal", "FCGI_GET_VALUES has an ID", with: ["FCGI-3.3-19"]) { header, _, _, _ in
       header.type == .getValues && header.requestID != 0

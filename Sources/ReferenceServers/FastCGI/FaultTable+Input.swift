@@ -8,19 +8,19 @@ extension ResponderFault {
     ResponderFault(
       "padding-as-content", "FCGI-3.3-8", "Padding is taken for content.",
       with: ["FCGI-3.3-7", "FCGI-3.3-22", "FCGI-6.2-11"]
-    ) { $0.paddingIsContent = true },
+    ) { $0.paddingIsContent = { _ in true } },
     ResponderFault(
       "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.",
       with: ["FCGI-3.3-8", "FCGI-4.1-2", "FCGI-5.5-1"]
-    ) { $0.paddingCloses = true },
+    ) { $0.isRefused = { $0.isRecord { $0.header.paddingLength > 0 } } },
     ResponderFault(
       "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection.",
       with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.4-3"]
-    ) { $0.largestContent = 32_768 },
+    ) { $0.isRefused = { $0.isRecord { $0.header.contentLength > 32_768 } } },
     ResponderFault(
       "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection.",
       with: ["FCGI-5.5-1"]
-    ) { $0.reservedByteCloses = true },
+    ) { $0.isRefused = { $0.isRecord { $0.header.reserved > 0 } } },
     ResponderFault(
       "id-low-byte-only", "FCGI-3.3-5", "Only the low byte of a request ID is looked at.",
       with: ["CGI-6.1-1", "FCGI-5.5-1"]
@@ -44,15 +44,15 @@ extension ResponderFault {
     ResponderFault(
       "params-record-limited", "FCGI-3.3-6", "A PARAMS record with more than 32 768 bytes closes the connection.",
       with: ["FCGI-5.5-1", "FCGI-3.4-3"]
-    ) { $0.largestParams = 32_768 },
+    ) { $0.isRefused = { $0.isRecord { $0.header.type == .params && $0.header.contentLength > 32_768 } } },
     ResponderFault(
       "record-length-16-bit", "FCGI-3.3-6", "A record whose content and padding exceed 65 535 bytes closes.",
       with: ["FCGI-5.5-1"]
-    ) { $0.largestRecord = 65_535 },
+    ) { $0.isRefused = { $0.isRecord { Int($0.header.contentLength) + Int($0.header.paddingLength) > 65_535 } } },
     ResponderFault(
       "split-header-closes", "FCGI-3.3-2", "A record header that arrives in two reads closes the connection.",
       with: ["FCGI-4.1-2", "FCGI-5.5-1"]
-    ) { $0.splitHeaderCloses = true },
+    ) { $0.closesInside = [.header] },
     ResponderFault(
       "id-255-skipped", "FCGI-3.3-5", "Records with ID 255 are skipped.", with: ["FCGI-5.5-1"]
     ) { $0.skippedID = 255 },

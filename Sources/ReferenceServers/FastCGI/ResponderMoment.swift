@@ -29,11 +29,28 @@ package enum ResponderWait: Hashable, Sendable {
   case paramsEnd, bodyEnd, data, padding
 }
 
+/// A record that came whole, and where it met its connection.
+package struct ReceivedRecord: Sendable {
+  package var header: RecordHeader
+  /// Its content where it is FCGI_BEGIN_REQUEST or FCGI_GET_VALUES.
+  package var content: [UInt8]
+  /// How far its request was, and its role, if it is active.
+  package var request: RequestProgress?
+  package var role: Role?
+  /// Which record of its stream it is, from 1.
+  package var number: Int
+  /// Whether its ID was in use before, and is no longer.
+  package var isLate: Bool
+  /// How far every request of the connection was.
+  package var requests: [RequestProgress]
+  /// How many requests of the connection have ended, and how many records of unknown type were answered.
+  package var endedCount: Int
+  package var unknownTypeCount: Int
+}
+
 /// Something that happened, which may be too much for a process.
 package enum ResponderMoment: Sendable {
-  /// A record came whole: its content where it is FCGI_BEGIN_REQUEST or FCGI_GET_VALUES, and how far its request was,
-  /// if it is active.
-  case record(RecordHeader, content: [UInt8], RequestProgress?, role: Role?)
+  case record(ReceivedRecord)
   /// Bytes came that are no FastCGI.
   case noRecord
   /// PARAMS were complete: their bytes, and the variables in them.
@@ -94,5 +111,17 @@ package struct ResponderMemory: Sendable {
   package var head: ProbeHead? {
     for case .head(let head) in steps { return head }
     return nil
+  }
+}
+
+extension ResponderMoment {
+  /// Whether it is a record that is such.
+  func isRecord(_ isSuch: (ReceivedRecord) -> Bool) -> Bool {
+    if case .record(let record) = self { isSuch(record) } else { false }
+  }
+
+  /// Whether PARAMS were complete, and their bytes or the variables in them are such.
+  func isParameters(_ isSuch: ([UInt8], [ProbeVariable]) -> Bool) -> Bool {
+    if case .parameters(let content, let variables) = self { isSuch(content, variables) } else { false }
   }
 }

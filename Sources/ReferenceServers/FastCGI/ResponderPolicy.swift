@@ -21,24 +21,18 @@ package struct ResponderPolicy: Sendable {
 
   // MARK: Reading records
 
-  /// A header whose reserved byte is not 0 closes the connection.
-  package var reservedByteCloses = false
-  /// A record with more content closes the connection.
-  package var largestContent = FastCGILimits.contentByteCount
-  /// A record with padding closes the connection.
-  package var paddingCloses = false
-  /// Content and padding of a record may be no more together.
-  package var largestRecord = Int.max
-  /// A PARAMS record with more content closes the connection.
-  package var largestParams = FastCGILimits.contentByteCount
-  /// Input that arrives in pieces shorter than a record header closes the connection.
-  package var splitHeaderCloses = false
+  /// What closes the connection that it happens on.
+  package var isRefused: @Sendable (ResponderMoment) -> Bool = { _ in false }
+  /// What is passed over as if it had not happened: a record whose effect is due at its end.
+  package var isOverlooked: @Sendable (ResponderMoment) -> Bool = { _ in false }
+  /// The connection is closed where a read ends inside such a part of a record.
+  package var closesInside: Set<RecordPlace> = []
   /// Records of any version are taken.
   package var takesAnyVersion = false
   /// Records of that ID are skipped.
   package var skippedID: UInt16?
-  /// Padding is taken for content (of zero bytes).
-  package var paddingIsContent = false
+  /// Whether the padding of a record is taken for content (of zero bytes).
+  package var paddingIsContent: @Sendable (ReceivedRecord) -> Bool = { _ in false }
   /// The bits of a request ID that are looked at.
   package var requestIDMask: UInt16 = .max
   /// What a record for an ID that was never begun gets; the proper answer is none.
@@ -91,6 +85,8 @@ package struct ResponderPolicy: Sendable {
   package var abort = Reaction.proper
   /// An abort is ignored while PARAMS are not complete.
   package var abortNeedsParams = false
+  /// An aborted request keeps the connection, whatever its flags say.
+  package var abortKeeps = false
   /// The end of the client's side drops its requests.
   package var endDropsRequests = false
   /// An aborted request is ended at once, and once more by the application.
@@ -169,6 +165,10 @@ package struct ResponderPolicy: Sendable {
   package var getValuesClearsParams = false
   /// All variables are answered, whether asked for or not.
   package var answersAllNames = false
+  /// Whether a name that was asked for is that of a variable.
+  package var isName: @Sendable (_ asked: [UInt8], _ name: [UInt8]) -> Bool = { $0 == $1 }
+  /// The names of a question that are looked at.
+  package var looksAt: @Sendable ([[UInt8]]) -> [[UInt8]] = { $0 }
   /// Unknown names are answered with an empty value.
   package var answersUnknownNames = false
   /// Values that are answered in place of the true ones.

@@ -26,7 +26,7 @@ struct ResponderRequest: Sendable {
 
   let id: UInt16
   let role: Role
-  let keepsConnection: Bool
+  var keepsConnection: Bool
 
   /// The content of PARAMS so far; empty once they are complete and read.
   var params: [UInt8] = []
@@ -50,8 +50,9 @@ struct ResponderRequest: Sendable {
   var outputByteCount = 0
   var errorByteCount = 0
   var pauseCount = 0
-  /// Records of PARAMS and of DATA with content.
+  /// Records of PARAMS, of STDIN and of DATA with content.
   var paramsRecordCount = 0
+  var stdinRecordCount = 0
   var dataRecordCount = 0
   /// Whether a request on another connection had the same ID when it began, where a policy looks at that.
   var isTwin = false
@@ -62,6 +63,16 @@ struct ResponderRequest: Sendable {
     self.id = id
     self.role = role
     self.keepsConnection = keepsConnection
+  }
+
+  /// How many records of that type came.
+  func recordCount(_ type: RecordType) -> Int {
+    switch type {
+    case .params: paramsRecordCount
+    case .stdin: stdinRecordCount
+    case .data: dataRecordCount
+    default: 0
+    }
   }
 
   var isReceiving: Bool { if case .receiving = stage { true } else { false } }
