@@ -62,8 +62,15 @@ package struct HTTPFault: NamedFault {
     HTTPFault(
       "http-space-before-colon-taken", "H1-9112-5.1-1", "A space between a field's name and its colon is taken."
     ) { $0.overlooks = [.spaceBeforeColon, .invalidFieldName] },
-    HTTPFault("http-garbage-awaited", "H1-9112-2.2-10", "What is no request is passed over in silence.") {
-      $0.overlooks = [.lostSynchronisation]
+    HTTPFault(
+      "http-garbage-taken", "H1-9112-2.2-10", "What is no request is passed over, or taken for one.",
+      with: ["H1-9112-3.2-6"]
+    ) {
+      $0.overlooks = [
+        .lostSynchronisation, .irregularStartLineSpace, .invalidMethod, .missingTarget, .spaceInTarget,
+        .invalidTargetByte, .missingVersion, .malformedVersion,
+      ]
+      $0.needsNoHost = true
     },
   ]
 
@@ -80,18 +87,19 @@ package struct HTTPFault: NamedFault {
     HTTPFault("http-signed-length-taken", "H1-9112-6.3-8", "A length of +5 is taken.", with: ["H1-9112-6.3-9"]) {
       $0.overlooks = [.invalidContentLength]
     },
-    HTTPFault("http-chunks-close", "H1-9112-7.1-1", "A body in chunks closes the connection without an answer.") {
-      $0.closesOnChunks = true
-    },
+    HTTPFault(
+      "http-chunks-close", "H1-9112-7.1-1", "A body in chunks closes the connection without an answer.",
+      with: ["H1-9112-9.3-4"]
+    ) { $0.closesOnChunks = true },
     HTTPFault(
       "http-body-is-next-request", "H1-9112-6-1", "A body is taken for the next request.",
       with: ["H1-9112-9.3-4", "H1-9112-7.1-1", "H-9110-9.3.1-1"]
     ) { $0.takesBodiesForRequests = true },
-    HTTPFault("http-odd-chunk-size-awaited", "H1-9112-7.1-4", "After a size that is none the server waits.") {
-      $0.overlooks = [.invalidChunkSize, .lostSynchronisation]
+    HTTPFault("http-odd-chunk-size-taken", "H1-9112-7.1-4", "A size that is no number is taken.") {
+      $0.overlooks = [.invalidChunkSize]
     },
     HTTPFault("http-huge-chunk-size-taken", "H1-9112-7.1-2", "A size beyond 64 bits is taken.") {
-      $0.overlooks = [.chunkSizeTooLarge, .lostSynchronisation]
+      $0.overlooks = [.chunkSizeTooLarge]
     },
     HTTPFault("http-unknown-coding-taken", "H1-9112-6.3-7", "A transfer coding that is not known is passed over.") {
       $0.overlooks = [.transferEncodingNotChunked]
@@ -99,9 +107,10 @@ package struct HTTPFault: NamedFault {
   ]
 
   private static let responses = [
-    HTTPFault("http-body-until-close", "H1-9112-6.3-17", "Only the end of the connection ends a body.") {
-      $0.endsBodiesByClosing = true
-    },
+    HTTPFault(
+      "http-body-until-close", "H1-9112-6.3-17", "Only the end of the connection ends a body.",
+      with: ["H1-9112-9.3-1", "H1-9112-9.3.2-2"]
+    ) { $0.endsBodiesByClosing = true },
     HTTPFault(
       "http-head-with-body", "H-9110-9.3.2-1", "An answer to HEAD has a body.",
       with: ["H1-9112-6.3-1", "H1-9112-9.3.2-2"]
@@ -119,7 +128,7 @@ package struct HTTPFault: NamedFault {
     HTTPFault(
       "http-closes-in-silence", "H1-9112-9.3-3",
       "The connection is closed after every response, which does not say so.",
-      with: ["H1-9112-9.3-1", "H1-9112-9.6-3"]
+      with: ["H1-9112-9.3-1", "H1-9112-9.3.2-2"]
     ) { $0.closesInSilence = true },
     HTTPFault("http-third-request-lost", "H1-9112-9.3.2-2", "The third request of a connection gets no answer.") {
       $0.losesThirdRequest = true

@@ -50,6 +50,8 @@ package struct HTTPResponder: Sendable {
   private var requestCount = 0
   private var hasReceived = false
   private var isClosed = false
+  /// It has taken what it ought to refuse: what it reads from then on means nothing.
+  private var isOutOfStep = false
 
   package init(_ policy: HTTPPolicy = HTTPPolicy(), process: HTTPProcess = HTTPProcess()) {
     self.policy = policy
@@ -136,11 +138,13 @@ package struct HTTPResponder: Sendable {
   private mutating func take(_ anomaly: Anomaly, _ actions: inout [ResponderAction]) {
     if anomaly.kind == .emptyLineBeforeStartLine, policy.refusesEmptyLine { return refuse(400, &actions) }
     if anomaly.kind == .contentLengthWithTransferEncoding { request.hasTwoFramings = true }
-    guard let status = Self.refusals[anomaly.kind], !request.isAnswered else { return }
+    guard let status = Self.refusals[anomaly.kind], !request.isAnswered, !isOutOfStep else { return }
     let isBehindHead = request.hasWholeHead || anomaly.kind == .lostSynchronisation
     if policy.overlooks.contains(anomaly.kind) {
       request.isOverlooked = true
-      if request.hasWholeHead { answer(&actions) }
+      guard request.hasWholeHead else { return }
+      isOutOfStep = true
+      answer(&actions)
     } else if isBehindHead {
       refuse(status, &actions)
     } else {

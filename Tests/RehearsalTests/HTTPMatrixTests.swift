@@ -1,0 +1,81 @@
+// The HTTP cases tested: a right server passes all of them, and each is failed by a server with a named fault.
+
+import Conformance
+import Drivers
+import Exchanges
+import Fixtures
+import ReferenceServers
+import Rehearsal
+import Testing
+
+@Suite struct HTTPMatrixTests {
+  /// The cases of HTTP's own; those of every interface are played against the right server only.
+  private static let own = Rehearsals.http.filter { $0.id.hasPrefix("http1/") }
+
+  @Test("a right server raises no alarm", arguments: HTTPStyle.all.map(\.name))
+  func sound(name: String) async throws {
+    let style = try #require(HTTPStyle.all.first { $0.name == name })
+    let report = try await FaultMatrix(cases: Rehearsals.http, registry: Rehearsals.registry).report(style)
+    #expect(report.results.count == Rehearsals.http.count)
+    for result in report.results where result.testCase.id.hasPrefix("http1/") {
+      #expect(result.verdict == .pass, "\(result.testCase.id) \(result.verdict): \(result.reason)")
+    }
+    for alarm in report.alarms(style) { Issue.record("\(alarm.testCase.id) \(alarm.verdict): \(alarm.reason)") }
+  }
+
+  @Test("every fault is found by a finding that cites its requirement, and every case finds one")
+  func faults() async throws {
+    #expect(Self.own.count >= 30)
+    let rows = try await FaultMatrix(cases: Self.own, registry: Rehearsals.registry).rows(HTTPFault.all)
+    for row in rows {
+      #expect(row.outcome == .caught, "\(row.fault.name) is found by \(row.others)")
+      #expect(row.surprises.isEmpty, "\(row.fault.name)")
+    }
+    let finders = rows.reduce(into: Set<String>()) { $0.formUnion($1.finders) }
+    #expect(Self.own.map(\.id).filter { !finders.contains($0) } == [], "no fault moves them")
+  }
+
+  /// Cases about a request's body and method, and a query that is long: of these no application of the table is wrong in
+  /// what it says over HTTP.
+  private static let unmoved: Set<String> = [
+    "neutral/bodies/none", "neutral/bodies/empty", "neutral/bodies/bytes-1", "neutral/bodies/bytes-8193",
+    "neutral/bodies/bytes-65535", "neutral/bodies/bytes-65536", "neutral/bodies/binary", "neutral/bodies/line-ends",
+    "neutral/bodies/looks-like-a-response", "neutral/bodies/form", "neutral/bodies/json",
+    "neutral/bodies/without-a-type", "neutral/bodies/unread", "neutral/bodies/two-at-once", "neutral/fields/proxy",
+    "neutral/methods/get", "neutral/methods/head", "neutral/methods/head-of-a-large-document", "neutral/methods/post",
+    "neutral/methods/put", "neutral/methods/patch", "neutral/methods/delete", "neutral/methods/delete-without-body",
+    "neutral/methods/unknown", "neutral/methods/case-matters", "neutral/query/of-2000-bytes",
+    "neutral/query/of-7800-bytes", "neutral/status/code-200",
+  ]
+
+  /// The finding cites what the case tests: not by chance something else.
+  @Test("an application that is wrong is found by every case that is about one")
+  func applications() async throws {
+    let neutral = Rehearsals.http.filter { $0.id.hasPrefix("neutral/") && !$0.id.contains("1048576") }
+    let cases = Rehearsals.http.filter { $0.id == "http1/requests/baseline" } + neutral
+    let finders = try await withThrowingTaskGroup(of: Set<String>.self) { group in
+      for application in HTTPApplication.all {
+        group.addTask {
+          let report = try await FaultMatrix(cases: cases, registry: Rehearsals.registry).report(application)
+          let found = report.results.filter { result in
+            result.findings.contains { result.testCase.requirements.contains($0.requirement) }
+          }
+          return Set(found.map(\.testCase.id))
+        }
+      }
+      return try await group.reduce(into: Set<String>()) { $0.formUnion($1) }
+    }
+    #expect(neutral.count >= 70)
+    #expect(neutral.map(\.id).filter { !finders.contains($0) && !Self.unmoved.contains($0) } == [])
+  }
+
+  @Test func everyFaultNamesRequirementsOfTheRegistry() {
+    #expect(Set(HTTPFault.all.map(\.name)).count == HTTPFault.all.count)
+    for fault in HTTPFault.all {
+      for id in [fault.violates] + fault.fallsWith {
+        #expect(Rehearsals.registry[RequirementID(rawValue: id)] != nil, "\(fault.name) names \(id)")
+      }
+      #expect(!fault.fallsWith.contains(fault.violates), "\(fault.name)")
+    }
+  }
+}
