@@ -148,8 +148,14 @@ struct CapabilityQuestions {
   ) throws(TransportError) {
     capabilities.isProbeOff = options.probe == .off
     guard options.probe != .off else { return capabilities.probeReason = "--probe off" }
-    capabilities.hasProbe = (exchange?.response.body.retained).flatMap { EchoReport($0) } != nil
+    let body = exchange?.response.body.retained ?? []
+    capabilities.hasProbe = EchoReport(body) != nil
     guard !capabilities.hasProbe else { return capabilities.probeReason = "it answered" }
+    // A report that came broken is the probe's: its cases say what is wrong, and are not skipped.
+    if EchoReport.isPartOfReport(body) {
+      capabilities.hasProbe = true
+      return capabilities.probeReason = "it answered, and its report came broken"
+    }
     let status = exchange?.response.status.map { "status \($0)" } ?? "no status"
     let answer = ([status] + (exchange?.targetWords ?? [])).joined(separator: "; ")
     capabilities.probeReason = "the answer to probe=echo is no echo report (\(answer)); see `gatespec probe`"

@@ -32,9 +32,11 @@ extension CheckRunner {
       for owner in owners {
         // One that others saw is shown with what they saw.
         let source = seen.contains(owner) ? owner : seen[0]
-        guard let finding = judged[source].ruleFindings.first(where: { $0.requirement == id }) else { continue }
+        guard var finding = judged[source].ruleFindings.first(where: { $0.requirement == id }) else { continue }
         var more = ""
         if source != owner {
+          // What a second look does not show is told, and is held against nobody.
+          finding.verdict = min(finding.verdict, .info)
           more = "; seen in \(judged[source].result.testCase.id), and not when that was played again"
           results[owner].evidence = judged[source].result.evidence
           results[owner].capture = judged[source].result.capture
@@ -65,7 +67,7 @@ extension CheckRunner {
   /// first by preference that sees it again.
   ///
   /// What shows once and not again would stand in another place each time, by chance: it belongs to the first by
-  /// preference, whether that saw it or not.
+  /// preference, whether that saw it or not, and only informs.
   private func owners(
     of id: RequirementID, seen: [Int], _ judged: [Judged], _ setting: Setting, isThere: Bool
   ) async -> [Int] {

@@ -37,6 +37,13 @@ struct EchoReport {
   /// Whether a body is a report.
   static func isReport(_ body: [UInt8]) -> Bool { body.starts(with: bytes("gatespec-probe 1\n")) }
 
+  /// Whether a body that is no report holds what only a report has: something stands before it, or a part of it is lost.
+  static func isPartOfReport(_ body: [UInt8]) -> Bool {
+    let lines = body.split(separator: 0x0A).prefix(20_000)
+    return lines.contains { $0.elementsEqual(bytes("gatespec-probe 1")) }
+      || lines.count { $0.starts(with: bytes("param ")) } >= 5
+  }
+
   /// Reads a report; nil when the body is none.
   init?(_ body: [UInt8]) {
     let lines = body.split(separator: 0x0A, omittingEmptySubsequences: true).prefix(20_000)

@@ -109,6 +109,8 @@ package struct FieldList: Hashable, Sendable {
       storage.removeLast(storage.count - Int(pair.start))
       if isWhole { droppedCount += 1 }
     }
+    // However pairs were cut, a list of the same pairs is the same.
+    isOpenPairTooLong = false
   }
 
   private mutating func reserve() {

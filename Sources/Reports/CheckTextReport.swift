@@ -158,7 +158,7 @@ package struct CheckTextReport: Sendable {
     if accepted > 0 {
       output.append("accepted by the baseline: \(accepted)\n")
     }
-    for remark in report.remarks { output.append("\(remark)\n") }
+    for remark in report.remarks { output.append(paragraph: remark, indent: 0, style) }
     if !report.capabilities.hasProbe, report.results.contains(where: { $0.verdict == .skip }) {
       output.append(
         paragraph: """
@@ -166,7 +166,6 @@ package struct CheckTextReport: Sendable {
           and name its path.
           """, indent: 0, style)
     }
-    for remark in report.remarks { output.append(paragraph: remark, indent: 0, style) }
     if report.interrupted { output.append("interrupted: not every case ran\n", .yellow, style) }
     output.append(report.countLine)
     output.append("\n")

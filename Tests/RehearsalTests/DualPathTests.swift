@@ -77,17 +77,21 @@ private struct Seen: Equatable, InspectionSink {
   /// What the tester saw.
   private static func active(_ played: PlayedCase) -> Seen {
     var seen = Seen()
-    var findings = Findings { _ in .must }
+    // Each judgement on its own, as the inspector's: what is kept of one is bounded.
+    func findings(_ judge: (inout Findings) -> Void) {
+      var findings = Findings { _ in .must }
+      judge(&findings)
+      seen.findings += findings.list
+    }
     for (_, connection) in played.connections.sorted(by: { $0.key < $1.key }) {
       seen.exchanges += connection.exchanges
       for exchange in connection.exchanges {
-        RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &findings)
+        findings { RuleCatalog.judge(exchange, [.server, .client], diagnosing: true, into: &$0) }
       }
       guard let summary = connection.summary else { continue }
       seen.connections.append(summary)
-      RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &findings)
+      findings { RuleCatalog.judge(summary, [.server, .client], diagnosing: true, into: &$0) }
     }
-    seen.findings = findings.list
     seen.normalise(order: played.transcript.order)
     return seen
   }

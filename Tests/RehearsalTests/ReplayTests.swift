@@ -138,15 +138,17 @@ import Transports
     let cases = Rehearsals.fastCGI.filter { !$0.id.hasPrefix("neutral/") && $0.process == nil }
     let report = try await Self.run(cases, StagedPlayer { _, _ in (inner, nil) })
     let failures = report.results.filter { $0.verdict == .fail }
-    #expect(failures.map(\.testCase.id) == ["fastcgi/connection/keep-open"])
+    #expect(failures.map(\.testCase.id) == ["fastcgi/connection/keep-open"], "\(failures.map(\.reason))")
     #expect(failures.first?.findings.map(\.requirement) == ["FCGI-5.1-5"])
     #expect(failures.first?.reason.contains("after at most 3 requests") == true)
     #expect(report.count(.warn) == 0 && report.count(.error) == 0)
-    // Those that need more than three requests on a connection.
-    for result in report.results where result.verdict == .inconclusive {
-      #expect(result.reason.contains("the 3 requests that the target serves on a connection"))
+    // Those that need more than three requests on a connection, and those that depend on them.
+    let needy = report.results.filter { $0.reason.contains("the 3 requests that the target serves on a connection") }
+    for result in report.results where result.verdict == .inconclusive && result.dependency == nil {
+      #expect(needy.contains { $0.testCase.id == result.testCase.id }, "\(result.testCase.id): \(result.reason)")
     }
-    #expect(report.count(.inconclusive) < 5)
+    #expect(!needy.isEmpty)
+    #expect(report.count(.inconclusive) < 15)
   }
 
   @Test func oneConnectionAtATime() async throws {
@@ -188,8 +190,10 @@ import Transports
     for seer in ["fastcgi/responder/app-status", "fastcgi/responder/status-field"] {
       let player = try Self.missingEnd { id, number in id == seer && number == 1 }
       let report = try await Self.run(cases, player)
-      #expect(Self.alarms(report) == ["fastcgi/responder/example-1"])
+      // What a second look does not show is held against nobody.
+      #expect(report.results.allSatisfy { $0.verdict <= .info })
       let result = try #require(report.results.first { $0.testCase.id == "fastcgi/responder/example-1" })
+      #expect(result.verdict == .info)
       #expect(result.reason.hasSuffix("; seen in \(seer), and not when that was played again"))
       #expect(!result.evidence.isEmpty)
     }

@@ -26,7 +26,7 @@ import WireBytes
       ),
       (
         "get-values-ignored", "fastcgi/management/get-values",
-        "no FCGI_GET_VALUES_RESULT came; the time for the first byte (5000 ms) was up"
+        "no FCGI_GET_VALUES_RESULT came; the time for the first byte ("
       ),
     ])
   func reasons(_ faultName: String, _ id: String, _ words: String) async throws {

@@ -50,7 +50,8 @@ extension RuleCatalog {
           exchange.response.body.byteCount != declared
         else { return }
         // An application that died inside its answer says so by its status.
-        if let end = exchange.fastCGI?.end, end.appStatus != 0, exchange.response.body.byteCount < declared { return }
+        let status = exchange.fastCGI?.end.map { Int64($0.appStatus) } ?? exchange.process?.exitCode.map { Int64($0) }
+        if let status, status != 0, exchange.response.body.byteCount < declared { return }
         findings.report(
           "\(exchange.response.body.byteCount) bytes of body, Content-Length \(declared)", .response,
           at: facts.places.contentLength)

@@ -22,7 +22,9 @@ extension RuleCatalog {
       guard facts.headEnd == nil, exchange.response.body.byteCount == 0, facts.outputByteCount == 0 else { return }
       // An application that died says so by its status: there is no response that could be empty.
       if let end = exchange.fastCGI?.end, end.appStatus != 0 { return }
-      findings.report("the response is empty", .response, at: exchange.response.range.lowerBound)
+      findings.report(
+        "the response is empty", .response, at: exchange.response.range.lowerBound,
+        isProvoked: hasUnreadableLength(exchange))
     },
     cgi(
       "CGI-6.2-1", summary: "A response is header fields, an empty line, and then the body.",
@@ -49,6 +51,12 @@ extension RuleCatalog {
         "the output begins with an HTTP status line", .response, at: exchange.response.range.lowerBound)
     },
   ]
+
+  /// Whether the request itself says no length that a program could read, though it says one.
+  private static func hasUnreadableLength(_ exchange: Exchange) -> Bool {
+    guard let length = exchange.request.fields.first("CONTENT_LENGTH"), !length.isEmpty else { return false }
+    return decimal(length).map { $0 > UInt64(Int64.max) - 1 } ?? true
+  }
 
   /// Whether the program is one whose output a server passes on unread.
   private static func hasNonParsedHeaders(_ exchange: Exchange) -> Bool {

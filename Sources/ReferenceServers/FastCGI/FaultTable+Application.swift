@@ -55,7 +55,7 @@ extension ResponderFault {
       "body-is-one-record", "FCGI-3.3-22", "The first STDIN record counts as the whole body.",
       with: [
         "FCGI-3.3-15", "FCGI-3.3-8", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.2-3", "FCGI-5.3-1", "FCGI-5.4-4",
-        "FCGI-6.2-11", "FCGI-6.4-7",
+        "FCGI-6.2-11", "FCGI-6.4-7", "FCGI-3.3-6",
       ]
     ) {
       $0.bodyIsOneRecord = true
@@ -67,7 +67,7 @@ extension ResponderFault {
     ) { $0.bodiesShareBuffer = true },
     ResponderFault(
       "empty-body-counted", "FCGI-3.3-22", "An empty body counts as one byte.",
-      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2", "FCGI-6.2-1"]
+      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2", "FCGI-6.2-1", "CGI-4.1-3"]
     ) { $0.countsEmptyBody = true },
     ResponderFault(
       "unread-body-closes", "FCGI-5.5-1", "Input for a request that is being answered closes the connection.",
@@ -79,7 +79,7 @@ extension ResponderFault {
     ) { $0.authorizerWaitsForInput = true },
     ResponderFault(
       "empty-data-awaited", "FCGI-6.4-1", "A filter waits for data where its DATA stream is empty.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-3.3-8"]
     ) { $0.emptyDataIsIgnored = true },
     ResponderFault(
       "other-roles-overloaded", "FCGI-5.5-7", "Authorizers and filters are rejected with FCGI_OVERLOADED."
@@ -93,7 +93,7 @@ extension ResponderFault {
     ) { $0.dropsRepeatedFields = true },
     ResponderFault(
       "location-dropped", "FCGI-6.1-14", "Location is left out where there is a Status.",
-      with: ["CGI-6.3-1", "FCGI-5.5-4"]
+      with: ["CGI-6.3-1", "FCGI-5.5-4", "CGI-6.2.4-1"]
     ) { $0.droppedFields = ["Location"] },
     ResponderFault(
       "content-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type.",
@@ -103,7 +103,8 @@ extension ResponderFault {
       "content-type-twice", "CGI-6.3-2", "Content-Type is sent twice.", with: ["CGI-6.2.1-1", "FCGI-5.3-1"]
     ) { $0.repeatsContentType = true },
     ResponderFault(
-      "field-name-with-space", "CGI-6.3-3", "A field name has a space in it."
+      "field-name-with-space", "CGI-6.3-3", "A field name has a space in it.",
+      with: ["CGI-6.2.2-1", "CGI-6.2.3-1"]
     ) { $0.breaksFieldLine = true },
     ResponderFault(
       "output-cut-at-1000000", "FCGI-6.2-5", "The response is cut after 1 000 000 bytes.", with: ["FCGI-5.3-1"]
@@ -113,7 +114,7 @@ extension ResponderFault {
     ) { $0.errorByteLimit = 65_536 },
     ResponderFault(
       "output-after-pause-lost", "FCGI-6.2-5", "What is written after a pause is lost.",
-      with: ["CGI-6.1-1", "FCGI-4.1-7", "FCGI-4.1-9"]
+      with: ["CGI-6.1-1", "FCGI-4.1-7", "FCGI-4.1-9", "FCGI-4.1-8", "FCGI-4.2-1", "FCGI-5.3-1"]
     ) { $0.mostPauses = 1 },
     ResponderFault(
       "app-status-low-byte-only", "FCGI-6.2-10", "Only the low byte of the application status is sent."

@@ -110,12 +110,15 @@ extension ResponderFault {
     fatal("huge-length-fatal", "FCGI-7-4", "A pair claims more than a gigabyte", with: ["FCGI-3.4-7"]) {
       if case .parameters(let content, _) = $0 { content.contains([0xFF, 0xFF, 0xFF, 0xFF]) } else { false }
     },
-    fatal("rejection-fatal", "FCGI-3.5-4", "A request is rejected", with: ["FCGI-5.1-2", "FCGI-5.5-7", "FCGI-7-4"]) {
+    fatal(
+      "rejection-fatal", "FCGI-3.5-4", "A request is rejected",
+      with: ["FCGI-5.1-2", "FCGI-5.5-7", "FCGI-7-4", "FCGI-5.5-6"]
+    ) {
       if case .rejected = $0 { true } else { false }
     },
     fatal(
       "status-one-fatal", "FCGI-3.5-4", "A request ends with application status 1",
-      with: ["FCGI-6.2-10", "FCGI-7-4", "FCGI-5.4-2", "FCGI-5.3-1"]
+      with: ["FCGI-6.2-10", "FCGI-7-4", "FCGI-5.4-2", "FCGI-5.3-1", "FCGI-6.1-14"]
     ) {
       $0.isEnd(status: 1)
     },

@@ -11,11 +11,11 @@ extension ResponderFault {
     ) { $0.paddingIsContent = { _ in true } },
     ResponderFault(
       "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.",
-      with: ["FCGI-3.3-8", "FCGI-4.1-2", "FCGI-5.5-1"]
+      with: ["FCGI-3.3-8", "FCGI-4.1-2", "FCGI-5.5-1", "FCGI-5.4-2", "FCGI-4.2-1", "FCGI-3.3-15", "FCGI-3.3-16"]
     ) { $0.isRefused = { $0.isRecord { $0.header.paddingLength > 0 } } },
     ResponderFault(
       "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection.",
-      with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.4-3"]
+      with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.4-3", "FCGI-4.2-1", "FCGI-3.3-15", "FCGI-3.3-16", "FCGI-6.4-1"]
     ) { $0.isRefused = { $0.isRecord { $0.header.contentLength > 32_768 } } },
     ResponderFault(
       "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection.",
@@ -23,7 +23,7 @@ extension ResponderFault {
     ) { $0.isRefused = { $0.isRecord { $0.header.reserved > 0 } } },
     ResponderFault(
       "id-low-byte-only", "FCGI-3.3-5", "Only the low byte of a request ID is looked at.",
-      with: ["CGI-6.1-1", "FCGI-5.5-1"]
+      with: ["CGI-6.1-1", "FCGI-5.5-1", "FCGI-3.3-14"]
     ) { $0.requestIDMask = 0x00FF },
     ResponderFault(
       "inactive-id-closes", "FCGI-3.3-15", "A record for an ID that was never begun closes the connection.",
@@ -47,7 +47,7 @@ extension ResponderFault {
     ) { $0.isRefused = { $0.isRecord { $0.header.type == .params && $0.header.contentLength > 32_768 } } },
     ResponderFault(
       "record-length-16-bit", "FCGI-3.3-6", "A record whose content and padding exceed 65 535 bytes closes.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-4.2-1"]
     ) { $0.isRefused = { $0.isRecord { Int($0.header.contentLength) + Int($0.header.paddingLength) > 65_535 } } },
     ResponderFault(
       "split-header-closes", "FCGI-3.3-2", "A record header that arrives in two reads closes the connection.",
@@ -123,7 +123,8 @@ extension ResponderFault {
       with: ["FCGI-5.4-3", "FCGI-3.3-14"]
     ) { $0.endsAbortedTwice = true },
     ResponderFault(
-      "abort-needs-params", "FCGI-5.4-2", "An abort is ignored while PARAMS are not complete.", with: ["FCGI-5.5-1"]
+      "abort-needs-params", "FCGI-5.4-2", "An abort is ignored while PARAMS are not complete.",
+      with: ["FCGI-5.5-1", "FCGI-5.4-4"]
     ) { $0.abortNeedsParams = true },
     ResponderFault(
       "begin-reserved-significant", "FCGI-5.1-2", "A request whose reserved bytes are not 0 closes the connection.",
@@ -175,7 +176,8 @@ extension ResponderFault {
       "body-truncated-at-65535", "FCGI-5.3-1", "The application is given at most 65 535 bytes of a body."
     ) { $0.bodyByteLimit = 65_535 },
     ResponderFault(
-      "body-seven-bit", "FCGI-5.3-1", "The top bit of every body byte is lost."
+      "body-seven-bit", "FCGI-5.3-1", "The top bit of every body byte is lost.",
+      with: ["FCGI-3.3-22", "FCGI-5.1-5", "H-9110-8.6-10"]
     ) { $0.bodyByteMask = 0x7F },
     ResponderFault(
       "body-length-not-compared", "FCGI-6.2-11", "A body that is not as long as CONTENT_LENGTH says is served.",

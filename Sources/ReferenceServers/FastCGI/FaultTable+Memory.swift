@@ -85,7 +85,7 @@ extension ResponderFault {
     ) { $0.recallsBody = true },
     kept(
       "rejected-params-leak", "FCGI-3.3-14", "Variables of a request that was rejected are there in the next one.",
-      with: ["FCGI-5.5-8", "FCGI-3.3-15"], of: .rejected
+      with: ["FCGI-5.5-8", "FCGI-3.3-15", "FCGI-3.3-16"], of: .rejected
     ) { $0.recalls = { memory, variables in variables.adopt(memory.variables) } },
     kept(
       "value-tails-kept", "FCGI-3.3-14", "A value that is shorter than that of the request before keeps its end."
@@ -150,7 +150,7 @@ extension ResponderFault {
       for: .otherConnections, keepsEnd),
     blended(
       "large-output-has-a-tail", "FCGI-3.3-14", "The last byte of a large response precedes the next body.",
-      with: ["FCGI-5.1-5", "FCGI-5.3-1"]
+      with: ["FCGI-5.1-5", "FCGI-5.3-1", "FCGI-6.2-5"]
     ) { memory, steps in
       let isLarge = memory.steps.contains {
         if case .output(let content) = $0 { content.byteCount > 65_536 } else { false }
@@ -170,7 +170,7 @@ extension ResponderFault {
       }),
     ResponderFault(
       "refused-id-dropped", "FCGI-5.5-5", "An ID that was refused serves no later request.",
-      with: ["FCGI-5.1-5", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-3.3-14"],
+      with: ["FCGI-5.1-5", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-3.3-14", "FCGI-4.1-10"],
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1

@@ -11,7 +11,7 @@ extension ResponderFault {
     ) { $0.getValues = .ignore },
     ResponderFault(
       "get-values-closes", "FCGI-4.1-10", "The connection is closed after the answer to FCGI_GET_VALUES.",
-      with: ["FCGI-4.1-8", "FCGI-5.5-1"]
+      with: ["FCGI-4.1-8", "FCGI-5.5-1", "FCGI-3.3-8"]
     ) { $0.getValues = .answerAndClose },
     ResponderFault(
       "get-values-waits", "FCGI-4.1-9", "FCGI_GET_VALUES is answered when no request is active.",
@@ -21,7 +21,8 @@ extension ResponderFault {
       "get-values-clears-params", "FCGI-4.1-8", "FCGI_GET_VALUES makes the PARAMS received so far forgotten."
     ) { $0.getValuesClearsParams = true },
     ResponderFault(
-      "get-values-extra-names", "FCGI-4.1-4", "All variables are answered, whether asked for or not."
+      "get-values-extra-names", "FCGI-4.1-4", "All variables are answered, whether asked for or not.",
+      with: ["FCGI-4.1-3", "FCGI-4.1-2", "FCGI-3.4-4"]
     ) { $0.answersAllNames = true },
     ResponderFault(
       "get-values-unknown-names", "FCGI-4.1-3", "Unknown variables are answered with an empty value."
@@ -35,13 +36,16 @@ extension ResponderFault {
       with: ["FCGI-4.1-2"]
     ) { $0.endsResult = true },
     ResponderFault(
-      "max-conns-word", "FCGI-4.1-5", "FCGI_MAX_CONNS is no number."
+      "max-conns-word", "FCGI-4.1-5", "FCGI_MAX_CONNS is no number.",
+      with: ["FCGI-4.1-2"]
     ) { $0.values[FastCGILimits.maxConnections] = "many" },
     ResponderFault(
-      "max-reqs-hexadecimal", "FCGI-4.1-6", "FCGI_MAX_REQS is a hexadecimal number."
+      "max-reqs-hexadecimal", "FCGI-4.1-6", "FCGI_MAX_REQS is a hexadecimal number.",
+      with: ["FCGI-4.1-2"]
     ) { $0.values[FastCGILimits.maxRequests] = "0x40" },
     ResponderFault(
-      "mpxs-maybe", "FCGI-4.1-7", "FCGI_MPXS_CONNS is yes."
+      "mpxs-maybe", "FCGI-4.1-7", "FCGI_MPXS_CONNS is yes.",
+      with: ["FCGI-4.1-2"]
     ) { $0.values[FastCGILimits.multiplexes] = "yes" },
     ResponderFault(
       "unknown-type-ignored", "FCGI-4.2-1", "A management record of unknown type gets no answer.",
@@ -49,7 +53,7 @@ extension ResponderFault {
     ) { $0.unknownType = .ignore },
     ResponderFault(
       "unknown-type-closes", "FCGI-4.2-3", "The connection is closed after FCGI_UNKNOWN_TYPE.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-4.2-1", "FCGI-3.3-8", "FCGI-5.1-5"]
     ) { $0.unknownType = .answerAndClose },
     ResponderFault(
       "unknown-type-wrong", "FCGI-4.2-1", "FCGI_UNKNOWN_TYPE names another type than was sent."
@@ -86,7 +90,7 @@ extension ResponderFault {
     ) { $0.stderrType = .data },
     ResponderFault(
       "stderr-into-stdout", "FCGI-6.2-5", "Error text is sent in STDOUT records.",
-      with: ["CGI-6.2-1", "CGI-6.3-3", "FCGI-5.3-3", "FCGI-6.1-5", "FCGI-7-3"]
+      with: ["CGI-6.2-1", "CGI-6.3-3", "FCGI-5.3-3", "FCGI-6.1-5", "FCGI-7-3", "H-9110-8.6-10"]
     ) { $0.stderrType = .stdout },
     ResponderFault(
       "stderr-lost", "FCGI-6.2-5", "Error text is not sent.", with: ["FCGI-6.1-5", "FCGI-7-3"]
@@ -150,7 +154,7 @@ extension ResponderFault {
     ) { $0.endByteCount = 5 },
     ResponderFault(
       "app-status-always-zero", "FCGI-6.2-10", "The application status is always 0.",
-      with: ["CGI-6.1-1", "FCGI-7-3"]
+      with: ["CGI-6.1-1", "FCGI-7-3", "H-9110-8.6-10"]
     ) { $0.appStatusIsZero = true },
     ResponderFault(
       "app-status-little-endian", "FCGI-3.1-1", "The application status is little-endian.", with: ["FCGI-6.2-10"]

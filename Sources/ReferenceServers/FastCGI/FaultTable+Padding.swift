@@ -24,6 +24,9 @@ extension ResponderFault {
 
   /// Faults of padding.
   static let paddings: [ResponderFault] = [
+    closing("padding-of-16-closes", "Padding of 16 bytes is read as two headers.", with: ["FCGI-3.3-22"]) {
+      $0.header.paddingLength == 16
+    },
     closing("padding-on-begin-closes", "Padding behind FCGI_BEGIN_REQUEST is read as a header.") {
       $0.header.type == .beginRequest
     },
@@ -63,13 +66,20 @@ extension ResponderFault {
       "padding-on-inactive-id-closes", "Padding behind a record that nobody waits for is read as a header.",
       with: ["FCGI-3.3-15"]
     ) { !$0.isLate && $0.request == nil && $0.header.requestID > 0 && $0.header.type != .beginRequest },
-    closing("one-byte-of-padding-closes", "A single byte of padding is read as a header.") {
+    closing(
+      "one-byte-of-padding-closes", "A single byte of padding is read as a header.",
+      with: ["FCGI-5.4-2", "FCGI-4.1-2", "FCGI-4.2-1"]
+    ) {
       $0.header.paddingLength == 1
     },
-    closing("padding-above-127-closes", "The length of padding is taken for a number with a sign.") {
+    closing(
+      "padding-above-127-closes", "The length of padding is taken for a number with a sign.",
+      with: ["FCGI-5.4-2", "FCGI-4.1-2"]
+    ) {
       $0.header.paddingLength > 127
     },
-    closing("padding-of-255-closes", "255 bytes of padding are one more than fit.") { $0.header.paddingLength == 255 },
+    closing("padding-of-255-closes", "255 bytes of padding are one more than fit.", with: ["FCGI-5.4-2", "FCGI-4.1-2"])
+    { $0.header.paddingLength == 255 },
     closing(
       "padding-on-the-second-record-closes", "Padding behind the second record of a stream is read as a header.",
       with: ["FCGI-3.3-22"]

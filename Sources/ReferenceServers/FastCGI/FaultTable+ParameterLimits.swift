@@ -110,15 +110,15 @@ extension ResponderFault {
         steps = ProbeApplication.failure(400, "Bad Request", "the last value is missing")
       }
     },
-    parameters("one-pair-closes", "FCGI-5.5-1", "PARAMS of one pair close the connection.", with: ["FCGI-3.3-21"]) {
-      $1.count == 1
+    ResponderFault("one-pair-closes", "FCGI-5.5-1", "PARAMS of one pair close the connection.", with: ["FCGI-3.3-21"]) {
+      $0.isRefused = { $0.isParameters { $1.count == 1 } }
     },
-    required("query-required", "QUERY_STRING"),
-    required("request-uri-required", "REQUEST_URI"),
+    required("query-variable-required", "QUERY_STRING"),
+    required("request-uri-variable-required", "REQUEST_URI"),
     required("document-root-required", "DOCUMENT_ROOT"),
-    required("host-required", "HTTP_HOST"),
+    required("host-variable-required", "HTTP_HOST"),
     ResponderFault(
-      "type-required", "CGI-4.1-3", "A POST request without a type is never answered.",
+      "type-variable-required", "CGI-4.1-3", "A POST request without a type is never answered.",
       with: [
         "FCGI-6.2-1", "FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.3-22", "FCGI-6.2-2", "FCGI-4.1-8", "FCGI-6.4-6",
         "FCGI-5.1-3", "FCGI-4.1-9",

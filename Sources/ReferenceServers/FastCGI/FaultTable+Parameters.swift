@@ -14,9 +14,10 @@ extension ResponderFault {
 
   /// A fault that loses the variable behind one whose name is such.
   private static func derailed(
-    _ name: String, _ violates: String, _ summary: String, by isSuch: @escaping @Sendable ([UInt8]) -> Bool
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
+    by isSuch: @escaping @Sendable ([UInt8]) -> Bool
   ) -> ResponderFault {
-    given(name, violates, summary) { variables in
+    given(name, violates, summary, with: fallsWith) { variables in
       guard let index = variables.firstIndex(where: { isSuch($0.name) }) else { return }
       variables.removeSubrange(variables.index(after: index)...)
     }
@@ -38,7 +39,8 @@ extension ResponderFault {
       "long-form-needs-length", "FCGI-3.4-4", "A length below 128 that is written in four bytes is malformed."
     ) { $0.longFormNeedsLength = true },
     ResponderFault(
-      "three-params-records-only", "FCGI-3.3-22", "Of PARAMS three records are read.", with: ["FCGI-5.2-1"]
+      "three-params-records-only", "FCGI-3.3-22", "Of PARAMS three records are read.",
+      with: ["FCGI-5.2-1", "FCGI-3.3-8"]
     ) { $0.mostParamsRecords = 3 },
     ResponderFault(
       "params-above-65535-lost", "FCGI-3.3-22", "A record that makes PARAMS longer than 65 535 bytes is lost.",
@@ -78,7 +80,9 @@ extension ResponderFault {
     derailed("equals-sign-in-name-derails", "FCGI-6.1-12", "What follows a name with an equals sign in it is lost.") {
       $0.contains(0x3D)
     },
-    derailed("empty-name-derails", "FCGI-3.4-1", "What follows a pair without a name is lost.") { $0.isEmpty },
+    derailed("empty-name-derails", "FCGI-3.4-1", "What follows a pair without a name is lost.", with: ["FCGI-3.4-4"]) {
+      $0.isEmpty
+    },
     values("length-255-is-none", "FCGI-3.4-3", "A length of 255 is taken for -1.", with: ["FCGI-3.4-4", "FCGI-3.4-6"]) {
       $0.count == 255 ? [] : $0
     },
@@ -130,7 +134,7 @@ extension ResponderFault {
     },
     ResponderFault(
       "body-ends-at-zero-byte", "FCGI-5.3-1", "A body ends at its first zero byte.",
-      with: ["FCGI-3.3-2", "FCGI-3.3-22", "FCGI-3.3-6"]
+      with: ["FCGI-3.3-2", "FCGI-3.3-22", "FCGI-3.3-6", "FCGI-5.1-5"]
     ) {
       $0.gives = { $0.body = Array($0.body.prefix { $0 != 0 }) }
     },
@@ -152,8 +156,8 @@ extension ResponderFault {
       "body-without-type-lost", "FCGI-5.3-1", "A body without a type is lost.",
       with: [
         "FCGI-3.3-10", "FCGI-3.3-12", "FCGI-3.3-15", "FCGI-3.3-16", "FCGI-3.3-2", "FCGI-3.3-22", "FCGI-3.3-6",
-        "FCGI-3.3-7", "FCGI-3.3-8", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.2-3", "FCGI-5.2-2", "FCGI-5.2-3",
-        "FCGI-5.4-4", "FCGI-6.2-2",
+        "FCGI-3.3-7", "FCGI-3.3-8", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.2-3", "FCGI-5.2-2", "FCGI-5.2-3", "FCGI-5.4-4",
+        "FCGI-6.2-2", "FCGI-5.1-5", "FCGI-3.3-14",
       ]
     ) { $0.gives = { if $0.contentType == nil { $0.body = [] } } },
     ResponderFault("json-escaped", "FCGI-5.3-1", "Characters of JSON above 127 are escaped.") {
@@ -168,7 +172,7 @@ extension ResponderFault {
     ) { $0.losesPatience = { $0 == .bodyEnd } },
     ResponderFault(
       "unread-data-awaited", "FCGI-6.4-5", "A filter that does not read its data is never answered.",
-      with: ["FCGI-5.5-1", "FCGI-6.4-1"]
+      with: ["FCGI-5.5-1", "FCGI-6.4-1", "FCGI-3.3-16"]
     ) {
       $0.awaitsMore = { variables, _ in
         variables.value(of: "FCGI_DATA_LENGTH") != nil && variables.has("QUERY_STRING", "probe=unread")

@@ -111,6 +111,7 @@ extension ResponderFault {
       "get-values-result-cut", "FCGI-3.4-1", "The last byte of FCGI_GET_VALUES_RESULT is missing.",
       with: [
         "FCGI-3.4-7", "FCGI-4.1-5", "FCGI-4.1-6", "FCGI-4.1-7", "FCGI-4.1-2", "FCGI-4.1-3", "FCGI-4.1-4", "FCGI-3.3-2",
+        "FCGI-3.4-4",
       ]
     ) { $0.cutsResult = true },
     servedRole("role-0-served", 0, "A request for role 0 is served as a responder's."),
@@ -211,7 +212,7 @@ extension ResponderFault {
     ) { $0.lastOutputByteLimit = 262_144 },
     ResponderFault(
       "id-3-skipped", "FCGI-3.3-5", "Records with ID 3 are skipped.",
-      with: ["FCGI-5.5-1", "FCGI-4.1-7", "FCGI-3.3-18", "FCGI-5.1-4", "FCGI-5.1-7", "FCGI-5.5-6"]
+      with: ["FCGI-5.5-1", "FCGI-4.1-7", "FCGI-3.3-18", "FCGI-5.1-4", "FCGI-5.1-7", "FCGI-5.5-6", "FCGI-5.4-4"]
     ) { $0.skippedID = 3 },
     ResponderFault(
       "smaller-id-dropped", "FCGI-3.3-5", "An ID smaller than an earlier one begins no request.",
@@ -226,13 +227,13 @@ extension ResponderFault {
     ) { $0.lastOneCloses = true },
     ResponderFault(
       "abort-in-output-drops", "FCGI-5.4-2", "A request that is aborted while it outputs has no end.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-5.4-4", "FCGI-5.1-4"]
     ) {
       $0.abortDrops = { $0 == .paused(hasOutput: true) }
     },
     ResponderFault(
       "abort-in-silence-drops", "FCGI-5.4-2", "A request that is aborted while it computes has no end.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-5.5-1", "FCGI-5.4-4", "FCGI-5.1-4"]
     ) {
       $0.abortDrops = { $0 == .paused(hasOutput: false) || $0 == .output }
     },

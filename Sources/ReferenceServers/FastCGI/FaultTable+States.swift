@@ -44,17 +44,23 @@ extension ResponderFault {
       with: ["FCGI-4.1-9", "FCGI-4.1-2"]
     ) { $0.isQuestion && $0.requests.first == .paused(hasOutput: true) },
     closing(
-      "question-after-requests-closes", "FCGI-4.1-2", "A question after the fifth request closes the connection.",
-      with: ["FCGI-4.1-8", "FCGI-4.1-10"]
+      "question-after-requests-closes", "FCGI-5.1-5", "A question after the fifth request closes the connection.",
+      with: ["FCGI-4.1-2", "FCGI-4.1-8", "FCGI-4.1-10"]
     ) { $0.isQuestion && $0.endedCount >= 5 },
     closing(
       "question-among-two-closes", "FCGI-4.1-8", "A question while two requests are active closes the connection.",
       with: ["FCGI-4.1-9", "FCGI-4.1-2"]
     ) { $0.isQuestion && $0.requests.count > 1 },
     overlooking(
-      "question-after-request-ignored", "FCGI-4.1-2", "A question after a request has ended gets no answer.",
-      with: ["FCGI-4.1-8", "FCGI-4.1-9", "FCGI-4.1-10"]
+      "question-after-request-ignored", "FCGI-4.1-8", "A question after a request has ended gets no answer.",
+      with: ["FCGI-4.1-2", "FCGI-4.1-9", "FCGI-4.1-10"]
     ) { $0.isQuestion && $0.endedCount > 0 },
+    overlooking(
+      "sixth-request-dropped", "FCGI-5.1-5", "The sixth request on a connection gets no answer.",
+      with: ["FCGI-4.1-10", "FCGI-5.4-4"]
+    ) {
+      $0.header.type == .beginRequest && $0.endedCount >= 5
+    },
     overlooking(
       "question-after-unknown-type-ignored", "FCGI-4.1-2", "A question after a record of unknown type gets no answer."
     ) { $0.isQuestion && $0.unknownTypeCount > 0 },
@@ -105,7 +111,7 @@ extension ResponderFault {
     ) { $0.isStray && $0.header.contentLength > 8_192 },
     closing(
       "late-params-close", "FCGI-3.3-16", "PARAMS for an ID whose request has ended close the connection.",
-      with: ["FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-5.5-5"]
+      with: ["FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-7", "FCGI-5.5-5"]
     ) { $0.isStray && $0.isLate && $0.header.type == .params },
     closing(
       "stray-records-in-request-close", "FCGI-3.3-15", "A record of another ID closes a connection with a request.",

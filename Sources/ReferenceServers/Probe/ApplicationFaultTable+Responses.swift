@@ -84,7 +84,7 @@ extension ApplicationFault {
     ) { if $0.code != nil, !$0.isCut { $0.append("X-Long", "one\r\n two") } },
     head(
       "location-with-a-space", "A Location holds a space.",
-      fastCGI: Breach("CGI-6.3.2-1", with: ["FCGI-6.1-14"]),
+      fastCGI: Breach("CGI-6.3.2-1", with: ["FCGI-6.1-14", "CGI-6.2.4-1"]),
       cgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"])
     ) { if $0.code == 302 { $0.change("Location") { $0 + Array(" here".utf8) } } },
     location("location-decoded-once", "Location is decoded.", with: ["CGI-6.3.2-1"]) { $0.percentDecoded },

@@ -194,7 +194,7 @@ extension ApplicationFault {
     ) { Array($0.prefix(1_024)) },
     ApplicationFault(
       "query-of-request-uri", "The query is that of REQUEST_URI, where it has one.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1.7-1"),
+      cgi: Breach("CGI-4.1.7-1", with: ["CGI-4.1-5"]),
       .variables { variables in
         guard let address = variables.value(of: "REQUEST_URI"), let mark = address.firstIndex(of: 0x3F) else { return }
         variables.change("QUERY_STRING") { _ in Array(address[(mark + 1)...]) }
