@@ -110,7 +110,10 @@ extension ResponderFault {
         steps = ProbeApplication.failure(400, "Bad Request", "the last value is missing")
       }
     },
-    ResponderFault("one-pair-closes", "FCGI-5.5-1", "PARAMS of one pair close the connection.", with: ["FCGI-3.3-21"]) {
+    ResponderFault(
+      "one-pair-closes", "FCGI-5.5-1", "PARAMS of one pair close the connection.",
+      with: ["FCGI-3.3-21", "FCGI-5.4-2"]
+    ) {
       $0.isRefused = { $0.isParameters { $1.count == 1 } }
     },
     required("query-variable-required", "QUERY_STRING"),
