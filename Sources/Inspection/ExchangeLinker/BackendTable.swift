@@ -12,8 +12,8 @@ struct BackendTable: Sendable {
   /// How many are kept.
   static let limit = 1024
   private static let bucketMask: UInt64 = 2047
-  /// Hashes of the request targets; 0 where a place is free.
-  private var hashes: [UInt64] = []
+  /// Nil where a place is free.
+  private var keys: [LinkKey?] = []
   private var backs: [Exchange] = []
   /// When each was asked, and how late it was when it was inserted, which never grows less.
   private var asked: [Timestamp] = []
@@ -28,23 +28,23 @@ struct BackendTable: Sendable {
   /// Keeps an exchange, without what only people look at; what lies in `exchange` afterwards is of no use.
   ///
   /// - Parameter start: When it was asked.
-  mutating func insert(_ exchange: inout Exchange, asked start: Timestamp, hash: UInt64) {
+  mutating func insert(_ exchange: inout Exchange, asked start: Timestamp, key: LinkKey) {
     now = max(now, exchange.timeline.end ?? start, start)
     if latest.isEmpty { latest = Array(repeating: 0, count: Int(Self.bucketMask) + 1) }
     exchange.wireEvents = []
     exchange.request.body.forgetBytes()
     exchange.response.body.forgetBytes()
     count += 1
-    let bucket = Int(hash & Self.bucketMask)
+    let bucket = Int(key.target & Self.bucketMask)
     let place = (count - 1) % Self.limit
     if place == backs.count {
-      hashes.append(hash)
+      keys.append(key)
       earlier.append(latest[bucket])
       asked.append(start)
       inserted.append(now)
       backs.append(exchange.takeOut())
     } else {
-      hashes[place] = hash
+      keys[place] = key
       earlier[place] = latest[bucket]
       asked[place] = start
       inserted[place] = now
@@ -53,30 +53,41 @@ struct BackendTable: Sendable {
     latest[bucket] = count
   }
 
-  /// Names the place of every exchange with that hash that `front` may have caused, and what speaks for it; the latest to
-  /// arrive first.
+  /// Names the place of every exchange that `front` may have caused, and what speaks for it; the latest to arrive first.
   ///
   /// What was asked outside of its time is not looked at, and what was over before it began is not even walked through:
-  /// many requests for the same, most of them linked to nothing, cost no more than few.
-  func forEach(hash: UInt64, behind front: Exchange, _ body: (_ place: Int, _ evidence: LinkEvidence) -> Void) {
+  /// many requests for the same, most of them linked to nothing, cost no more than few. An exchange is compared where it
+  /// lies.
+  func forEach(
+    behind front: borrowing Exchange, _ key: LinkKey, _ body: (_ place: Int, _ evidence: LinkEvidence) -> Void
+  ) {
     guard !latest.isEmpty, let begun = front.timeline.requestStart, let ended = front.timeline.end else { return }
-    var number = latest[Int(hash & Self.bucketMask)]
+    var number = latest[Int(key.target & Self.bucketMask)]
     // A number that is that old has lost its place to a later one.
     while number > 0, number > count - Self.limit {
       let place = (number - 1) % Self.limit
       guard inserted[place] >= begun else { return }
-      if hashes[place] == hash, asked[place] >= begun, asked[place] <= ended,
-        let evidence = LinkEvidence.between(front, backs[place])
-      {
+      if asked[place] >= begun, asked[place] <= ended, let evidence = evidence(front, key, place) {
         body(place, evidence)
       }
       number = earlier[place]
     }
   }
 
+  /// What speaks for it that `front` caused the exchange that was inserted last; nil where that cannot be.
+  func latestEvidence(behind front: borrowing Exchange, _ key: LinkKey) -> LinkEvidence? {
+    count > 0 ? evidence(front, key, (count - 1) % Self.limit) : nil
+  }
+
+  private func evidence(_ front: borrowing Exchange, _ key: LinkKey, _ place: Int) -> LinkEvidence? {
+    guard let back = keys[place], back.target == key.target, key.mayCause(back) else { return nil }
+    return LinkEvidence.between(front, backs.span[place])
+  }
+
   /// Whether the exchange of one place was another try of what had failed at the other: the server had closed without an
   /// answer before it was asked.
   func isTry(_ place: Int, after earlier: Int) -> Bool {
+    let backs = backs.span
     guard backs[earlier].ending == .serverClosed, !backs[earlier].response.hasHead,
       let failed = backs[earlier].timeline.end, let asked = backs[place].timeline.requestStart
     else { return false }
@@ -85,16 +96,7 @@ struct BackendTable: Sendable {
 
   /// Hands over the exchange of a place, which is free then.
   mutating func take(_ place: Int) -> Exchange {
-    hashes[place] = 0
+    keys[place] = nil
     return backs[place].takeOut()
-  }
-
-  /// The hash of a request target; never 0.
-  ///
-  /// FNV-1a. Who aims at collisions gains a thousand comparisons a request, no more.
-  static func hash(_ target: ArraySlice<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in target { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return max(hash, 1)
   }
 }

@@ -33,17 +33,40 @@ package struct ExchangeLinker: Sendable {
   private struct Waiting: Sendable {
     let held: Held
     var connection: UInt64
-    var hash: UInt64
-    /// Nil for a connection.
+    /// Nil for a connection, as what follows.
+    var key: LinkKey?
     var deadline: Timestamp?
-    /// When the exchange began and ended; nil for a connection.
+    /// When the exchange began and ended.
     var lifetime: ClosedRange<Timestamp>?
   }
 
-  /// Large, and so apart: who waits is looked through again and again.
-  private indirect enum Held: Sendable {
-    case exchange(Exchange, [Finding])
-    case connection(ConnectionSummary, [Finding])
+  /// An exchange that waits, with what was found in it.
+  ///
+  /// Large, and so apart: who waits is looked through again and again, and is lent where it lies.
+  private final class WaitingExchange: Sendable {
+    let exchange: Exchange
+    let findings: [Finding]
+
+    init(_ exchange: Exchange, _ findings: [Finding]) {
+      self.exchange = exchange
+      self.findings = findings
+    }
+  }
+
+  /// A connection that waits, with what was found in it.
+  private final class WaitingConnection: Sendable {
+    let summary: ConnectionSummary
+    let findings: [Finding]
+
+    init(_ summary: ConnectionSummary, _ findings: [Finding]) {
+      self.summary = summary
+      self.findings = findings
+    }
+  }
+
+  private enum Held: Sendable {
+    case exchange(WaitingExchange)
+    case connection(WaitingConnection)
   }
 
   private let options: InspectorOptions
@@ -66,20 +89,20 @@ package struct ExchangeLinker: Sendable {
     _ exchange: inout Exchange, _ findings: [Finding], to output: inout Output
   ) {
     advance(to: exchange.timeline.end ?? now, to: &output)
-    let hash = BackendTable.hash(exchange.request.originTarget)
+    let key = LinkKey(exchange)
     if exchange.wireProtocol != .http1 {
       hasSeenBackends = true
       output.show(exchange, findings, .none)
-    } else if let outcome = outcome(for: exchange, hash: hash, isLast: false) {
+    } else if let outcome = outcome(for: exchange, key, isLast: false) {
       output.show(exchange, findings + judge(exchange, outcome), outcome)
     } else {
-      wait(exchange, findings, hash, to: &output)
+      wait(exchange, findings, key, to: &output)
     }
     // Nobody else has a use for it now. One with a client may itself be what another one waits for: of a gateway before
     // this one.
     guard let asked = exchange.timeline.requestStart else { return }
-    backs.insert(&exchange, asked: asked, hash: hash)
-    settle(hash: hash, asked: asked, to: &output)
+    backs.insert(&exchange, asked: asked, key: key)
+    settle(key, asked: asked, to: &output)
   }
 
   /// Takes a connection that is over; passes it on unless exchanges of it still wait.
@@ -91,27 +114,27 @@ package struct ExchangeLinker: Sendable {
     guard isAhead else { return output.show(summary, findings) }
     waiting.append(
       Waiting(
-        held: .connection(summary, findings), connection: summary.connection.id, hash: 0, deadline: nil, lifetime: nil))
+        held: .connection(WaitingConnection(summary, findings)), connection: summary.connection.id, key: nil,
+        deadline: nil, lifetime: nil))
   }
 
   /// Takes note of the time: who has waited long enough passes.
   package mutating func advance<Output: LinkedOutput & ~Copyable>(to time: Timestamp, to output: inout Output) {
     now = max(now, time)
     guard now >= nextDeadline else { return }
-    let overdue = Set(
-      waiting.indices.filter { index in waiting[index].deadline.map { $0 <= now } ?? false })
+    let overdue = waiting.indices.filter { index in waiting[index].deadline.map { $0 <= now } ?? false }
     release(overdue, to: &output)
   }
 
   /// Takes note that nothing comes any more: everything passes.
   package mutating func finish<Output: LinkedOutput & ~Copyable>(to output: inout Output) {
-    release(Set(waiting.indices), to: &output)
+    release(Array(waiting.indices), to: &output)
   }
 
   // MARK: Waiting
 
   private mutating func wait<Output: LinkedOutput & ~Copyable>(
-    _ exchange: Exchange, _ findings: [Finding], _ hash: UInt64, to output: inout Output
+    _ exchange: Exchange, _ findings: [Finding], _ key: LinkKey, to output: inout Output
   ) {
     if waiting.count >= Self.waitingLimit,
       let oldest = waiting.firstIndex(where: { $0.deadline != nil })
@@ -127,57 +150,55 @@ package struct ExchangeLinker: Sendable {
     }
     waiting.append(
       Waiting(
-        held: .exchange(exchange, findings), connection: exchange.connection.id, hash: hash, deadline: deadline,
-        lifetime: lifetime))
+        held: .exchange(WaitingExchange(exchange, findings)), connection: exchange.connection.id, key: key,
+        deadline: deadline, lifetime: lifetime))
   }
 
-  /// Looks whether what arrived is what somebody waits for.
+  /// Looks whether what arrived last is what somebody waits for.
+  ///
+  /// Who waits has found nothing convincing in what arrived before: only the latest is compared, so that an outage, where
+  /// all wait, costs as much for each exchange as one that waits for it.
   private mutating func settle<Output: LinkedOutput & ~Copyable>(
-    hash: UInt64, asked: Timestamp, to output: inout Output
+    _ key: LinkKey, asked: Timestamp, to output: inout Output
   ) {
-    // First without a look at exchanges: many may wait for what was lost.
-    func mayWaitForIt(_ entry: Waiting) -> Bool { entry.hash == hash && entry.lifetime?.contains(asked) == true }
-    guard waiting.contains(where: mayWaitForIt) else { return }
-    var outcomes: [LinkOutcome?] = []
-    var isAnySettled = false
-    for entry in waiting {
-      var found: LinkOutcome?
-      if mayWaitForIt(entry), case .exchange(let exchange, _) = entry.held {
-        found = outcome(for: exchange, hash: hash, isLast: false)
-      }
-      isAnySettled = isAnySettled || found != nil
-      outcomes.append(found)
+    var outcomes: [Int: LinkOutcome] = [:]
+    for (index, entry) in waiting.enumerated() {
+      guard let front = entry.key, front.target == key.target, entry.lifetime?.contains(asked) == true,
+        front.mayCause(key), case .exchange(let held) = entry.held,
+        backs.latestEvidence(behind: held.exchange, front)?.isConvincing == true
+      else { continue }
+      outcomes[index] = outcome(for: held.exchange, front, isLast: false)
     }
-    if isAnySettled { pass(outcomes, to: &output) }
+    if !outcomes.isEmpty { pass(outcomes, to: &output) }
   }
 
   /// Settles whoever is chosen with what is known by now.
-  private mutating func release<Output: LinkedOutput & ~Copyable>(_ chosen: Set<Int>, to output: inout Output) {
-    var outcomes: [LinkOutcome?] = []
-    for (index, entry) in waiting.enumerated() {
-      var found: LinkOutcome?
-      if chosen.contains(index), case .exchange(let exchange, _) = entry.held {
-        found = outcome(for: exchange, hash: entry.hash, isLast: true) ?? LinkOutcome.none
+  private mutating func release<Output: LinkedOutput & ~Copyable>(_ chosen: [Int], to output: inout Output) {
+    var outcomes: [Int: LinkOutcome] = [:]
+    for index in chosen {
+      if let key = waiting[index].key, case .exchange(let held) = waiting[index].held {
+        outcomes[index] = outcome(for: held.exchange, key, isLast: true) ?? LinkOutcome.none
       }
-      outcomes.append(found)
     }
     pass(outcomes, to: &output)
   }
 
   /// Lets everybody pass who has an outcome, and connections of which no exchange is left before them.
-  private mutating func pass<Output: LinkedOutput & ~Copyable>(_ outcomes: [LinkOutcome?], to output: inout Output) {
+  private mutating func pass<Output: LinkedOutput & ~Copyable>(
+    _ outcomes: [Int: LinkOutcome], to output: inout Output
+  ) {
     var left: [Waiting] = []
     nextDeadline = Timestamp(nanoseconds: .max)
-    for (entry, outcome) in zip(waiting, outcomes) {
-      if let outcome, case .exchange(let exchange, let findings) = entry.held {
-        output.show(exchange, findings + judge(exchange, outcome), outcome)
+    for (index, entry) in waiting.enumerated() {
+      if let outcome = outcomes[index], case .exchange(let held) = entry.held {
+        output.show(held.exchange, held.findings + judge(held.exchange, outcome), outcome)
       } else if let deadline = entry.deadline {
         nextDeadline = min(nextDeadline, deadline)
         left.append(entry)
       } else if left.contains(where: { $0.connection == entry.connection }) {
         left.append(entry)
-      } else if case .connection(let summary, let findings) = entry.held {
-        output.show(summary, findings)
+      } else if case .connection(let held) = entry.held {
+        output.show(held.summary, held.findings)
       }
     }
     waiting = left
@@ -197,11 +218,11 @@ package struct ExchangeLinker: Sendable {
   /// What is known of the exchange that `front` caused; nil where it is better to wait.
   ///
   /// - Parameter isLast: Waiting is over.
-  private mutating func outcome(for front: Exchange, hash: UInt64, isLast: Bool) -> LinkOutcome? {
+  private mutating func outcome(for front: Exchange, _ key: LinkKey, isLast: Bool) -> LinkOutcome? {
     var best: (place: Int, evidence: LinkEvidence)?
     var candidates = 0
     var equals = 0
-    backs.forEach(hash: hash, behind: front) { place, evidence in
+    backs.forEach(behind: front, key) { place, evidence in
       candidates += 1
       if let known = best?.evidence, evidence <= known {
         equals += evidence == known ? 1 : 0
@@ -217,7 +238,7 @@ package struct ExchangeLinker: Sendable {
       return isLast || !isWorthIt || front.startedInTheMiddle ? LinkOutcome.none : nil
     }
     guard isLast || best.evidence.isConvincing else { return nil }
-    let tries = equals == 1 ? [best.place] : tries(for: front, hash: hash, best.evidence)
+    let tries = equals == 1 ? [best.place] : tries(for: front, key, best.evidence)
     guard let last = tries.last else { return .ambiguous(candidates: equals) }
     hasSeenBackends = true
     for earlier in tries.dropLast() { _ = backs.take(earlier) }
@@ -229,9 +250,9 @@ package struct ExchangeLinker: Sendable {
 
   /// The places of the exchanges that fit equally well, where a gateway asked again and again after a server had closed
   /// without an answer; nothing where they are not each other's repetition.
-  private func tries(for front: Exchange, hash: UInt64, _ evidence: LinkEvidence) -> [Int] {
+  private func tries(for front: Exchange, _ key: LinkKey, _ evidence: LinkEvidence) -> [Int] {
     var places: [Int] = []
-    backs.forEach(hash: hash, behind: front) { place, found in
+    backs.forEach(behind: front, key) { place, found in
       if found == evidence { places.append(place) }
     }
     // The first to arrive was tried first.

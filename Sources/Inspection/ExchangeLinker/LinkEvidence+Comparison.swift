@@ -12,7 +12,7 @@ extension LinkEvidence {
   /// Both were seen from their beginning, the backend was asked within the client's time, and asked for the same.
   /// Between two HTTP exchanges, which nothing but their addresses tells apart from two that a client had itself, more is
   /// demanded: the gateway's address, the client's User-Agent, the status, and a trace of forwarding or equal content.
-  static func between(_ front: Exchange, _ back: Exchange) -> LinkEvidence? {
+  static func between(_ front: borrowing Exchange, _ back: borrowing Exchange) -> LinkEvidence? {
     guard !front.startedInTheMiddle, !back.startedInTheMiddle, front.connection.id != back.connection.id,
       let begun = front.timeline.requestStart, let ended = front.timeline.end,
       let asked = back.timeline.requestStart, begun <= asked, asked <= ended,
@@ -95,14 +95,16 @@ extension Endpoint {
   }
 
   /// The digits of the port.
-  fileprivate var port: Substring.UTF8View? {
+  var port: Substring.UTF8View? {
     description.utf8.lastIndex(of: 0x3A).map { description[description.utf8.index(after: $0)...].utf8 }
   }
 
-  /// Whether that is the address, without brackets as REMOTE_ADDR has it.
-  fileprivate func hasHost(_ address: ArraySlice<UInt8>) -> Bool {
-    var host = host
-    if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
-    return host.utf8.elementsEqual(address)
+  /// The address without brackets, as REMOTE_ADDR has it.
+  var bareHost: Substring.UTF8View {
+    let host = host
+    return host.first == "[" && host.last == "]" ? host.dropFirst().dropLast().utf8 : host.utf8
   }
+
+  /// Whether that is the address, without brackets as REMOTE_ADDR has it.
+  fileprivate func hasHost(_ address: ArraySlice<UInt8>) -> Bool { bareHost.elementsEqual(address) }
 }
