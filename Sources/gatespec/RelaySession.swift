@@ -38,7 +38,7 @@ struct RelaySession: ~Copyable {
 
   /// Relays until it is interrupted, or as long or as much as was asked for.
   mutating func run(routes: [RelayRoute], takes: [String]) async throws {
-    var listening: [(route: RelayRoute, descriptor: CInt)] = []
+    var entrances: [RelayEntrance] = []
     var takeovers: [SocketTakeover] = []
     for path in takes {
       if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
@@ -46,20 +46,21 @@ struct RelaySession: ~Copyable {
       Signals.onFatal { takeover.giveBack() }
       Ending.atExit { takeover.giveBack() }
       takeovers.append(takeover)
-      listening.append((takeover.route, takeover.descriptor))
+      entrances.append(takeover.entrance)
       Ending.complain(
         "relaying \(path); it is given back at the end",
         remedy: "should gatespec be killed: \(SocketTakeover.repairCommand(path))")
     }
     for route in routes {
-      let descriptor = try RelaySocket.listen(route)
-      if case .unix(let path) = route.listen { Ending.atExit { RelaySocket.remove(path) } }
-      listening.append((route, descriptor))
+      let entrance = try RelaySocket.listen(route)
+      Ending.atExit { entrance.remove() }
+      entrances.append(entrance)
       Ending.complain("relaying \(route.listen) to \(route.connect); Ctrl-C ends")
     }
-    let server = try await RelayServer.start(listening)
+    let server = try await RelayServer.start(entrances)
     let queue = server.queue
     let stop = CaptureStop()
+    var lost: Set<Int> = []
     let names = takes + routes.map { "\($0.listen)" }
     printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     Signals.onInterrupt {
@@ -68,6 +69,12 @@ struct RelaySession: ~Copyable {
     }
     while !stop.isRequested, !printer.isFull, deadline.map({ SystemClock.now.nanoseconds < $0 }) ?? true {
       for event in queue.take(waitingSeconds: 0.25) { receive(event) }
+      for index in takeovers.indices where !lost.contains(index) && !takeovers[index].isHeld {
+        lost.insert(index)
+        Ending.complain(
+          "\(takeovers[index].path) is a new socket by now: its server was started again, and what connects to it is "
+            + "not seen any more", remedy: "end gatespec and start it again, to take the place of the new one")
+      }
       printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()

@@ -19,7 +19,7 @@ struct RelayTests {
     defer { [front, back].forEach(remove) }
     let server = LoopbackServer(path: back, handle)
     let route = RelayRoute(listen: .unix(path: front), connect: .unix(path: back))
-    let relay = try await RelayServer.start([(route, try RelaySocket.listen(route))], queue: queue)
+    let relay = try await RelayServer.start([try RelaySocket.listen(route)], queue: queue)
     let connection = try await StreamConnector(.unix(path: front)).connect()
     try await play(connection)
     connection.close()
@@ -129,7 +129,7 @@ struct RelayTests {
     let port = try freePort()
     let route = RelayRoute(
       listen: .tcp(host: "127.0.0.1", port: port), connect: .tcp(host: "127.0.0.1", port: server.port))
-    let relay = try await RelayServer.start([(route, try RelaySocket.listen(route))])
+    let relay = try await RelayServer.start([try RelaySocket.listen(route)])
     let connection = try await StreamConnector(route.listen).connect()
     connection.send(Array("ping".utf8))
     #expect(await received(connection).end == "reset")
@@ -143,7 +143,7 @@ struct RelayTests {
     let port = try freePort()
     let route = RelayRoute(
       listen: .tcp(host: "127.0.0.1", port: port), connect: .unix(path: temporaryPath("nobody.sock")))
-    let relay = try await RelayServer.start([(route, try RelaySocket.listen(route))])
+    let relay = try await RelayServer.start([try RelaySocket.listen(route)])
     // The client may meet the refusal as early as its connect.
     if let connection = try? await StreamConnector(route.listen).connect() {
       #expect(await received(connection).end == "reset")
@@ -201,7 +201,7 @@ struct SocketTakeoverTests {
     let takeover = try SocketTakeover.take(path)
     #expect(mode(path) == before)
     #expect(mode(takeover.aside) == before)
-    let relay = try await RelayServer.start([(takeover.route, takeover.descriptor)])
+    let relay = try await RelayServer.start([takeover.entrance])
     #expect(try await answer(path) == "original")
     takeover.giveBack()
     await relay.stop(graceSeconds: 5)
@@ -228,7 +228,7 @@ struct SocketTakeoverTests {
     }
     for _ in 0..<5 {
       let takeover = try SocketTakeover.take(path)
-      let relay = try await RelayServer.start([(takeover.route, takeover.descriptor)])
+      let relay = try await RelayServer.start([takeover.entrance])
       let clients = PlainClients(path: path, count: 4)
       try await Task.sleep(nanoseconds: 100_000_000)
       takeover.restore()
@@ -249,7 +249,7 @@ struct SocketTakeoverTests {
     let server = LoopbackServer(path: path, connections: 10) { $0.write("original") }
     let takeover = try SocketTakeover.take(path)
     // A process that is killed gives nothing back, and nobody listens in its place any more.
-    close(takeover.descriptor)
+    close(takeover.entrance.descriptor)
     #expect(SocketTakeover.repair(path))
     #expect(mode(takeover.aside) == nil)
     #expect(try await answer(path) == "original")
@@ -283,11 +283,11 @@ struct SocketTakeoverTests {
     _ = unsafe chmod(back, 0o640)
     let like = try RelaySocket.listen(RelayRoute(listen: .unix(path: front), connect: .unix(path: back)))
     #expect(mode(front).map { $0 & 0o777 } == 0o640)
-    close(like)
+    close(like.descriptor)
     let own = try RelaySocket.listen(
       RelayRoute(listen: .unix(path: front), connect: .tcp(host: "127.0.0.1", port: 1)))
     #expect(mode(front).map { $0 & 0o777 } == 0o600)
-    close(own)
+    close(own.descriptor)
     withExtendedLifetime(server) {}
   }
 }

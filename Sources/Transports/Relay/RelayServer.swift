@@ -30,35 +30,36 @@ package final class RelayServer: Sendable {
   private static let highMark = 256 << 10
   private static let connectTimeoutMilliseconds: Int64 = 10_000
 
-  /// Begins to listen on already bound sockets.
+  /// Begins to accept connections.
   ///
-  /// - Parameter routes: For each route the descriptor of its listening socket, owned by the relay from now on.
+  /// - Parameter entrances: Their listening sockets are owned by the relay from now on.
   package static func start(
-    _ routes: [(route: RelayRoute, descriptor: CInt)], queue: RelayQueue = RelayQueue()
+    _ entrances: [RelayEntrance], queue: RelayQueue = RelayQueue()
   ) async throws -> RelayServer {
-    let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1), routes.map(\.descriptor))
-    for (route, descriptor) in routes {
-      let listener = try await server.bootstrap(route).withBoundSocket(descriptor).get()
+    let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1), entrances.map(\.descriptor))
+    for entrance in entrances {
+      let listener = try await server.bootstrap(entrance).withBoundSocket(entrance.descriptor).get()
       server.listeners.withLockedValue { $0.append(listener) }
     }
     return server
   }
 
-  private func bootstrap(_ route: RelayRoute) -> ServerBootstrap {
+  private func bootstrap(_ entrance: RelayEntrance) -> ServerBootstrap {
     var bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 511)
+      .serverChannelOption(.backlog, value: entrance.queueLength)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.writeBufferWaterMark, value: .init(low: Self.lowMark, high: Self.highMark))
       .childChannelInitializer { [self] channel in
-        channel.eventLoop.makeCompletedFuture { try accept(channel, route) }
+        channel.eventLoop.makeCompletedFuture { try accept(channel, entrance) }
       }
-    if case .tcp = route.listen { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+    if case .tcp = entrance.route.listen { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
     return bootstrap
   }
 
   /// Takes a client's connection, and opens the one onwards on the same event loop.
-  private func accept(_ channel: any Channel, _ route: RelayRoute) throws {
+  private func accept(_ channel: any Channel, _ entrance: RelayEntrance) throws {
+    let route = entrance.route
     let number = connections.next()
     let reporter = RelayReporter(
       queue, connection: number, client: Self.endpoint(channel.remoteAddress, fallback: "unix:client-\(number)"),
@@ -85,7 +86,12 @@ package final class RelayServer: Sendable {
     case .tcp(let host, let port):
       bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
       connected = bootstrap.connect(host: host, port: port)
-    case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path)
+    case .unix(let path):
+      do throws(TransportError) {
+        connected = bootstrap.connect(unixDomainSocketPath: try entrance.door?.address() ?? path)
+      } catch {
+        connected = channel.eventLoop.makeFailedFuture(error)
+      }
     case .program(let path):
       throw TransportError(.wrongKind, "\(path) is a program, not an address to connect to", context: path)
     }
@@ -97,8 +103,8 @@ package final class RelayServer: Sendable {
         RelaySide.join(client, server)
       case .failure(let error):
         reporter.refused(
-          TransportError.connecting(
-            to: route.connect, error, timeoutMilliseconds: Self.connectTimeoutMilliseconds))
+          error as? TransportError
+            ?? .connecting(to: route.connect, error, timeoutMilliseconds: Self.connectTimeoutMilliseconds))
         client.refuse()
       }
     }

@@ -1,8 +1,37 @@
-// The sockets that a relay listens on, and taking a Unix socket's place.
+// The sockets that a relay listens on.
 //
-// Plain system calls: the file's owner and mode must be right before anybody can connect. Carrying bytes is RelayServer's.
+// Plain system calls: the file's owner and mode are right before it has its name. Carrying bytes is RelayServer's.
 
 internal import Glibc
+
+/// A relay's way in, and what it leads to.
+package struct RelayEntrance: Sendable {
+  package let route: RelayRoute
+  /// The listening socket; the relay owns it.
+  package let descriptor: CInt
+  /// How many connections may wait: as many as the server lets wait, where that is known.
+  let queueLength: CInt
+  /// The way on, where it is a Unix socket.
+  let door: ServerDoor?
+  /// The folder, the name and the file of a Unix socket that was made for the relay.
+  private let place: (folder: SocketFolder, name: String, node: SocketNode)?
+
+  init(
+    _ route: RelayRoute, descriptor: CInt, door: ServerDoor?,
+    place: (folder: SocketFolder, name: String, node: SocketNode)? = nil
+  ) {
+    self.route = route
+    self.descriptor = descriptor
+    self.door = door
+    self.place = place
+    queueLength = RelaySocket.queueLength(before: door?.server)
+  }
+
+  /// Removes the file of the socket, where it is still the relay's.
+  package func remove() {
+    if let place, unsafe place.folder.socket(place.name) == place.node { unsafe place.folder.remove(place.name) }
+  }
+}
 
 /// Opens listening sockets for relays.
 package enum RelaySocket {
@@ -12,20 +41,38 @@ package enum RelaySocket {
   /// Unix socket as well; otherwise only its owner may connect.
   ///
   /// - Throws: Where somebody listens there already, or the system refuses.
-  package static func listen(_ route: RelayRoute) throws(TransportError) -> CInt {
+  package static func listen(_ route: RelayRoute) throws(TransportError) -> RelayEntrance {
+    var door: ServerDoor?
+    if case .unix(let path) = route.connect { door = ServerDoor(path) }
+    let server = door?.server
     switch route.listen {
-    case .tcp(let host, let port): return try listen(host: host, port: port)
+    case .tcp(let host, let port):
+      let descriptor = try listen(host: host, port: port, queueLength(before: server))
+      return RelayEntrance(route, descriptor: descriptor, door: door)
     case .unix(let path):
-      var access = FileAccess.ownerOnly
-      if case .unix(let original) = route.connect { access = try FileAccess(ofSocket: original) }
-      try removeStale(path)
-      return try listen(path: path, access)
+      // Who may connect is known of a server that is there only.
+      let access = try door.map { door throws(TransportError) in try door.present().access } ?? .ownerOnly
+      let folder = try SocketFolder(of: path)
+      let name = fileName(path)
+      try removeStale(name, in: folder, path)
+      let made = try make(in: folder, access, queueLength(before: server), path) { room, file in
+        // A link, which replaces nothing that somebody has put there meanwhile.
+        unsafe linkat(room.descriptor, file, folder.descriptor, name, 0) == 0
+      }
+      return RelayEntrance(route, descriptor: made.descriptor, door: door, place: (folder, name, made.node))
     case .program(let path):
       throw TransportError(.wrongKind, "\(path) is a program, not an address to listen at", context: path)
     }
   }
 
-  private static func listen(host: String, port: Int) throws(TransportError) -> CInt {
+  /// Before a server whose queue is not known, as many may wait as the system lets.
+  static func queueLength(before server: ServerSocket?) -> CInt { server?.queueLength ?? SOMAXCONN }
+
+  static func fileName(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  private static func listen(host: String, port: Int, _ queueLength: CInt) throws(TransportError) -> CInt {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
     unsafe hints.ai_flags = AI_PASSIVE
@@ -41,8 +88,8 @@ package enum RelaySocket {
         entry.pointee.ai_family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
       var on: CInt = 1
       unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
-      if descriptor >= 0, unsafe bind(descriptor, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0,
-        Glibc.listen(descriptor, backlog) == 0
+      if descriptor >= 0, unsafe Glibc.bind(descriptor, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0,
+        Glibc.listen(descriptor, queueLength) == 0
       {
         return descriptor
       }
@@ -53,130 +100,63 @@ package enum RelaySocket {
     throw cannotListen("\(host):\(port)", reason)
   }
 
-  private static let backlog: CInt = 511
-
-  /// Binds, gives the file its owner and mode, and only then listens: nobody gets in before.
-  static func listen(path: String, _ access: FileAccess) throws(TransportError) -> CInt {
-    let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw cannotListen(path, errno) }
-    let earlier = umask(0o177)
-    let isBound = unsafe UnixAddress.with(path) { unsafe bind(descriptor, $0, $1) == 0 }
-    let reason = errno
-    umask(earlier)
-    guard isBound == true else {
-      close(descriptor)
-      throw isBound == nil
-        ? TransportError(.failed, "\(path) is too long for a Unix socket (107 bytes at most)", context: path)
-        : cannotListen(path, reason)
+  /// Makes a listening socket in a room of its own, where nobody else can touch it until it has its owner and mode, and
+  /// then lets `publish` give it its name.
+  ///
+  /// - Parameter publish: Called with the room and the file's name in it; whether it succeeded.
+  static func make(
+    in folder: SocketFolder, _ access: FileAccess, _ queueLength: CInt, _ path: String,
+    publish: (SocketFolder, String) -> Bool
+  ) throws(TransportError) -> (descriptor: CInt, node: SocketNode) {
+    let made = try folder.withPrivateRoom { room throws(TransportError) in
+      try bind(in: room, access, queueLength, path, publish)
     }
-    guard access.apply(to: path), Glibc.listen(descriptor, backlog) == 0 else {
-      let reason = errno
-      close(descriptor)
-      _ = unsafe unlink(path)
-      throw cannotListen(path, reason)
-    }
-    return descriptor
+    guard let made else { throw cannotListen(path, errno) }
+    return made
   }
 
-  /// Removes the file of a Unix socket that a relay listened at.
-  package static func remove(_ path: String) {
-    if SocketNode(path) != nil { _ = unsafe unlink(path) }
+  private static func bind(
+    in room: SocketFolder, _ access: FileAccess, _ queueLength: CInt, _ path: String,
+    _ publish: (SocketFolder, String) -> Bool
+  ) throws(TransportError) -> (descriptor: CInt, node: SocketNode) {
+    let file = "socket"
+    let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw cannotListen(path, errno) }
+    defer { unsafe room.remove(file) }
+    guard unsafe UnixAddress.with(room.address(file), { unsafe Glibc.bind(descriptor, $0, $1) == 0 }) == true,
+      give(access, to: file, in: room), Glibc.listen(descriptor, queueLength) == 0,
+      let node = unsafe room.socket(file), publish(room, file)
+    else {
+      let reason = errno
+      close(descriptor)
+      throw cannotListen(path, reason)
+    }
+    return (descriptor, node)
+  }
+
+  /// Gives a file in a private room this owner, group and mode.
+  ///
+  /// An ordinary user may not give files away: that is well only where the file has the right owner and group anyhow.
+  private static func give(_ access: FileAccess, to file: String, in room: SocketFolder) -> Bool {
+    let isGiven = unsafe fchownat(room.descriptor, file, access.owner, access.group, AT_SYMLINK_NOFOLLOW) == 0
+    guard isGiven || access.owner == geteuid() && access.group == getegid() else { return false }
+    return unsafe fchmodat(room.descriptor, file, access.mode, 0) == 0
   }
 
   private static func cannotListen(_ place: String, _ number: Int32) -> TransportError {
     let why = TransportError.systemText(number)
-    let remedy = number == EADDRINUSE ? "; somebody listens there: choose another address" : ""
+    let isTaken = number == EADDRINUSE || number == EEXIST
+    let remedy = isTaken ? "; somebody listens there: choose another address" : ""
     return TransportError(.failed, "cannot listen at \(place): \(why)\(remedy)", context: place, underlying: number)
   }
 
   /// Removes the file of a socket at which nobody listens any more; never anything that is not a socket.
-  private static func removeStale(_ path: String) throws(TransportError) {
-    guard SocketNode(path) != nil else { return }
-    if UnixAddress.isServed(path) {
+  private static func removeStale(_ name: String, in folder: SocketFolder, _ path: String) throws(TransportError) {
+    guard unsafe folder.socket(name) != nil else { return }
+    if UnixAddress.isServed(folder.address(name)) {
       throw TransportError(
         .failed, "somebody listens at \(path): to take its place use --relay-take \(path)", context: path)
     }
-    _ = unsafe unlink(path)
-  }
-}
-
-/// Who may connect to a Unix socket: the owner, group and mode of its file.
-struct FileAccess: Hashable {
-  var owner: uid_t
-  var group: gid_t
-  var mode: mode_t
-
-  static let ownerOnly = FileAccess(owner: getuid(), group: getgid(), mode: 0o600)
-
-  init(owner: uid_t, group: gid_t, mode: mode_t) {
-    self.owner = owner
-    self.group = group
-    self.mode = mode
-  }
-
-  /// - Throws: Where there is no such socket.
-  init(ofSocket path: String) throws(TransportError) {
-    var facts = stat()
-    guard unsafe stat(path, &facts) == 0 else {
-      throw TransportError(
-        .notFound, "there is no socket \(path): is the backend running, and configured to listen there?",
-        context: path, underlying: errno)
-    }
-    guard facts.st_mode & S_IFMT == S_IFSOCK else {
-      throw TransportError(.wrongKind, "\(path) is not a socket", context: path)
-    }
-    self.init(owner: facts.st_uid, group: facts.st_gid, mode: facts.st_mode & 0o7777)
-  }
-
-  /// Gives the file this owner, group and mode; the mode last, so that nobody else gets in meanwhile.
-  ///
-  /// An ordinary user may not give files away: then the owner stays, and the mode is given all the same only where
-  /// the group is right.
-  func apply(to path: String) -> Bool {
-    if unsafe lchown(path, owner, group) != 0, owner != getuid() || group != getgid() { return false }
-    return unsafe chmod(path, mode) == 0
-  }
-}
-
-/// The identity of a socket's file.
-struct SocketNode: Hashable {
-  private let device: dev_t
-  private let number: ino_t
-
-  init(device: dev_t, number: ino_t) {
-    self.device = device
-    self.number = number
-  }
-
-  /// Nil where there is no socket at `path`.
-  init?(_ path: String) {
-    var facts = stat()
-    guard unsafe lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return nil }
-    device = facts.st_dev
-    number = facts.st_ino
-  }
-}
-
-enum UnixAddress {
-  /// Calls `body` with the system's form of the address; nil where the path is too long.
-  static func with<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result? {
-    var name = sockaddr_un()
-    name.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
-    guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else { return nil }
-    unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: bytes) }
-    return unsafe withUnsafePointer(to: &name) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-  }
-
-  /// Whether somebody accepts connections there.
-  static func isServed(_ path: String) -> Bool {
-    let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    return unsafe with(path) { unsafe connect(descriptor, $0, $1) == 0 } ?? false
+    unsafe folder.remove(name)
   }
 }

@@ -1,101 +1,136 @@
 // Taking the place of a Unix socket that a server listens at, and giving it back.
 //
 // The server's socket gets a second name, and then ours takes the first one by an atomic rename, so that there is no
-// moment without a socket; giving back is a rename as well. It makes system calls only: it may run in a signal handler.
+// moment without a socket; giving back is a rename as well. Giving back makes system calls only: it may run in a signal
+// handler. All names are entries of one folder that is held open, and no link is followed.
 
 internal import Glibc
 
 /// A Unix socket whose place a relay has taken.
 @safe package struct SocketTakeover: Sendable {
-  /// The path that clients connect to.
+  /// The path that clients connect to, as it was named.
   package let path: String
   /// Where the server's own socket is meanwhile.
   package let aside: String
-  /// The route of the relay that stands between.
-  package var route: RelayRoute {
-    RelayRoute(listen: .unix(path: path), connect: .unix(path: aside), serverName: "unix:\(path)")
-  }
-  /// The listening socket at `path`.
-  package let descriptor: CInt
+  /// The way in at `path`, and the server's socket behind it.
+  package let entrance: RelayEntrance
+  private let folder: SocketFolder
   private let ours: SocketNode
-  /// The paths as C strings, kept for good: the signal handler's.
-  private nonisolated(unsafe) let pathText: UnsafeMutablePointer<CChar>
-  private nonisolated(unsafe) let asideText: UnsafeMutablePointer<CChar>
+  private let theirs: SocketNode
+  /// The names as C strings, kept for good: the signal handler's.
+  private nonisolated(unsafe) let name: UnsafeMutablePointer<CChar>
+  private nonisolated(unsafe) let asideName: UnsafeMutablePointer<CChar>
+  private nonisolated(unsafe) let preparedName: UnsafeMutablePointer<CChar>
 
   /// What is appended to a socket's path while it is aside.
   package static let suffix = ".gatespec-aside"
-  /// What is appended to it for a moment, while another socket is about to get its name.
+  /// What is appended to it for a moment, while the server's socket is about to get its first name back.
   private static let preparedSuffix = ".gatespec-new"
 
   /// What puts a socket back by hand, after gatespec was killed.
-  package static func repairCommand(_ path: String) -> String { "mv -T '\(path)\(suffix)' '\(path)'" }
+  package static func repairCommand(_ path: String) -> String {
+    let place = (try? Place(path)).map(\.path) ?? path
+    return "mv -T '\(place)\(suffix)' '\(place)'"
+  }
+
+  /// Where a socket really is: the links in its path followed once, its folder held open.
+  private struct Place {
+    let path: String
+    let folder: SocketFolder
+    let name: String
+
+    init(_ path: String) throws(TransportError) {
+      // Debian's /run/php/php-fpm.sock is a link to the socket of the version that is installed.
+      self.path = UnixAddress.resolved(path)
+      folder = try SocketFolder(of: self.path)
+      name = RelaySocket.fileName(self.path)
+    }
+  }
 
   /// Moves the socket at `path` aside and listens in its place.
   ///
-  /// A socket that an earlier run left aside is put back first.
+  /// A socket that an earlier run left aside is put back first. Where `path` is a link, the socket that it leads to is
+  /// taken, and the link stays.
   ///
-  /// - Throws: Where nobody listens at `path`, or the system refuses.
+  /// - Throws: Where nobody listens at `path`, another relay stands there, or the system refuses.
   package static func take(_ path: String) throws(TransportError) -> SocketTakeover {
-    _ = repair(path)
-    let aside = path + suffix
-    let access = try FileAccess(ofSocket: path)
-    guard UnixAddress.isServed(path) else {
+    let place = try Place(path)
+    _ = repair(place)
+    let server = try ServerSocket(place.name, in: place.folder, path: path)
+    guard server.isServed else {
       throw TransportError(
         .refused, "nothing listens on \(path): the socket file is there, its server is gone (or you may not connect)",
         context: path)
     }
-    guard SocketNode(aside) == nil else {
-      throw TransportError(
-        .failed, "\(aside) is there and is served: another gatespec stands at \(path) already", context: path)
-    }
-    let prepared = path + preparedSuffix
-    if SocketNode(prepared) != nil { _ = unsafe unlink(prepared) }
-    let descriptor = try RelaySocket.listen(path: prepared, access)
-    guard let ours = SocketNode(prepared), let pathText = unsafe strdup(path), let asideText = unsafe strdup(aside),
-      nameTwice(path, aside), unsafe rename(prepared, path) == 0
-    else {
-      let number = errno
-      close(descriptor)
-      _ = unsafe unlink(prepared)
-      if SocketNode(path) == nil { _ = unsafe rename(aside, path) } else { _ = unsafe unlink(aside) }
-      throw TransportError(
-        .failed, "cannot take the place of \(path): \(TransportError.systemText(number))", context: path,
-        underlying: number)
-    }
-    return unsafe SocketTakeover(
-      path: path, aside: aside, descriptor: descriptor, ours: ours, pathText: pathText, asideText: asideText)
+    try removeStaleAside(place)
+    return try SocketTakeover(path, place, server)
   }
 
-  /// Gives the socket a second name.
-  ///
-  /// Where the system allows no link to somebody else's file it is moved: for a moment the first name is gone.
-  private static func nameTwice(_ path: String, _ aside: String) -> Bool {
-    if unsafe link(path, aside) == 0 { return true }
-    return unsafe rename(path, aside) == 0
+  /// What stands aside though nobody listens at it is of a run that was killed, before a server that was started again.
+  private static func removeStaleAside(_ place: Place) throws(TransportError) {
+    let aside = place.name + suffix
+    guard unsafe place.folder.facts(aside) != nil else { return }
+    guard unsafe place.folder.socket(aside) != nil, !UnixAddress.isServed(place.folder.address(aside)) else {
+      throw TransportError(
+        .failed, "\(place.path)\(suffix) is there and is served: another gatespec stands at \(place.path) already",
+        context: place.path)
+    }
+    unsafe place.folder.remove(aside)
   }
 
-  private init(
-    path: String, aside: String, descriptor: CInt, ours: SocketNode, pathText: UnsafeMutablePointer<CChar>,
-    asideText: UnsafeMutablePointer<CChar>
-  ) {
+  private init(_ path: String, _ place: Place, _ server: ServerSocket) throws(TransportError) {
+    let (name, aside) = (place.name, place.name + Self.suffix)
+    let folder = place.folder
+    let made = try RelaySocket.make(in: folder, server.access, RelaySocket.queueLength(before: server), path) {
+      room, file in
+      guard unsafe folder.link(name, as: aside) || Self.move(folder, name, to: aside) else { return false }
+      // Whoever put another socket there meanwhile is not taken for the server.
+      if unsafe folder.socket(aside) == server.node,
+        unsafe renameat(room.descriptor, file, folder.descriptor, name) == 0
+      {
+        return true
+      }
+      let reason = errno
+      if unsafe folder.socket(name) == nil { unsafe _ = folder.rename(aside, to: name) } else { unsafe folder.remove(aside) }
+      errno = reason
+      return false
+    }
     self.path = path
-    self.aside = aside
-    self.descriptor = descriptor
-    self.ours = ours
-    unsafe self.pathText = unsafe pathText
-    unsafe self.asideText = unsafe asideText
+    self.aside = place.path + Self.suffix
+    self.folder = folder
+    ours = made.node
+    theirs = server.node
+    // Three short strings for the program's life.
+    unsafe self.name = unsafe strdup(name)
+    unsafe asideName = unsafe strdup(aside)
+    unsafe preparedName = unsafe strdup(name + Self.preparedSuffix)
+    let route = RelayRoute(
+      listen: .unix(path: path), connect: .unix(path: place.path + Self.suffix), serverName: "unix:\(path)")
+    entrance = RelayEntrance(
+      route, descriptor: made.descriptor, door: ServerDoor(server))
   }
+
+  /// Moves an entry where the system allows no link to somebody else's file: for a moment the first name is gone.
+  private static func move(_ folder: SocketFolder, _ name: String, to other: String) -> Bool {
+    guard errno == EPERM || errno == EOPNOTSUPP, unsafe folder.facts(other) == nil else { return false }
+    return unsafe folder.rename(name, to: other)
+  }
+
+  /// Whether the place is still ours: a server that is started again makes itself a new socket there.
+  package var isHeld: Bool { unsafe folder.socket(name) == ours }
 
   /// Puts the server's socket back in its place, and leaves it its second name for whoever is still on the way through
   /// the relay; ``giveBack()`` ends that.
   ///
   /// Nothing happens where the place is not ours any more. Where the system allows no link, there is one name only.
   package func restore() {
-    guard SocketNode(path) == ours else { return }
-    let prepared = path + Self.preparedSuffix
-    if SocketNode(prepared) != nil { _ = unsafe unlink(prepared) }
-    guard unsafe link(aside, prepared) == 0 else { return giveBack() }
-    if unsafe rename(prepared, path) != 0 { _ = unsafe unlink(prepared) }
+    guard isHeld else { return }
+    if unsafe folder.socket(preparedName) != nil { unsafe folder.remove(preparedName) }
+    guard unsafe folder.socket(asideName) == theirs, unsafe folder.link(asideName, as: preparedName) else {
+      return giveBack()
+    }
+    let isRenamed = unsafe folder.rename(preparedName, to: name)
+    if !isRenamed { unsafe folder.remove(preparedName) }
   }
 
   /// Puts the server's socket back in its place, and takes away its second name.
@@ -103,32 +138,25 @@ internal import Glibc
   /// Where the server has made itself a new socket meanwhile, that one stays, and the old one is removed. May be
   /// called twice.
   package func giveBack() {
-    var facts = stat()
-    guard unsafe lstat(asideText, &facts) == 0 else { return }
-    let isOurs = unsafe SocketNode(cPath: pathText) == ours
-    let isGone = unsafe lstat(pathText, &facts) != 0
-    if isOurs || isGone {
-      unsafe rename(asideText, pathText)
+    guard unsafe folder.socket(asideName) == theirs else { return }
+    let isGone = unsafe folder.facts(name) == nil
+    if isHeld || isGone {
+      unsafe _ = folder.rename(asideName, to: name)
     } else {
-      unsafe unlink(asideText)
+      unsafe folder.remove(asideName)
     }
   }
 
   /// Puts back what a run that was killed has left aside.
   ///
   /// - Returns: Whether there was something to put back.
-  package static func repair(_ path: String) -> Bool {
-    let aside = path + suffix
-    guard SocketNode(aside) != nil, !UnixAddress.isServed(path), UnixAddress.isServed(aside) else { return false }
-    return unsafe rename(aside, path) == 0
-  }
-}
+  package static func repair(_ path: String) -> Bool { (try? Place(path)).map(repair) ?? false }
 
-extension SocketNode {
-  /// The same without a String: for signal handlers.
-  init?(cPath: UnsafePointer<CChar>) {
-    var facts = stat()
-    guard unsafe lstat(cPath, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return nil }
-    self.init(device: facts.st_dev, number: facts.st_ino)
+  private static func repair(_ place: Place) -> Bool {
+    let aside = place.name + suffix
+    guard unsafe place.folder.socket(aside) != nil, !UnixAddress.isServed(place.folder.address(place.name)),
+      UnixAddress.isServed(place.folder.address(aside))
+    else { return false }
+    return unsafe place.folder.rename(aside, to: place.name)
   }
 }
