@@ -16,7 +16,8 @@ enum ListenQueue {
     var patience = timeval(tv_sec: 1, tv_usec: 0)
     unsafe setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let question = Self.question
-    guard unsafe question.withUnsafeBytes({ unsafe send(channel, $0.baseAddress, $0.count, 0) }) == question.count else {
+    guard unsafe question.withUnsafeBytes({ unsafe send(channel, $0.baseAddress, $0.count, 0) }) == question.count
+    else {
       return nil
     }
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -66,7 +67,9 @@ enum ListenQueue {
     guard bytes.count >= messageHeaderLength else { return nil }
     let length = Int(integer(bytes, at: 0, as: UInt32.self))
     guard length >= messageHeaderLength, length <= bytes.count else { return nil }
-    let message = (type: integer(bytes, at: 4, as: UInt16.self), body: bytes.prefix(length).dropFirst(messageHeaderLength))
+    let message = (
+      type: integer(bytes, at: 4, as: UInt16.self), body: bytes.prefix(length).dropFirst(messageHeaderLength)
+    )
     bytes = bytes.dropFirst((length + 3) & ~3)
     return message
   }
@@ -101,7 +104,9 @@ enum ListenQueue {
   ) -> Value {
     let start = bytes.startIndex + offset
     var value: Value = 0
-    unsafe withUnsafeMutableBytes(of: &value) { unsafe $0.copyBytes(from: bytes[start..<start + MemoryLayout<Value>.size]) }
+    unsafe withUnsafeMutableBytes(of: &value) {
+      unsafe $0.copyBytes(from: bytes[start..<start + MemoryLayout<Value>.size])
+    }
     return value
   }
 }

@@ -53,7 +53,9 @@ package final class RelayServer: Sendable {
       .childChannelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture { try accept(channel, entrance) }
       }
-    if case .tcp = entrance.route.listen { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+    if case .tcp = entrance.route.listen {
+      bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+    }
     return bootstrap
   }
 

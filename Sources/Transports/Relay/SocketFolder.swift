@@ -78,7 +78,9 @@ struct SocketFolder: Sendable {
   /// Makes a folder that nobody but this user can enter, calls `body` with it, and takes it away.
   ///
   /// - Returns: What `body` returns; nil where the folder cannot be made, with the reason in `errno`.
-  func withPrivateRoom<Result>(_ body: (SocketFolder) throws(TransportError) -> Result) throws(TransportError) -> Result? {
+  func withPrivateRoom<Result>(_ body: (SocketFolder) throws(TransportError) -> Result) throws(TransportError)
+    -> Result?
+  {
     let name = ".gatespec-" + String(UInt64.random(in: .min ... .max), radix: 36)
     guard unsafe mkdirat(descriptor, name, 0o700) == 0 else { return nil }
     defer { unsafe _ = unlinkat(descriptor, name, AT_REMOVEDIR) }

@@ -91,7 +91,11 @@ internal import Glibc
         return true
       }
       let reason = errno
-      if unsafe folder.socket(name) == nil { unsafe _ = folder.rename(aside, to: name) } else { unsafe folder.remove(aside) }
+      if unsafe folder.socket(name) == nil {
+        unsafe _ = folder.rename(aside, to: name)
+      } else {
+        unsafe folder.remove(aside)
+      }
       errno = reason
       return false
     }
