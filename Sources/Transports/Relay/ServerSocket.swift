@@ -29,11 +29,7 @@ struct ServerSocket: Sendable {
   }
 
   private init(_ path: String, _ descriptor: CInt) throws(TransportError) {
-    guard descriptor >= 0 else {
-      throw TransportError(
-        .notFound, "there is no socket \(path): is the backend running, and configured to listen there?",
-        context: path, underlying: errno)
-    }
+    guard descriptor >= 0 else { throw Self.notOpened(path, errno) }
     var facts = stat()
     guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else {
       close(descriptor)
@@ -43,6 +39,25 @@ struct ServerSocket: Sendable {
     access = FileAccess(facts)
     node = SocketNode(facts)
     file = descriptor
+  }
+
+  /// What is said of a socket that was not opened.
+  ///
+  /// - Parameter number: The system's error number.
+  static func notOpened(_ path: String, _ number: CInt) -> TransportError {
+    switch number {
+    case ENOENT:
+      TransportError(
+        .notFound, "there is no socket \(path): is the backend running, and configured to listen there?",
+        context: path, underlying: number)
+    case EACCES:
+      TransportError(
+        .permissionDenied, "not allowed to open \(path): run gatespec as a user who may, such as root",
+        context: path, underlying: number)
+    default:
+      TransportError(
+        .failed, "\(path) cannot be opened: \(TransportError.systemText(number))", context: path, underlying: number)
+    }
   }
 
   /// The address to connect to.

@@ -39,11 +39,7 @@ struct SocketFolder: Sendable {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     descriptor = unsafe open(folder, pathOnly | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw TransportError(
-        .failed, "the folder \(folder) cannot be opened: \(TransportError.systemText(errno))", context: path,
-        underlying: errno)
-    }
+    guard descriptor >= 0 else { throw ServerSocket.notOpened(path, errno) }
   }
 
   private init(descriptor: CInt) { self.descriptor = descriptor }
