@@ -134,7 +134,7 @@ package struct CaseDriver: Sendable {
       }
       stepIndex += 1
     }
-    if timeout == nil, isAwaitingAnswers(now) || isAwaitingClose(now) { return actions }
+    if timeout == nil, isAwaitingAnswers(now) || isAwaitingClose(now) || isAwaitingOthers(now) { return actions }
     finish(now, &actions)
     return actions
   }
@@ -289,6 +289,17 @@ package struct CaseDriver: Sendable {
       return true
     }
     return false
+  }
+
+  /// Whether a target that left one connection under a request may be leaving others too, as a process does that
+  /// ends: which of its closes comes first is chance.
+  private mutating func isAwaitingOthers(_ now: Timestamp) -> Bool {
+    let left = connections.values.lazy.filter(\.isOwed).compactMap(\.played.serverClosed).max()
+    guard let left, !openConnections.isEmpty else { return false }
+    let until = Timestamp(nanoseconds: left.nanoseconds &+ quietNanoseconds)
+    guard until > now else { return false }
+    wait(until: until)
+    return true
   }
 
   /// Whether an accepted outcome is that the server closes this connection.

@@ -76,6 +76,11 @@ package struct ConnectionEvidence: Sendable {
     self.events = events
     self.closing = closing
   }
+
+  /// What a connection of a played case carried.
+  init(_ number: Int, _ connection: PlayedConnection) {
+    self.init(number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
+  }
 }
 
 /// What was found out about a target before its cases ran.

@@ -38,8 +38,8 @@ extension CheckRunner {
     var isCutOff = false
     var isClosedBetweenRequests = false
     var servedBeforeClose = 0
-    /// The connection that was held open beside it was cut off.
-    var isWatchCut = false
+    /// The connection that was held open beside it, where that was cut off.
+    var cutWatch: PlayedConnection?
   }
 
   /// Plays a case and judges what came.
@@ -59,7 +59,7 @@ extension CheckRunner {
       return look
     }
     look.lagMilliseconds = stall(since: begun)
-    look.isWatchCut = TargetWatch.remove(from: &played)
+    look.cutWatch = TargetWatch.remove(from: &played)
     look.judged.result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
     look.judged.result.responses = ResponseDigest.all(of: played)
     judge(played, setting.capabilities, into: &look.judged)
@@ -127,10 +127,7 @@ extension CheckRunner {
     let isProvocation = judged.result.testCase.isHostile || judged.result.testCase.isRobustness
     guard judged.hasFindings || isProvocation else { return }
     if !findings.isEmpty { judged.result.targetSays = played.targetWords(judged.result.testCase) }
-    judged.result.evidence = played.connections.sorted { $0.key < $1.key }.map { number, connection in
-      ConnectionEvidence(
-        number: number, events: connection.summary?.wireEvents ?? [], closing: connection.closing)
-    }
+    judged.result.evidence = played.connections.sorted { $0.key < $1.key }.map(ConnectionEvidence.init)
     if options.keepsCaptures { judged.result.capture = played.transcript.capture() }
   }
 

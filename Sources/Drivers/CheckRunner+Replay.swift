@@ -12,7 +12,7 @@ extension CheckRunner.Look {
   /// Whether what was found may be somebody else's doing.
   func isDoubtful(besideOthers: Bool) -> Bool {
     guard deadBecause == nil else { return false }
-    if isWatchCut { return true }
+    if cutWatch != nil { return true }
     guard judged.hasFindings else { return false }
     return waitedMilliseconds != nil || isClosedBetweenRequests || (besideOthers && isCutOff)
   }
@@ -39,13 +39,13 @@ extension CheckRunner {
   ) async -> (look: Look, keptRequests: KeptRequests?) {
     var setting = setting
     if first.waitedMilliseconds != nil { setting.pace = hastened(setting.pace) }
-    var look = await look(at: testCase, setting, isWatched: first.isWatchCut)
-    if look.isWatchCut {
-      await noteHarm(in: &look, setting)
+    var look = await look(at: testCase, setting, isWatched: first.cutWatch != nil)
+    if let watch = look.cutWatch {
+      await noteHarm(in: &look, watch, setting)
       return (look, nil)
     }
     // Whatever else is wrong must not be the watch's doing.
-    if first.isWatchCut, look.judged.hasFindings { look = await self.look(at: testCase, setting, isWatched: false) }
+    if first.cutWatch != nil, look.judged.hasFindings { look = await self.look(at: testCase, setting, isWatched: false) }
     await outlastStalls(&look, setting)
     guard first.isClosedBetweenRequests || look.isClosedBetweenRequests else { return (look, nil) }
     var kept = setting.keptRequests
@@ -57,14 +57,15 @@ extension CheckRunner {
   }
 
   /// The connection beside the case was cut off twice: its doing, unless the target closes such connections anyway.
-  private func noteHarm(in look: inout Look, _ setting: Setting) async {
+  private func noteHarm(in look: inout Look, _ watch: PlayedConnection, _ setting: Setting) async {
     let idle = TargetWatch.alone(
       profile.target.wireProtocol, milliseconds: look.judged.result.durationMilliseconds,
       quietMilliseconds: Double(setting.pace.quietNanoseconds) / 1e6)
-    guard var played = try? await player.play(idle, setting.pace), !TargetWatch.remove(from: &played) else { return }
+    guard var played = try? await player.play(idle, setting.pace), TargetWatch.remove(from: &played) == nil else { return }
     let id = look.judged.result.testCase.requirements.first ?? ""
     look.judged.fail(
       "another connection, held open beside it, was cut off: the process ended", Verdict(violationOf: severity(id)))
+    look.judged.result.evidence.append(ConnectionEvidence(TargetWatch.connection, watch))
   }
 
   /// Looks again as long as the machine stalls; what cannot be told then is inconclusive.

@@ -14,8 +14,8 @@ enum KeptRequests: Hashable, Sendable {
   /// Every connection is closed after at most so many requests, and some serve more than one.
   case limited(Int)
 
-  /// So many in a row are enough for every case.
-  private static let enough = 12
+  /// So many in a row are enough for every case: one more than the longest row of the fixtures.
+  private static let enough = 151
 
   /// Asks: request after request on one connection, and another connection as long as one was closed early.
   ///

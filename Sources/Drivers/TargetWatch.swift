@@ -36,9 +36,9 @@ enum TargetWatch {
 
   /// Takes the watch's connection out of what was played.
   ///
-  /// - Returns: Whether the target cut it off.
-  static func remove(from played: inout PlayedCase) -> Bool {
-    played.connections.removeValue(forKey: connection)?.closedByServer ?? false
+  /// - Returns: It, where the target cut it off.
+  static func remove(from played: inout PlayedCase) -> PlayedConnection? {
+    played.connections.removeValue(forKey: connection).flatMap { $0.closedByServer ? $0 : nil }
   }
 
   /// The beginning of a request.

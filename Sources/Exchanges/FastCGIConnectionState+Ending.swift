@@ -87,6 +87,7 @@ extension FastCGIConnectionState {
   mutating func complete(
     _ index: Int, _ ending: Ending, _ output: (inout Exchange) -> Void
   ) {
+    if ending == .serverClosed, mayClose { active[index].facts.closeWasAsked = true }
     // By its place: a request's state is large, and is lent where it lies.
     active[index].finish(ending, origin)
     output(&active[index].exchange)

@@ -101,6 +101,9 @@ package struct FastCGIFacts: Hashable, Sendable {
   package var unalignedRecords: UInt64 = 0
   /// When FCGI_END_REQUEST arrived, how many other requests were active on the connection.
   package var concurrentRequests: Int = 0
+  /// Whether the server closed the connection under the request after another one on it, which had ended, had not set
+  /// FCGI_KEEP_CONN: which of the two counts is not said.
+  package var closeWasAsked = false
 
   package init(requestID: UInt16) { self.requestID = requestID }
 

@@ -142,6 +142,12 @@ enum FastCGIRuleCases {
     return Script(.fastCGI, [.client(request), .server(page), .pause(900)] + rest)
   }
 
+  /// A connection that is closed under a second request when the first has been answered.
+  private static func closedUnder(another first: [UInt8]) -> Script {
+    let second = Steps.begin(2, keep: true)
+    return Script(.fastCGI, [.client(first + second), .server(page), .serverEnd])
+  }
+
   private static let ends: [RuleCase] = [
     RuleCase(
       "FCGI-5.1-4", .server, Script(.fastCGI, [.client(request), .server(page), .pause(900), .clientEnd, .serverEnd]),
@@ -163,6 +169,9 @@ enum FastCGIRuleCases {
     RuleCase(
       "FCGI-5.5-1", .server, served(request, output),
       Script(.fastCGI, [.client(request), .server(output), .clientEnd, .serverEnd])),
+    // Another request, which has ended, had asked for the close.
+    RuleCase(
+      "FCGI-5.5-1", .server, closedUnder(another: kept), closedUnder(another: request)),
     answer("FCGI-5.5-2", output + record(.stdout) + record(.endRequest, id: 1, [UInt8](repeating: 0, count: 16))),
     answer("FCGI-5.5-3", output + record(.stdout) + end(refused)),
     RuleCase("FCGI-5.5-7", .server, served(unknownRole), served()),

@@ -37,7 +37,8 @@ extension RuleCatalog {
       "FCGI-5.4-2", summary: "An aborted request is ended with FCGI_END_REQUEST.",
       explanation: "Until then the ID stays in use, and a web server that shares the connection cannot use it again."
     ) { (exchange: Exchange, facts: FastCGIFacts, findings) in
-      guard let offset = facts.abortOffset, facts.end == nil, exchange.ending == .serverClosed else { return }
+      guard let offset = facts.abortOffset, facts.end == nil, exchange.ending == .serverClosed, !facts.closeWasAsked
+      else { return }
       findings.report("FCGI_ABORT_REQUEST was followed by a close instead of FCGI_END_REQUEST", .request, at: offset)
     },
     Rule(
@@ -49,7 +50,7 @@ extension RuleCatalog {
       exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
         // A role the application does not know is FCGI-5.5-7's matter, an abort FCGI-5.4-2's.
         guard facts.end == nil, facts.endOffset == nil, exchange.ending == .serverClosed, !exchange.isAbandoned,
-          facts.role?.isDefined == true, facts.params.isEnded, !facts.requestIsUnsound
+          facts.role?.isDefined == true, facts.params.isEnded, !facts.requestIsUnsound, !facts.closeWasAsked
         else { return }
         // Where nothing came for it there is no place to point at.
         let end = exchange.response.range.isEmpty ? nil : exchange.response.range.upperBound

@@ -59,17 +59,6 @@ extension ResponderFault {
       with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-4.1-2"]
     ) { $0.closesInside = [.content] },
     ResponderFault(
-      "twenty-requests-only", "FCGI-5.1-5", "The connection is closed after twenty requests.",
-      with: ["FCGI-5.5-1", "FCGI-3.3-14"]
-    ) {
-      $0.requestsPerConnection = 20
-    },
-    ResponderFault(
-      "hundred-requests-only", "FCGI-5.1-5", "The connection is closed after a hundred requests.", with: ["FCGI-5.5-1"]
-    ) {
-      $0.requestsPerConnection = 100
-    },
-    ResponderFault(
       "large-requests-only-thirty", "FCGI-5.1-5", "After thirty requests a body closes the connection.",
       with: ["FCGI-3.3-14", "FCGI-5.5-1"]
     ) { $0.isRefused = { $0.isRecord { $0.header.contentLength == 5_000 && $0.endedCount >= 30 } } },

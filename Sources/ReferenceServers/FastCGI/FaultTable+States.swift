@@ -62,6 +62,12 @@ extension ResponderFault {
       $0.header.type == .beginRequest && $0.endedCount >= 5
     },
     overlooking(
+      "request-21-dropped", "FCGI-5.1-5", "From the twenty-first request on a connection on, none gets an answer."
+    ) { $0.header.type == .beginRequest && $0.endedCount >= 20 },
+    overlooking(
+      "request-101-dropped", "FCGI-5.1-5", "From the hundred-and-first request on a connection on, none gets an answer."
+    ) { $0.header.type == .beginRequest && $0.endedCount >= 100 },
+    overlooking(
       "question-after-unknown-type-ignored", "FCGI-4.1-2", "A question after a record of unknown type gets no answer."
     ) { $0.isQuestion && $0.unknownTypeCount > 0 },
     overlooking("unknown-type-after-begin-ignored", "FCGI-4.2-1", "An unknown type behind a begin gets no answer.") {
