@@ -17,6 +17,11 @@ extension CheckRunner.Look {
     return waitedMilliseconds != nil || isClosedBetweenRequests || (besideOthers && isCutOff)
   }
 
+  /// Whether all that is doubtful is that a time was up, on a machine that ran.
+  var onlyWaited: Bool {
+    waitedMilliseconds != nil && cutWatch == nil && !isClosedBetweenRequests && !isCutOff && !isStalled
+  }
+
   /// Whether a time was up for which the machine may be to blame.
   fileprivate var isStalled: Bool {
     guard judged.hasFindings, let waitedMilliseconds else { return false }
@@ -45,7 +50,9 @@ extension CheckRunner {
       return (look, nil)
     }
     // Whatever else is wrong must not be the watch's doing.
-    if first.cutWatch != nil, look.judged.hasFindings { look = await self.look(at: testCase, setting, isWatched: false) }
+    if first.cutWatch != nil, look.judged.hasFindings {
+      look = await self.look(at: testCase, setting, isWatched: false)
+    }
     await outlastStalls(&look, setting)
     guard first.isClosedBetweenRequests || look.isClosedBetweenRequests else { return (look, nil) }
     var kept = setting.keptRequests
@@ -61,7 +68,9 @@ extension CheckRunner {
     let idle = TargetWatch.alone(
       profile.target.wireProtocol, milliseconds: look.judged.result.durationMilliseconds,
       quietMilliseconds: Double(setting.pace.quietNanoseconds) / 1e6)
-    guard var played = try? await player.play(idle, setting.pace), TargetWatch.remove(from: &played) == nil else { return }
+    guard var played = try? await player.play(idle, setting.pace), TargetWatch.remove(from: &played) == nil else {
+      return
+    }
     let id = look.judged.result.testCase.requirements.first ?? ""
     look.judged.fail(
       "another connection, held open beside it, was cut off: the process ended", Verdict(violationOf: severity(id)))

@@ -74,10 +74,26 @@ package struct CheckRunner: Sendable {
     var deadBecause: String?
     var setting: Setting
     var vainWaits = 0
+    /// Waits that were in vain twice, the second time alone.
+    var confirmedWaits = 0
+    /// Whether a second look ever showed that a wait was not the target's fault.
+    var hasRefutedWait = false
+
+    /// Whether a time that was up needs no second look any more.
+    var believesWaits: Bool { confirmedWaits >= CheckRunner.confirmedWaitLimit && !hasRefutedWait }
+
+    /// Takes what counts of a case.
+    mutating func conclude(_ position: Int, _ judged: Judged) {
+      self.judged[position] = judged
+      verdicts[judged.result.testCase.id] = judged.verdict
+    }
   }
 
   /// How many vain waits it takes until waits for bytes become shorter.
   private static let vainWaitLimit = 3
+  /// How many vain waits must be confirmed, and none refuted, until the others are believed: a target that leaves
+  /// everything unanswered must not take minutes to say so.
+  private static let confirmedWaitLimit = 20
 
   /// Runs the cases; results come in their order, whatever ran when.
   ///
@@ -125,14 +141,15 @@ package struct CheckRunner: Sendable {
       while true {
         while !Task.isCancelled, let position = schedule.start() {
           let testCase = cases[position]
-          if let result = notRun(testCase, state) {
-            state.judged[position] = Judged(result: result)
-            state.verdicts[testCase.id] = result.verdict
+          let first = state.doubtful[position]
+          let believed = first.flatMap { $0.onlyWaited && state.believesWaits ? $0.judged : nil }
+          if let judged = notRun(testCase, state).map({ Judged(result: $0) }) ?? believed {
+            state.conclude(position, judged)
             schedule.end(position)
             progress(testCase.id)
             continue
           }
-          let (setting, first) = (state.setting, state.doubtful[position])
+          let setting = state.setting
           group.addTask {
             guard let first else {
               let isWatched = TargetWatch.isWanted(for: testCase, served: served)
@@ -151,6 +168,10 @@ package struct CheckRunner: Sendable {
         state.setting.keptRequests = outcome.keptRequests ?? state.setting.keptRequests
         if outcome.look.waitedInVain { state.vainWaits += 1 }
         if state.vainWaits == Self.vainWaitLimit { state.setting.pace = hastened(setting.pace) }
+        if let first = state.doubtful[position], first.waitedMilliseconds != nil {
+          let isConfirmed = outcome.look.judged.hasFindings && outcome.look.waitedInVain
+          if isConfirmed { state.confirmedWaits += 1 } else { state.hasRefutedWait = true }
+        }
         if state.doubtful[position] == nil, state.deadBecause == nil,
           outcome.look.isDoubtful(besideOthers: schedule.wasAccompanied(position))
         {
@@ -158,8 +179,7 @@ package struct CheckRunner: Sendable {
           schedule.playAgain(position)
           continue
         }
-        state.judged[position] = outcome.look.judged
-        state.verdicts[testCase.id] = outcome.look.judged.verdict
+        state.conclude(position, outcome.look.judged)
         schedule.end(position)
         progress(testCase.id)
       }

@@ -99,6 +99,21 @@ import Transports
     #expect(player.count(id) == 2)
   }
 
+  @Test func aTargetThatAnswersNearlyNothingIsNotAskedAllOfItTwice() async throws {
+    let baseline = "fastcgi/responder/baseline"
+    let cases = Rehearsals.fastCGI.filter { testCase in
+      testCase.dependsOn.allSatisfy { $0 == baseline } && testCase.tags.isEmpty && testCase.process == nil
+    }
+    let (sound, silent) = (try Self.player { FastCGIResponder() }, try Self.player { SilentPeer() })
+    let player = StagedPlayer { testCase, _ in
+      (testCase.id == baseline || testCase.id == "capability" ? sound : silent, nil)
+    }
+    let report = try await Self.run(cases, player)
+    #expect(report.results.count { $0.verdict == .fail } > 60)
+    let again = cases.count { player.count($0.id) > 1 }
+    #expect(again >= 20 && again < 30)
+  }
+
   @Test func aSilenceInWhichTheMachineStalledEachTimeIsInconclusive() async throws {
     let id = Self.two[1].id
     let lag = MachineLag(isMeasuring: false)
