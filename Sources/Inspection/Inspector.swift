@@ -16,6 +16,8 @@ package struct InspectorOptions: Sendable {
   package var retention = Retention.inspector
   /// Bytes of each connection that are kept as they came, for its summary; 0 keeps none.
   package var wireByteCount = 0
+  /// The memory that traffic may take.
+  package var memory = MemoryBound()
   /// Judge every exchange and connection by the rules.
   package var judges = false
   /// Remember which captured packets the fragmented ones came in.
@@ -24,6 +26,11 @@ package struct InspectorOptions: Sendable {
   package var severity: @Sendable (RequirementID) -> Severity? = { _ in .must }
 
   package init() {}
+
+  /// Requests that are followed at once on one connection.
+  package static var openRequestLimits: (fastCGI: Int, http: Int) {
+    (FastCGIConversation.openRequestLimit, HTTP1Conversation.openRequestLimit)
+  }
 }
 
 /// What an inspector lends its results to.
@@ -45,6 +52,14 @@ package struct InspectionCounters: Hashable, Sendable {
   package var incomplete: UInt64 = 0
   /// Connections with data whose protocol was not recognised.
   package var unknownConnections: UInt64 = 0
+  /// Connections whose conversation was let go of because all together took too much memory, and the exchanges that were
+  /// open then.
+  package var letGoConnections: UInt64 = 0
+  package var letGoExchanges: UInt64 = 0
+  /// Requests that began while so many were open on their connection that they were not followed.
+  package var unfollowedRequests: UInt64 = 0
+  /// Connections that were open at the end and not looked at any more, as the end was asked for.
+  package var leftConnections: UInt64 = 0
   /// Bytes of TCP streams that the capture does not hold.
   package var gapBytes: UInt64 = 0
   /// Packets of which the snapshot kept less than the wire carried, so that payload or a header is missing.
@@ -85,7 +100,7 @@ package struct UndecodedCounters: Hashable, Sendable {
 
 /// Turns frames into exchanges.
 ///
-/// Memory is a function of open connections. In-order data goes from the frame to the codecs without a copy.
+/// Memory is a function of open connections, within the bound of the options. In-order data goes from the frame to the codecs without a copy.
 package struct Inspector: ~Copyable {
   private var decoder: FrameDecoder
   private var fragments = FragmentTable()
@@ -95,6 +110,7 @@ package struct Inspector: ~Copyable {
   private var cutHeaders: UInt64 = 0
   private var byteCount: UInt64 = 0
   private var packetNumber: UInt64 = 0
+  private var leftConnections: UInt64 = 0
 
   private let notesFragments: Bool
   /// The packets that came in fragments, where they are noted.
@@ -106,7 +122,9 @@ package struct Inspector: ~Copyable {
   /// - Parameter linkType: What the frames begin with; one that ``LinkType/isSupported``.
   package init(linkType: LinkType, options: InspectorOptions = .init()) {
     decoder = FrameDecoder(linkType: linkType)
-    reassembler = TCPReassembler(serverPorts: Set(options.ports.keys))
+    var limits = ReassemblyLimits()
+    limits.heldBytes = options.memory.ofSegments
+    reassembler = TCPReassembler(limits: limits, serverPorts: Set(options.ports.keys))
     table = ConversationTable(options: options)
     notesFragments = options.notesFragments
   }
@@ -120,18 +138,22 @@ package struct Inspector: ~Copyable {
   /// Bytes held while earlier ones are missing, of fragments and of streams.
   package var heldByteCount: Int { fragments.heldByteCount + reassembler.heldByteCount }
 
+  /// What the conversations of open connections take, in bytes.
+  package var conversationByteCount: Int { table.heldByteCount }
+
   /// How many connections are open.
   package var openConnections: Int { table.openCount }
 
   /// What was seen so far.
   package var counters: InspectionCounters {
-    var counters = table.tally.counters
+    var counters = table.counters
     counters.gapBytes = reassembler.counters.gapBytes
     counters.truncatedPackets = reassembler.counters.truncatedSegments &+ cutHeaders
     counters.packets = packetNumber
     counters.bytes = byteCount
     counters.undecoded = undecoded
     counters.undecoded.malformed &+= fragments.counters.malformed
+    counters.leftConnections = leftConnections
     counters.fragments = fragments.counters.fragments
     counters.incompleteFragments = fragments.counters.incomplete
     counters.conflicts = reassembler.counters.conflicts &+ fragments.counters.conflicts
@@ -191,8 +213,13 @@ package struct Inspector: ~Copyable {
   }
 
   /// Takes note that no more frames come: whatever is open is handed over as it is.
-  package mutating func finish<Sink: InspectionSink & ~Copyable>(to sink: inout Sink) {
+  ///
+  /// - Parameter goesOn: Asked before each connection; what is left when it says no is counted, and not handed over.
+  package mutating func finish<Sink: InspectionSink & ~Copyable>(
+    to sink: inout Sink, while goesOn: () -> Bool = { true }
+  ) {
     fragments.finish()
-    reassembler.finish { table.receive($0, to: &sink) }
+    reassembler.finish(while: goesOn) { table.receive($0, to: &sink) }
+    leftConnections = UInt64(table.openCount)
   }
 }

@@ -27,6 +27,8 @@ package struct CaptureError: Error, Sendable, CustomStringConvertible {
     package static let permissionDenied = Code(rawValue: "permission-denied")
     package static let filterRejected = Code(rawValue: "filter-rejected")
     package static let captureFailed = Code(rawValue: "capture-failed")
+    /// The end was asked for before it had begun.
+    package static let stopped = Code(rawValue: "stopped")
   }
 
   package var code: Code
@@ -48,6 +50,10 @@ package struct CaptureError: Error, Sendable, CustomStringConvertible {
 }
 
 extension CaptureError {
+  static func stopped(_ name: String) -> CaptureError {
+    CaptureError(.stopped, "Nothing was read from \(name): the end was asked for before it began.", context: name)
+  }
+
   static func file(_ name: String, errno number: Int32) -> CaptureError {
     switch number {
     case ENOENT, ENOTDIR:

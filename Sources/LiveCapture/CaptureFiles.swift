@@ -14,6 +14,7 @@ package struct CaptureFiles: ~Copyable {
   /// What was wrong with files, in the order in which it was met; those files ended early, the others were read.
   package private(set) var troubles: [CaptureError] = []
   private let filter: String
+  private let stop: CaptureStop?
   /// Files not begun yet, the earliest last.
   private var waiting: [WaitingFile] = []
   /// Files begun and not ended.
@@ -37,21 +38,36 @@ package struct CaptureFiles: ~Copyable {
   /// - Parameters:
   ///   - patterns: Paths, `-` for standard input, or patterns of `glob(3)` where no file has that very name.
   ///   - filter: A libpcap filter expression for all of them; empty for none.
+  ///   - stop: Looked at while a pipe is silent, before its first byte as well; there are no packets then.
+  ///   - idle: Called then, ten times a second.
   /// - Throws: What is wrong with a file that cannot be opened, or with the filter, before any packet is lent.
-  package init(_ patterns: [String], filter: String = "") throws(CaptureError) {
-    let paths = try CaptureFiles.expand(patterns)
-    let alone = paths.count == 1 ? try CaptureFiles.openFile(paths[0], filter) : nil
-    let several =
-      alone == nil ? try paths.map { path throws(CaptureError) in try CaptureFiles.look(at: path, filter) } : []
+  package init(
+    _ patterns: [String], filter: String = "", stop: CaptureStop? = nil,
+    idle: @escaping () -> CaptureFlow = { .goOn }
+  ) throws(CaptureError) {
     self.filter = filter
-    isPipe = alone?.source.wait != nil
-    active = alone.map { [$0] } ?? []
-    waiting = several.sorted { $0.start > $1.start }
+    self.stop = stop
+    let paths = try CaptureFiles.expand(patterns)
+    do throws(CaptureError) {
+      if paths.count == 1 {
+        active = [try CaptureFiles.openFile(paths[0], filter, stop, idle)]
+      } else {
+        waiting = try paths.map { path throws(CaptureError) in try CaptureFiles.look(at: path, filter, stop, idle) }
+          .sorted { $0.start > $1.start }
+      }
+    } catch {
+      guard error.code == .stopped else { throw error }
+      isPipe = true
+      return
+    }
+    isPipe = active.first?.source.wait != nil
   }
 
   /// When a file of several begins.
-  private static func look(at path: String, _ filter: String) throws(CaptureError) -> WaitingFile {
-    let file = try openFile(path, "")
+  private static func look(
+    at path: String, _ filter: String, _ stop: CaptureStop?, _ idle: @escaping () -> CaptureFlow
+  ) throws(CaptureError) -> WaitingFile {
+    let file = try openFile(path, "", stop, idle)
     let isPipe = file.source.wait != nil
     // Of a pipe no packet can be read twice: its first one must have passed the filter.
     if isPipe, !filter.isEmpty { try file.source.setFilter(filter) }
@@ -107,7 +123,7 @@ package struct CaptureFiles: ~Copyable {
           origin: Origin(time: packet.time, packet: packetCount), originalByteCount: packet.originalByteCount)
         let flow = packet.lend { body(place, linkType, $0) }
         advance(file)
-        if flow == .stop { return }
+        if flow == .stop || file.source.wait?.isLeft == true { return }
       }
       if file.packet == nil { active.remove(at: index) }
     }
@@ -123,7 +139,7 @@ package struct CaptureFiles: ~Copyable {
         continue
       }
       do throws(CaptureError) {
-        let file = try CaptureFiles.openFile(next.path, filter)
+        let file = try CaptureFiles.openFile(next.path, filter, stop, { .goOn })
         advance(file)
         if file.packet != nil { active.append(file) }
       } catch {
@@ -155,8 +171,10 @@ package struct CaptureFiles: ~Copyable {
     }
   }
 
-  private static func openFile(_ path: String, _ filter: String) throws(CaptureError) -> ActiveFile {
-    let file = ActiveFile(try CaptureSource.openFile(path))
+  private static func openFile(
+    _ path: String, _ filter: String, _ stop: CaptureStop?, _ idle: @escaping () -> CaptureFlow
+  ) throws(CaptureError) -> ActiveFile {
+    let file = ActiveFile(try CaptureSource.openFile(path, stop: stop, idle: idle))
     if !filter.isEmpty { try file.source.setFilter(filter) }
     return file
   }

@@ -23,22 +23,30 @@ package struct LiveCaptureOptions: Hashable, Sendable {
 extension CaptureSource {
   /// Opens a capture file (pcap or pcapng, also compressed with gzip), or standard input for `-`.
   ///
-  /// - Throws: `.fileMissing`, `.fileUnreadable`, `.notACapture`, `.linkTypeUnsupported`.
-  package static func openFile(_ path: String) throws(CaptureError) -> CaptureSource {
+  /// - Parameters:
+  ///   - stop: Looked at while the first bytes of a pipe have not come, and whenever the pipe is silent later.
+  ///   - idle: Called then, ten times a second.
+  /// - Throws: `.fileMissing`, `.fileUnreadable`, `.notACapture`, `.linkTypeUnsupported`; `.stopped` where the end was
+  ///   asked for before a pipe's beginning had come.
+  package static func openFile(
+    _ path: String, stop: CaptureStop? = nil, idle: @escaping () -> CaptureFlow = { .goOn }
+  ) throws(CaptureError) -> CaptureSource {
     let isStandardInput = path == "-"
     let name = isStandardInput ? "standard input" : path
-    // A duplicate, so that closing the source leaves standard input open.
-    let descriptor = isStandardInput ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A duplicate, so that closing the source leaves standard input open. A named pipe is opened before there is
+    // somebody who writes, and then waited for: opening it otherwise could not be ended.
+    let descriptor = isStandardInput ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .file(name, errno: errno) }
+    if !isStandardInput { _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK) }
+    // Told now, as closing the stream closes the descriptor.
+    let wait = isRegularFile(descriptor) ? nil : PipeWait(descriptor: descriptor, stop: stop, idle: idle)
     let head: FileHead
     do {
-      head = try peek(descriptor, name)
+      head = try peek(descriptor, name, wait)
     } catch {
       close(descriptor)
       throw error
     }
-    // Told now, as closing the stream closes the descriptor.
-    let wait = isRegularFile(descriptor) ? nil : PipeWait(descriptor: descriptor)
     let gzip = head.isGzip ? GzipStream(descriptor: descriptor, head: head.bytes, wait: wait) : nil
     let input = gzip ?? wait.map { PipeStream(descriptor: descriptor, head: head.bytes, wait: $0) }
     let opened = unsafe input.map { unsafe $0.open() } ?? fdopen(descriptor, "rb")
@@ -56,6 +64,7 @@ extension CaptureSource {
     guard let handle = unsafe pcap_fopen_offline_with_tstamp_precision(stream, precision, &words) else {
       unsafe fclose(stream)
       unsafe buffer.deallocate()
+      if wait?.isLeft == true { throw .stopped(name) }
       if let trouble = gzip?.trouble { throw .compression(name, trouble, afterPackets: 0) }
       throw .notACapture(name, head, isStandardInput: isStandardInput, libpcap: string(words))
     }
@@ -131,12 +140,13 @@ extension CaptureSource {
   }
 
   /// The first bytes of a file.
-  private static func peek(_ descriptor: Int32, _ name: String) throws(CaptureError) -> FileHead {
+  private static func peek(_ descriptor: Int32, _ name: String, _ wait: PipeWait?) throws(CaptureError) -> FileHead {
     var head = FileHead()
     var byte: UInt8 = 0
     while head.bytes.count < FileHead.limit {
+      if let wait, !wait.waits() { throw .stopped(name) }
       let count = unsafe Glibc.read(descriptor, &byte, 1)
-      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EINTR || errno == EAGAIN && wait != nil { continue }
       if count < 0 { throw .file(name, errno: errno) }
       if count == 0 { break }
       head.bytes.append(byte)

@@ -117,12 +117,10 @@ package struct CaptureSource: ~Copyable {
     guard let wait else { return try loop(stop, idle, body) }
     // Within libpcap's own reading there is nobody else to ask.
     try withoutActuallyEscaping(idle) { idle throws(CaptureError) in
-      wait.stop = stop
+      let before = (stop: wait.stop, idle: wait.idle)
+      wait.stop = stop ?? before.stop
       wait.idle = idle
-      defer {
-        wait.stop = nil
-        wait.idle = nil
-      }
+      defer { (wait.stop, wait.idle) = before }
       try loop(stop, { .goOn }, body)
     }
   }
@@ -187,12 +185,13 @@ package struct CaptureSource: ~Copyable {
 
   /// Reads the next packet of a file without lending it; it is valid until the next call.
   ///
-  /// - Returns: Nil at the end of the file.
+  /// - Returns: Nil at the end of the file, and of a pipe that was left.
   /// - Throws: As ``forEachPacket(stop:idle:_:)``.
   mutating func next() throws(CaptureError) -> HeldPacket? {
     var header: UnsafeMutablePointer<pcap_pkthdr>?
     var bytes: UnsafePointer<UInt8>?
     let status = unsafe pcap_next_ex(handle, &header, &bytes)
+    if status <= 0, wait?.isLeft == true { return nil }
     if status == PCAP_ERROR_BREAK {
       try requireWholeFile()
       return nil

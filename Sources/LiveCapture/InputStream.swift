@@ -39,14 +39,18 @@ final class PipeWait {
   /// Ends the reading as if the bytes ended.
   var stop: CaptureStop?
   /// Called when nothing more is there, before it is waited for, and ten times a second while nothing comes.
-  var idle: (() -> CaptureFlow)?
+  var idle: () -> CaptureFlow
   /// The reading was ended although more may come.
   private(set) var isLeft = false
 
   /// How long it waits for bytes between two calls of `idle`, in milliseconds.
   private static let tick: Int32 = 100
 
-  init(descriptor: Int32) { self.descriptor = descriptor }
+  init(descriptor: Int32, stop: CaptureStop?, idle: @escaping () -> CaptureFlow) {
+    self.descriptor = descriptor
+    self.stop = stop
+    self.idle = idle
+  }
 
   /// Waits until there is something to read, the end included.
   ///
@@ -56,7 +60,7 @@ final class PipeWait {
     while !isLeft {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       if unsafe poll(&wanted, 1, patience) > 0 { break }
-      isLeft = stop?.isRequested == true || idle?() == .stop
+      isLeft = stop?.isRequested == true || idle() == .stop
       patience = Self.tick
     }
     return !isLeft

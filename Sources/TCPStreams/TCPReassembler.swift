@@ -168,11 +168,14 @@ package struct TCPReassembler: Sendable {
   }
 
   /// Finishes every connection, in order of opening: the capture is over.
-  package mutating func finish(_ sink: (borrowing StreamEvent) -> Void) {
+  ///
+  /// - Parameter goesOn: Asked before each; what is left when it says no stays as it is.
+  package mutating func finish(while goesOn: () -> Bool = { true }, _ sink: (borrowing StreamEvent) -> Void) {
     let slots = connections.indices.filter { isOpen($0) }.sorted {
       connections[$0].id.rawValue < connections[$1].id.rawValue
     }
     for slot in slots {
+      guard goesOn() else { return }
       conclude(slot, .captureEnd, lastOrigin, sink)
       release(slot)
     }

@@ -67,22 +67,24 @@ struct TraceSession: ~Copyable {
 
   /// Reads files together, in the order of time; a connection may span several.
   private mutating func read(_ paths: [String]) throws(CaptureError) {
-    var files = try CaptureFiles(paths, filter: filter)
+    let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
+    var files = try CaptureFiles(
+      paths, filter: filter, stop: stop, idle: { Self.isPast(deadline) ? .stop : .goOn })
     var inspector = Inspector(linkType: .ethernet, options: options)
     let isPipe = files.isPipe
     if isPipe, printer.planner != nil { spool = try PacketSpool() }
-    let deadline = isPipe ? duration.map { SystemClock.now.nanoseconds + $0.nanoseconds } : nil
+    let limit = isPipe ? deadline : nil
     printer.live?.begin(source: Self.name(paths), clock: isPipe ? .traffic : .none, stop: stop)
     files.forEachPacket(
       stop: stop,
       // What comes through a pipe is shown as it comes.
-      idle: { rest(inspector, nil, deadline, at: pipeTime()) }
+      idle: { rest(inspector, nil, limit, at: pipeTime()) }
     ) { packet, linkType, bytes in
       take(packet, linkType, bytes, &inspector)
       if printer.live?.wantsReport == true { report(inspector) }
-      return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
+      return isOver(limit) ? .stop : .goOn
     }
-    isEndReached = !isPipe || !(printer.isFull || Self.isPast(deadline))
+    isEndReached = !isPipe || !(printer.isFull || Self.isPast(limit))
     finish(&inspector)
     for trouble in files.troubles.dropLast() { Ending.complain(trouble.description) }
     if let trouble = files.troubles.last { throw trouble }
@@ -108,7 +110,7 @@ struct TraceSession: ~Copyable {
       ) { packet, bytes in
         take(packet, linkType, bytes, &inspector)
         if printer.live?.wantsReport == true { report(inspector, meter) }
-        return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
+        return isOver(deadline) ? .stop : .goOn
       }
     } catch {
       trouble = error
@@ -174,7 +176,9 @@ struct TraceSession: ~Copyable {
 
   private mutating func finish(_ inspector: inout Inspector) {
     // What is still open when the count is reached is not asked for any more, unless connections are printed.
-    if !printer.isFull || printer.printsConnections { inspector.finish(to: &printer) }
+    if !printer.isFull || printer.printsConnections {
+      inspector.finish(to: &printer, while: { [stop] in !stop.isOverdue })
+    }
     counters = inspector.counters
     fragmented = inspector.fragmented
   }
@@ -191,7 +195,10 @@ struct TraceSession: ~Copyable {
       // The spool holds what passed the filter already.
       let spooled = spool?.finish()
       var files = try CaptureFiles(spooled.map { [$0] } ?? paths, filter: spooled == nil ? filter : "")
+      // What came into a file since then was not looked at.
+      let last = counters.packets
       files.forEachPacket { packet, linkType, bytes in
+        guard packet.origin.packet <= last, !stop.isOverdue else { return .stop }
         if decoder.linkType != linkType { decoder = FrameDecoder(linkType: linkType) }
         if plan.takesNext(bytes, originalByteCount: packet.originalByteCount, decoder) {
           output.keep(packet, linkType, bytes)
@@ -202,6 +209,11 @@ struct TraceSession: ~Copyable {
       // What is wrong with the files was told after the first reading.
     }
     output.finish()
+  }
+
+  /// Whether no more packets are wanted.
+  private func isOver(_ deadline: Int64?) -> Bool {
+    printer.isFull || stop.isRequested || Self.isPast(deadline)
   }
 
   private static func isPast(_ deadline: Int64?) -> Bool {

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import LiveCapture
 import Packets
+import Synchronization
 import Testing
 import WireBytes
 
@@ -168,6 +169,42 @@ private func contents(_ files: inout CaptureFiles, stopAfter limit: UInt64 = .ma
     #expect(seen == [1, 2])
     let troubles = files.troubles
     #expect(troubles.isEmpty)
+  }
+
+  /// Nobody writes, or not yet all that a capture begins with: whether by flag or by time, the wait ends.
+  @Test(arguments: [-1, 0, 8, 20], [false, true]) func aPipeIsLeftBeforeItHasBegun(
+    _ count: Int, _ byFlag: Bool
+  ) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/pipe"
+    try #require(unsafe mkfifo(path, 0o600) == 0)
+    // Without it there is nobody at the other end.
+    let descriptor = count < 0 ? -1 : unsafe open(path, O_RDWR | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    let bytes = capture("a", at: [10])
+    if count > 0 { try #require(unsafe write(descriptor, bytes, count) == count) }
+    let file = try folder.write(capture("b", at: [20]), as: "b.pcap")
+    for paths in [[path], [file, path]] {
+      let stop = CaptureStop()
+      let rests = Mutex(0)
+      var files = try CaptureFiles(
+        paths, stop: stop,
+        idle: {
+          let isEnough = rests.withLock { count in
+            count += 1
+            return count == 3
+          }
+          guard isEnough else { return .goOn }
+          if byFlag { stop.request() }
+          return byFlag ? .goOn : .stop
+        })
+      #expect(rests.withLock { $0 } == 3)
+      #expect(contents(&files).isEmpty)
+      let (troubles, isPipe) = (files.troubles, files.isPipe)
+      #expect(troubles.isEmpty && isPipe)
+      // What was written was read the first time.
+      if count > 0 { try #require(unsafe write(descriptor, bytes, count) == count) }
+    }
   }
 
   @Test(arguments: [false, true]) func aPipeIsLeftInTheMiddleOfAPacket(_ byFlag: Bool) throws {
