@@ -153,7 +153,8 @@ extension HTTP1Decoder {
   /// Whether a stream that begins with `prefix` carries HTTP/1 requests.
   ///
   /// Yes: a token of at most 64 bytes, a space, and ` HTTP/` further on in the line, empty lines before it apart.
-  /// A line longer than 8192 bytes is not waited for.
+  /// The end of a line longer than 8192 bytes is not waited for: one that goes on for so long as a path of printable
+  /// bytes is a request's.
   public static func looksLikeRequest(_ prefix: RawSpan) -> PrefixVerdict {
     var index = 0
     while index < prefix.byteCount, prefix.u8(at: index) == ASCII.cr || prefix.u8(at: index) == ASCII.lf {
@@ -173,7 +174,8 @@ extension HTTP1Decoder {
       if line.hasHTTPPrefix(at: found &+ 1) { return .yes }
       space = line.firstIndex(of: ASCII.space, from: found &+ 1)
     }
-    return lineEnd != nil || line.byteCount == 8192 ? .no : .needMore
+    guard line.byteCount == 8192 else { return lineEnd == nil ? .needMore : .no }
+    return line.isPath(from: index &- start &+ 1) ? .yes : .no
   }
 
   /// Whether a stream that begins with `prefix` carries HTTP/1 responses: `HTTP/1.` and a digit.
@@ -188,6 +190,13 @@ extension HTTP1Decoder {
 }
 
 extension RawSpan {
+  /// Whether a slash and bytes that are no control characters stand from `start` on.
+  fileprivate func isPath(from start: Int) -> Bool {
+    guard start < byteCount, u8(at: start) == 0x2F else { return false }
+    for index in start..<byteCount where u8(at: index) < 0x20 || u8(at: index) == 0x7F { return false }
+    return true
+  }
+
   /// Whether only letters, digits, spaces and the marks of reason phrases stand from `start` on.
   fileprivate func isPlainText(from start: Int) -> Bool {
     for index in min(start, byteCount)..<byteCount {

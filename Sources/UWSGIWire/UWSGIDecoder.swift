@@ -305,7 +305,8 @@ public struct UWSGIDecoder: Sendable {
 
 extension UWSGIDecoder {
   /// What the first bytes of a stream say: uwsgi is a header with the modifier of a request, and at least two variables
-  /// (or one, where there is no more) named by capitals, digits and underscores, with sizes that fit.
+  /// (or one, where there is no more, or none before the 8192nd byte) named by capitals, digits and underscores, with
+  /// sizes that fit.
   ///
   /// - Returns: Nil when more bytes are needed to tell.
   public static func looksLikeRequest(_ prefix: RawSpan) -> Bool? {
@@ -316,7 +317,7 @@ extension UWSGIDecoder {
     let end = 4 &+ Int(prefix.u16le(at: 1))
     guard end > 8, prefix.u8(at: 3) == 0 else { return false }
     var index = 4
-    for _ in 0..<2 where index < end {
+    for _ in 0..<2 where index < min(end, 8192) {
       guard prefix.byteCount &- index >= 2 else { return nil }
       let nameSize = Int(prefix.u16le(at: index))
       guard nameSize >= 3, nameSize <= 256, index &+ 4 &+ nameSize <= end else { return false }

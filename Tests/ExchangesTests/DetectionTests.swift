@@ -39,6 +39,37 @@ import WireBytes
     }
   }
 
+  /// First messages that are longer than is waited for.
+  private static let longRequests: [(WireProtocol, [UInt8])] = [
+    (.http1, Array("GET /\(String(repeating: "a", count: 16_384)) HTTP/1.1\r\nHost: a\r\n\r\n".utf8)),
+    (.http1, Array("PROPFIND /é?\(String(repeating: "%20 ", count: 30_000)) HTTP/1.1\r\nHost: a\r\n\r\n".utf8)),
+    (.scgi, scgiRequest([("QUERY_STRING", String(repeating: "q", count: 60_000))] + FastCGISteps.plain)),
+    (.uwsgi, uwsgiRequest([("QUERY_STRING", String(repeating: "q", count: 60_000))] + FastCGISteps.plain)),
+  ]
+
+  @Test(arguments: longRequests.indices, [1400, 9000, Int.max]) func longFirstMessages(
+    _ index: Int, _ length: Int
+  ) throws {
+    let (wireProtocol, bytes) = Self.longRequests[index]
+    let answer = wireProtocol == .http1 ? "HTTP/1.1 204 No\r\n\r\n" : "Status: 204\r\n\r\n"
+    let outcome = Script([.client(bytes), .server(answer), .serverEnd]).play(piecesOf: length)
+    #expect(outcome.summary?.wireProtocol == wireProtocol)
+    let exchange = try #require(outcome.exchanges.first)
+    #expect(exchange.ending == .complete && exchange.response.status == 204)
+    for length in [1, 100, 4000, 8191, 8192, 8193, 16_000] {
+      let prefix = bytes[..<length]
+      let verdict = unsafe ProtocolDetector.examine(prefix.span.bytes, .request)
+      #expect(verdict == .undecided || verdict == .protocolIs(wireProtocol), "\(length) bytes")
+    }
+  }
+
+  @Test func longTextIsNoRequest() {
+    for text in ["GET a", "GET /\t", "/ /", "220 /"] {
+      let bytes = Array(text.utf8) + [UInt8](repeating: 0x01, count: 9000)
+      #expect(unsafe ProtocolDetector.examine(bytes.span.bytes, .request) == .unknown, "\(text)")
+    }
+  }
+
   @Test func randomBytesAreNotRecognised() {
     var generator = SeededGenerator(seed: 0x0D37)
     var recognised: [String] = []
