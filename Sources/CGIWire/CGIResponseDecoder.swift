@@ -39,6 +39,8 @@ public struct CGIResponseDecoder: Sendable {
   public var isInBody: Bool { state == .body }
   /// Bytes of a line whose end has not come yet.
   public var pendingByteCount: UInt64 { reader.pendingByteCount }
+  /// The memory that the decoder takes besides itself, in bytes.
+  package var heldByteCount: Int { reader.heldByteCount }
 
   /// Takes the next bytes of the stream.
   ///

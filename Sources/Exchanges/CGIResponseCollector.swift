@@ -21,6 +21,9 @@ package struct CGIResponseCollector: Sendable {
 
   package init(retention: Retention) { self.retention = retention }
 
+  /// The memory that the collector takes besides itself, in bytes.
+  var heldByteCount: Int { decoder.heldByteCount }
+
   /// Takes the next bytes of the output.
   ///
   /// - Parameter offset: Where they stand in the response's stream, which may have more in it than the output.

@@ -29,6 +29,24 @@ package enum ConnectionEvent: ~Escapable {
   case closed(Direction, Closing, Origin)
   /// Nothing more is known of the connection (capture ended, table full, tester left).
   case finished(Origin)
+
+  /// How many bytes passed with it.
+  @inline(__always)
+  package var byteCount: Int {
+    switch self {
+    case .bytes(_, let bytes, _): bytes.byteCount
+    case .opened, .established, .gap, .closed, .finished: 0
+    }
+  }
+
+  /// When it happened.
+  package var origin: Origin {
+    switch self {
+    case .opened(let origin), .established(let origin), .bytes(_, _, let origin), .gap(_, _, let origin),
+      .closed(_, _, let origin), .finished(let origin):
+      origin
+    }
+  }
 }
 
 /// A network endpoint as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/php.sock`, or empty where unknown.

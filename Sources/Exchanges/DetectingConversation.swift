@@ -1,191 +1,202 @@
 // A conversation whose protocol is found out from its bytes, or given.
 //
-// Looks at the first bytes of each direction; where a connection was joined in the middle, at the beginning of each
-// chunk, since messages mostly begin with a segment.
+// Small until something passes over the connection, and small again once it was let go of: what a protocol needs to be
+// decoded is made with the first byte. How a protocol is recognised is UndecidedConversation's matter.
 
-import WireBytes
+package import WireBytes
 
 /// A conversation whose protocol is found out from its bytes, or given.
-///
-/// Holds bytes only while undecided, at most `2 × ProtocolDetector.prefixLimit`.
 package struct DetectingConversation: Conversation {
-  private let connection: ConnectionInfo
+  private enum Stage: Sendable { case quiet, undecided, fastCGI, http1, gateway }
+
+  private var connection: ConnectionInfo
   private let retention: Retention
-  /// What was seen before the protocol was known.
-  private var early: ConnectionSummary
-  private var fastCGI: FastCGIConversation?
-  private var http1: HTTP1Conversation?
-  private var gateway: GatewayConversation?
+  /// The protocol, where it is settled before the first byte.
+  private var settled: WireProtocol?
+  private var stage = Stage.quiet
+  // One of these has one element, the others none: a list takes little room while it is empty, and its element is
+  // changed in place.
+  private var undecided: [UndecidedConversation] = []
+  private var fastCGI: [FastCGIConversation] = []
+  private var http1: [HTTP1Conversation] = []
+  private var gateway: [GatewayConversation] = []
   private var openings = StreamOpenings()
-  private var isUnknown = false
-  private var held: [Held] = []
-  private var heldByteCount = 0
-  private var chunksSeen = 0
   private var openedAt: Origin?
   private var establishedAt: Origin?
-
-  private struct Held: Sendable {
-    var direction: Direction
-    var bytes: [UInt8]
-    var origin: Origin
-  }
-
-  /// How many chunks of a connection joined in the middle are tried.
-  private static let chunkLimit = 4096
+  private var former = FormerConversation()
+  /// The memory that was taken since ``takeGrowth()``, but for what bytes that passed were kept in.
+  private var growth = 0
 
   /// - Parameter wireProtocol: The protocol, where it is settled; nil to recognise it.
   package init(_ connection: ConnectionInfo, retention: Retention, protocol wireProtocol: WireProtocol? = nil) {
     self.connection = connection
     self.retention = retention
-    early = ConnectionSummary(connection: connection, wireProtocol: nil)
-    if let wireProtocol { choose(wireProtocol) }
-  }
-
-  private mutating func choose(_ wireProtocol: WireProtocol) {
-    var info = connection
-    info.joinedInTheMiddle = isJoined
-    openings.begin(wireProtocol, isJoined: isJoined)
-    switch wireProtocol {
-    case .fastCGI: fastCGI = FastCGIConversation(info, retention: retention)
-    case .http1: http1 = HTTP1Conversation(info, retention: retention)
-    case .scgi, .uwsgi: gateway = GatewayConversation(info, wireProtocol, retention: retention)
-    case .cgi: isUnknown = true
-    }
+    settled = wireProtocol
   }
 
   package mutating func receive(
     _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
   ) {
-    if openings.isOpen { openings.note(event) }
-    // In place, by optional chaining: a conversation is never copied out to be changed.
-    if fastCGI != nil {
-      fastCGI?.receive(event, output)
-    } else if http1 != nil {
-      http1?.receive(event, output)
-    } else if gateway != nil {
-      gateway?.receive(event, output)
-    } else {
-      receiveUndecided(event, output)
+    if stage == .quiet {
+      switch event {
+      case .opened(let origin): openedAt = origin
+      case .established(let origin): establishedAt = origin
+      case .bytes, .gap, .closed, .finished: begin(settled, output)
+      }
     }
-  }
-
-  private mutating func receiveUndecided(
-    _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
-  ) {
-    switch event {
-    case .opened(let origin):
-      note(origin)
-      openedAt = origin
-    case .established(let origin):
-      note(origin)
-      establishedAt = origin
-      early.established = origin.time
-    case .bytes(let direction, let bytes, let origin):
-      note(origin)
-      count(bytes.byteCount, direction)
-      guard !isUnknown, bytes.byteCount > 0 else { return }
-      let verdict = examine(bytes, direction)
-      hold(bytes, direction, origin)
-      decide(verdict, output)
-    case .gap(_, let byteCount, let origin):
-      note(origin)
-      early.gapByteCount &+= byteCount
-      // What is held cannot be joined with what comes after the hole.
-      held.removeAll()
-      heldByteCount = 0
-    case .closed(let direction, let closing, let origin):
-      note(origin)
-      early.note(direction, closing)
-    case .finished(let origin):
-      note(origin)
+    guard former.exchangeCount > 0 else { return pass(event, output) }
+    let earlier = former.exchangeCount
+    pass(event) {
+      $0.index += earlier
+      output(&$0)
     }
   }
 
   package var summary: ConnectionSummary {
-    var summary = fastCGI?.summary ?? http1?.summary ?? gateway?.summary ?? early
+    guard stage == .quiet else { return former.added(to: ownSummary) }
+    var begun = self
+    begun.begin(settled) { _ in }
+    return former.added(to: begun.ownSummary)
+  }
+
+  private var ownSummary: ConnectionSummary {
+    var summary =
+      fastCGI.first?.summary ?? http1.first?.summary ?? gateway.first?.summary ?? undecided.first?.summary
+      ?? ConnectionSummary(connection: connection, wireProtocol: nil)
     if openings.isOpen { openings.mark(&summary) }
     return summary
   }
 
-  private mutating func note(_ origin: Origin) {
-    early.note(packet: origin.packet)
-    if early.opened == nil { early.opened = origin.time }
-    early.ended = origin.time
-  }
-
-  private mutating func count(_ byteCount: Int, _ direction: Direction) {
-    if direction == .request {
-      early.requestByteCount &+= UInt64(byteCount)
-    } else {
-      early.responseByteCount &+= UInt64(byteCount)
+  private mutating func pass(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) {
+    if openings.isOpen { openings.note(event) }
+    switch stage {
+    case .quiet: break
+    case .fastCGI: fastCGI[0].receive(event, output)
+    case .http1: http1[0].receive(event, output)
+    case .gateway: gateway[0].receive(event, output)
+    case .undecided:
+      guard let wireProtocol = undecided[0].receive(event) else { return }
+      let held = undecided[0].takeHeld()
+      connection.joinedInTheMiddle = undecided[0].isJoined
+      begin(wireProtocol, output)
+      for chunk in held { unsafe pass(.bytes(chunk.direction, chunk.bytes.span.bytes, chunk.origin), output) }
     }
   }
 
-  private var isJoined: Bool { connection.joinedInTheMiddle || early.gapByteCount > 0 }
-
-  private mutating func examine(_ bytes: RawSpan, _ direction: Direction) -> DetectionVerdict {
-    chunksSeen += 1
-    if isJoined {
-      let verdict = ProtocolDetector.examine(bytes, direction)
-      switch verdict {
-      case .protocolIs, .foreign:
-        // What came before was the end of a message whose beginning is unknown.
-        held.removeAll()
-        heldByteCount = 0
-        return verdict
-      case .undecided, .unknown:
-        return chunksSeen < Self.chunkLimit ? .undecided : .unknown
-      }
+  /// Makes what the protocol needs, or what finds it out, and tells it how the connection began.
+  private mutating func begin(_ wireProtocol: WireProtocol?, _ output: (inout Exchange) -> Void) {
+    undecided = []
+    if let wireProtocol { openings.begin(wireProtocol, isJoined: connection.joinedInTheMiddle) }
+    switch wireProtocol {
+    case .fastCGI:
+      stage = .fastCGI
+      fastCGI = [FastCGIConversation(connection, retention: retention)]
+      growth += MemoryLayout<FastCGIConversation>.stride
+    case .http1:
+      stage = .http1
+      http1 = [HTTP1Conversation(connection, retention: retention)]
+      growth += MemoryLayout<HTTP1Conversation>.stride
+    case .scgi?, .uwsgi?:
+      stage = .gateway
+      gateway = [GatewayConversation(connection, wireProtocol ?? .scgi, retention: retention)]
+      growth += MemoryLayout<GatewayConversation>.stride
+    case .cgi?, nil:
+      stage = .undecided
+      undecided = [UndecidedConversation(connection, opened: openedAt, established: establishedAt)]
+      if wireProtocol != nil { undecided[0].giveUp() }
+      growth += MemoryLayout<UndecidedConversation>.stride
+      return
     }
-    // A request that has begun says more than its response, which may be another protocol's as well.
-    if direction == .response, held.contains(where: { $0.direction == .request }) { return .undecided }
-    let earlier = held.lazy.filter { $0.direction == direction }.flatMap(\.bytes)
-    guard !earlier.isEmpty else { return ProtocolDetector.examine(bytes, direction) }
-    var prefix = Array(earlier)
-    prefix.append(contentsOf: bytes.extracting(first: min(bytes.byteCount, ProtocolDetector.prefixLimit)))
-    return unsafe ProtocolDetector.examine(prefix.span.bytes, direction)
+    if let openedAt { pass(.opened(openedAt), output) }
+    if let establishedAt { pass(.established(establishedAt), output) }
+  }
+}
+
+// MARK: Memory
+
+extension DetectingConversation {
+  /// The memory that was taken since this was last asked, but for what bytes that passed were kept in: an estimate that
+  /// costs nothing, where ``heldByteCount`` looks at everything.
+  @inline(__always)
+  package mutating func takeGrowth() -> Int {
+    var taken = growth
+    growth = 0
+    switch stage {
+    case .fastCGI: taken &+= fastCGI[0].takeGrowth()
+    case .http1: taken &+= http1[0].takeGrowth()
+    case .quiet, .undecided, .gateway: break
+    }
+    return taken
   }
 
-  private mutating func hold(_ bytes: RawSpan, _ direction: Direction, _ origin: Origin) {
-    if isJoined {
-      // Only the chunk that decides is replayed.
-      held.removeAll(keepingCapacity: true)
-      heldByteCount = 0
-    }
-    held.append(Held(direction: direction, bytes: bytes.copied(), origin: origin))
-    heldByteCount += bytes.byteCount
-  }
-
-  private mutating func decide(_ verdict: DetectionVerdict, _ output: (inout Exchange) -> Void) {
-    switch verdict {
-    case .protocolIs(let wireProtocol):
-      choose(wireProtocol)
-      replay(output)
-    case .foreign(let foreign):
-      early.foreign = foreign
-      giveUp()
-    case .unknown where held.last?.direction == .request || isJoined:
-      giveUp()
-    case .unknown, .undecided:
-      // A server that speaks first says nothing about what the client will send; but it may not fill memory.
-      if heldByteCount > 2 * ProtocolDetector.prefixLimit { giveUp() }
+  /// The memory that it takes besides itself, in bytes.
+  ///
+  /// - Complexity: O(open requests).
+  package var heldByteCount: Int {
+    switch stage {
+    case .quiet: 0
+    case .undecided: MemoryLayout<UndecidedConversation>.stride + undecided[0].heldByteCount
+    case .fastCGI: MemoryLayout<FastCGIConversation>.stride + fastCGI[0].heldByteCount
+    case .http1: MemoryLayout<HTTP1Conversation>.stride + http1[0].heldByteCount
+    case .gateway: MemoryLayout<GatewayConversation>.stride + gateway[0].heldByteCount
     }
   }
 
-  private mutating func giveUp() {
-    isUnknown = true
-    held = []
-    heldByteCount = 0
+  /// Hands over what is open as it is, and gives back its memory.
+  ///
+  /// What comes next is taken for that of a connection joined in the middle.
+  package mutating func letGo(at origin: Origin, _ output: (inout Exchange) -> Void) {
+    receive(.finished(origin), output)
+    let summary = summary
+    former = FormerConversation(summary)
+    settled = summary.wireProtocol ?? settled
+    stage = .quiet
+    (undecided, fastCGI, http1, gateway) = ([], [], [], [])
+    openings = StreamOpenings()
+    (openedAt, establishedAt) = (nil, nil)
+    connection.joinedInTheMiddle = true
+  }
+}
+
+/// What is remembered of a connection when its conversation was let go of.
+private struct FormerConversation: Sendable {
+  var exchangeCount = 0
+  var unfollowedRequests: UInt64 = 0
+  var requestByteCount: UInt64 = 0
+  var responseByteCount: UInt64 = 0
+  var foreign: ForeignProtocol?
+  var opened: Timestamp?
+  var established: Timestamp?
+  var ended: Timestamp?
+  var firstPacket: UInt64 = 0
+
+  init() {}
+
+  init(_ summary: ConnectionSummary) {
+    exchangeCount = summary.exchangeCount
+    unfollowedRequests = summary.unfollowedRequests
+    requestByteCount = summary.requestByteCount
+    responseByteCount = summary.responseByteCount
+    foreign = summary.foreign
+    opened = summary.opened
+    established = summary.established
+    ended = summary.ended
+    firstPacket = summary.packets.lowerBound
   }
 
-  private mutating func replay(_ output: (inout Exchange) -> Void) {
-    let chunks = held
-    held = []
-    heldByteCount = 0
-    if let openedAt { receive(.opened(openedAt), output) }
-    if let establishedAt { receive(.established(establishedAt), output) }
-    for chunk in chunks {
-      unsafe receive(.bytes(chunk.direction, chunk.bytes.span.bytes, chunk.origin), output)
-    }
+  /// The summary of the whole connection, of which `summary` is that of what came after.
+  func added(to summary: ConnectionSummary) -> ConnectionSummary {
+    guard opened != nil else { return summary }
+    var whole = summary
+    whole.exchangeCount += exchangeCount
+    whole.unfollowedRequests &+= unfollowedRequests
+    whole.requestByteCount &+= requestByteCount
+    whole.responseByteCount &+= responseByteCount
+    whole.foreign = summary.foreign ?? foreign
+    whole.opened = opened
+    whole.established = established
+    whole.ended = summary.ended ?? ended
+    if firstPacket > 0 { whole.packets = firstPacket...max(summary.packets.upperBound, firstPacket) }
+    return whole
   }
 }

@@ -156,6 +156,12 @@ package struct Exchange: Hashable, Sendable {
     self.index = index
   }
 
+  /// An exchange of nobody, for a place where none is.
+  static func placeholder(_ wireProtocol: WireProtocol) -> Exchange {
+    Exchange(
+      wireProtocol, connection: ConnectionInfo(id: 0, client: Endpoint(""), server: Endpoint("")), index: 0)
+  }
+
   /// The exchange, leaving an empty one behind.
   ///
   /// A large value with ten arrays: handing it on by a swap costs a fraction of a copy and the release of the original.

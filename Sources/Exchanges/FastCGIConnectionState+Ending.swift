@@ -57,7 +57,8 @@ extension FastCGIConnectionState {
   /// An application may read the client's input to its end before it closes: a close with bytes unread is a reset, which
   /// may overtake the rest of the response. Where the client never ended it, nothing is due.
   private mutating func noteLeftOpen() {
-    guard let lastEnd, !lastEnd.keeps, lastEnd.inputIsWhole, active.isEmpty, summary.responseClosing == nil,
+    guard let lastEnd, !lastEnd.keeps, lastEnd.inputIsWhole, active.isEmpty, unfollowedIDs.isEmpty,
+      summary.responseClosing == nil,
       facts.leftOpen == nil
     else { return }
     facts.leftOpen = lastEnd.offset
@@ -92,7 +93,10 @@ extension FastCGIConnectionState {
     active[index].finish(ending, origin)
     output(&active[index].exchange)
     active[index].exchange.forgetContents()
-    active.remove(at: index)
+    let retention = retention
+    active.remove(
+      at: index, emptyingOthersTo: FastCGIRequestState(.placeholder(.fastCGI), requestID: 0, retention: retention))
+    activeIDs.remove(at: index)
     for side in current.indices {
       guard let position = current[side].request else { continue }
       current[side].request = position == index ? nil : position > index ? position - 1 : position

@@ -35,7 +35,6 @@ extension FastCGIConnectionState {
     guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
     if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
     let ended = endedIDs.contains(header.requestID)
-    guard ended || !hasUnfollowed else { return }
     if direction == .request, ended { noteLateInput(header) }
     switch (direction, ended) {
     case (.request, false): facts.fromClient.neverBegun.note(header, at: offset)
@@ -44,6 +43,20 @@ extension FastCGIConnectionState {
     case (.response, true) where header.type == .endRequest: facts.fromServer.repeatedEnd.note(header, at: offset)
     case (.response, true): facts.fromServer.afterEnd.note(header, at: offset)
     }
+  }
+
+  /// A request begins that is not followed: too many are already.
+  mutating func beginUnfollowed(_ id: UInt16) {
+    if !unfollowedIDs.contains(id) { summary.unfollowedRequests &+= 1 }
+    unfollowedIDs.insert(id)
+    // Whether it asks to keep the connection is not looked at.
+    mayClose = true
+  }
+
+  /// The server ends a request that is not followed.
+  mutating func endUnfollowed(_ id: UInt16) {
+    unfollowedIDs.remove(id)
+    endedIDs.insert(id)
   }
 
   mutating func beginManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {

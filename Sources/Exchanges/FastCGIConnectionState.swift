@@ -23,13 +23,17 @@ struct FastCGIConnectionState: Sendable {
   var clientLeft: Origin?
 
   /// Requests begun and not ended, in the order they began.
+  var active = RecycledList<FastCGIRequestState>()
+  /// Their IDs, in the same order.
   ///
   /// Few: searching beats hashing.
-  var active = RecycledList<FastCGIRequestState>()
+  var activeIDs: [UInt16] = []
   /// IDs whose request has ended, to tell a late record from one that was never begun.
-  var endedIDs: Set<UInt16> = []
+  var endedIDs = RequestIDSet()
+  /// IDs whose request was begun, has not ended and is not followed: their records are nobody's.
+  var unfollowedIDs = RequestIDSet()
   /// IDs that the client began a second time while they were active: which of the two an end is for, nobody knows.
-  var doublyBegunIDs: Set<UInt16> = []
+  var doublyBegunIDs = RequestIDSet()
   var exchangeCount = 0
   /// The record of each direction that is being read.
   var current: [2 of OpenRecord] = [OpenRecord(), OpenRecord()]
@@ -45,8 +49,8 @@ struct FastCGIConnectionState: Sendable {
 
   /// Requests that are followed at once on one connection.
   static let activeLimit = 1024
-  /// Whether a request was begun beyond that: then nobody knows any more which IDs never were.
-  var hasUnfollowed = false
+  /// About the memory that was taken for requests and for the log, until somebody asks.
+  var growth = 0
 
   /// How a request ended, as far as the connection's own end depends on it.
   struct RequestEnd: Sendable {
@@ -81,6 +85,13 @@ struct FastCGIConnectionState: Sendable {
     previous = self.origin.time
     self.origin = origin
     summary.note(origin)
+  }
+
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int {
+    active.heldByteCount { $0.heldByteCount } &+ activeIDs.capacity &* 2 &+ endedIDs.heldByteCount
+      &+ unfollowedIDs.heldByteCount &+ doublyBegunIDs.heldByteCount &+ current[0].head.capacity
+      &+ current[1].head.capacity &+ queryFields.heldByteCount &+ facts.heldByteCount &+ summary.heldByteCount
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
@@ -135,23 +146,27 @@ struct FastCGIConnectionState: Sendable {
     }
     if header.type == .beginRequest, direction == .request {
       current[side].request = openRequest(header, at: offset, output)
-    } else if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
+    } else if let index = activeIDs.firstIndex(of: header.requestID) {
       current[side].request = index
       if direction == .request, header.type.isSentByApplication { active[index].facts.requestLostStep = true }
+    } else if unfollowedIDs.contains(header.requestID) {
+      if header.type == .endRequest, direction == .response { endUnfollowed(header.requestID) }
     } else if summary.connection.joinedInTheMiddle || summary.gapByteCount > 0, header.type.isDefined {
-      current[side].request = appendRequest(header.requestID, at: offset, startedInTheMiddle: true)
+      current[side].request = appendRequest(header.requestID, startedInTheMiddle: true)
     } else {
       noteStray(header, at: offset, direction)
     }
     if let index = current[side].request {
       active[index].begin(header, at: offset, direction, origin, otherRequests: active.count - 1)
+      // One that stands beside others takes no more room than it fills.
+      if index > 0, header.type == .params, header.contentLength == 0 { active[index].exchange.request.fields.fit() }
     }
   }
 
   private mutating func openRequest(
     _ header: RecordHeader, at offset: StreamOffset, _ output: (inout Exchange) -> Void
   ) -> Int? {
-    if let index = active.firstIndex(where: { $0.facts.requestID == header.requestID }) {
+    if let index = activeIDs.firstIndex(of: header.requestID) {
       guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
         if active[index].facts.repeatedBegin == nil { active[index].facts.repeatedBegin = offset }
         doublyBegunIDs.insert(header.requestID)
@@ -161,21 +176,22 @@ struct FastCGIConnectionState: Sendable {
       complete(index, .lost, output)
     }
     facts.requestsBegun &+= 1
-    return appendRequest(header.requestID, at: offset, startedInTheMiddle: false)
+    return appendRequest(header.requestID, startedInTheMiddle: false)
   }
 
-  private mutating func appendRequest(
-    _ id: UInt16, at offset: StreamOffset, startedInTheMiddle: Bool
-  ) -> Int? {
+  private mutating func appendRequest(_ id: UInt16, startedInTheMiddle: Bool) -> Int? {
     guard active.count < Self.activeLimit else {
-      hasUnfollowed = true
+      beginUnfollowed(id)
       return nil
     }
+    unfollowedIDs.remove(id)
     exchangeCount += 1
+    activeIDs.append(id)
     active.append(
       renewing: { $0.renew(summary.connection, index: exchangeCount, requestID: id) },
       orMaking: {
-        FastCGIRequestState(
+        growth &+= 2 * MemoryLayout<FastCGIRequestState>.stride &+ Exchange.usualByteCount
+        return FastCGIRequestState(
           Exchange(.fastCGI, connection: summary.connection, index: exchangeCount), requestID: id, retention: retention)
       })
     let index = active.count - 1
@@ -244,5 +260,6 @@ struct FastCGIConnectionState: Sendable {
       text: header.describe(head: current[side].head, limit: retention.recordPreviewByteCount))
     summary.keep(event, limit: retention.wireEventLimit)
     if let index = current[side].request { active[index].exchange.keep(event, limit: retention.wireEventLimit) }
+    growth &+= 2 * WireEvent.heldByteCount
   }
 }

@@ -12,6 +12,9 @@ package struct FastCGIConversation: Conversation {
   private var responses: RecordDecoder
   private var state: FastCGIConnectionState
 
+  /// Requests that are followed at once; those beyond are counted in the summary.
+  package static var openRequestLimit: Int { FastCGIConnectionState.activeLimit }
+
   package init(_ connection: ConnectionInfo, retention: Retention) {
     requests = RecordDecoder(joinedInTheMiddle: connection.joinedInTheMiddle)
     responses = RecordDecoder(joinedInTheMiddle: connection.joinedInTheMiddle)
@@ -54,6 +57,17 @@ package struct FastCGIConversation: Conversation {
   }
 
   package var summary: ConnectionSummary { state.summary }
+
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
+
+  /// About the memory that was taken for requests since this was last asked.
+  @inline(__always)
+  mutating func takeGrowth() -> Int {
+    guard state.growth > 0 else { return 0 }
+    defer { state.growth = 0 }
+    return state.growth
+  }
 
   private mutating func close(
     _ direction: Direction, _ closing: Closing, _ output: (inout Exchange) -> Void

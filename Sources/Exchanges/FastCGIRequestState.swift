@@ -25,6 +25,9 @@ struct FastCGIRequestState: Sendable {
     response = CGIResponseCollector(retention: retention)
   }
 
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int { exchange.heldByteCount &+ response.heldByteCount }
+
   /// Begins another request in the place of one that is over.
   mutating func renew(_ connection: ConnectionInfo, index: Int, requestID: UInt16) {
     exchange.renew(.fastCGI, connection: connection, index: index)

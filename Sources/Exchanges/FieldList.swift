@@ -37,6 +37,17 @@ package struct FieldList: Hashable, Sendable {
   /// The memory that the pairs take, in bytes.
   package var byteCount: Int { storage.count + entries.count * MemoryLayout<Entry>.stride }
 
+  /// The memory that the list takes besides itself, in bytes: its room.
+  var heldByteCount: Int { storage.capacity &+ entries.capacity &* MemoryLayout<Entry>.stride }
+  /// The room that is made for the first pair.
+  static var usualHeldByteCount: Int { usualByteCount &+ usualCount &* MemoryLayout<Entry>.stride }
+
+  /// Gives back the room that is not needed: of a list that is whole and has to wait.
+  mutating func fit() {
+    storage.fit()
+    entries.fit()
+  }
+
   /// Appends a pair; counts it as dropped when it would pass a bound.
   ///
   /// - Returns: Whether it was kept.
@@ -224,6 +235,13 @@ extension Array {
     guard other.capacity > 0, other.capacity * MemoryLayout<Element>.stride <= Self.roomLimit else { return }
     other.removeAll(keepingCapacity: true)
     swap(&self, &other)
+  }
+}
+
+extension Array {
+  /// Gives back the room that is not needed, where that is much of it.
+  fileprivate mutating func fit() {
+    if capacity > 2 * count { self = self.map { $0 } }
   }
 }
 

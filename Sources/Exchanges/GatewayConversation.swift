@@ -61,6 +61,9 @@ package struct GatewayConversation: Conversation {
 
   package var summary: ConnectionSummary { state.summary }
 
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int { state.heldByteCount }
+
   private mutating func receiveRequest(_ bytes: RawSpan) {
     guard bytes.byteCount > 0 else { return }
     if decoder == nil, !state.hasExchange {
@@ -100,6 +103,9 @@ struct GatewayConnectionState: Sendable {
   }
 
   var hasExchange: Bool { hasBegun }
+
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int { exchange.heldByteCount &+ response.heldByteCount &+ summary.heldByteCount }
 
   mutating func note(_ origin: Origin) {
     self.origin = origin

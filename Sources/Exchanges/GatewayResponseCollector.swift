@@ -26,6 +26,9 @@ struct GatewayResponseCollector: Sendable {
     cgi = CGIResponseCollector(retention: retention)
   }
 
+  /// The memory that the collector takes besides itself, in bytes.
+  var heldByteCount: Int { prefix.capacity &+ cgi.heldByteCount &+ (http?.heldByteCount ?? 0) }
+
   /// Whether the response is an HTTP message.
   var isHTTP: Bool { http != nil }
 

@@ -11,9 +11,13 @@ extension HTTP1ConnectionState {
   ) {
     if case .statusLine(let line) = event { beginResponse(line, bytes, output) }
     log(event, bytes, .response, openResponse)
-    if case .anomaly(let anomaly) = event { noteResponse(anomaly) }
+    if case .anomaly(let anomaly) = event, !awaitsUnfollowed { noteResponse(anomaly) }
     guard let index = openResponse else {
-      if case .upgraded = event { noteOpaque(bytes) }
+      switch event {
+      case .upgraded: noteOpaque(bytes)
+      case .messageEnd(let end): endUnfollowedResponse(end)
+      default: break
+      }
       return
     }
     pending[index].exchange.note(packet: origin.packet)
@@ -45,10 +49,13 @@ extension HTTP1ConnectionState {
   ) {
     responseIsInterim = line.status / 100 == 1 && line.status != 101
     responseFieldIsOpen = false
+    responseIsUnfollowed = false
     if serverSaidClose, facts.servedAfterClose == nil { facts.servedAfterClose = line.offset }
     giveUpLostResponses(output)
     if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
       openResponse = index
+    } else if unfollowed > 0 {
+      responseIsUnfollowed = true
     } else {
       append(startedInTheMiddle: summary.connection.joinedInTheMiddle || summary.gapByteCount > 0)
       openResponse = pending.count - 1
@@ -60,6 +67,16 @@ extension HTTP1ConnectionState {
     pending[index].exchange.response.status = line.status
     pending[index].exchange.response.reason.assign(bytes.extracting(line.reason))
     pending[index].facts.responseVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
+  }
+
+  /// Whether what the server sends now answers requests that are not followed.
+  private var awaitsUnfollowed: Bool { responseIsUnfollowed || unfollowed > 0 && pending.isEmpty }
+
+  /// The response to a request that is not followed is over: it belongs to no exchange.
+  private mutating func endUnfollowedResponse(_ end: MessageEnd) {
+    guard responseIsUnfollowed else { return }
+    responseIsUnfollowed = false
+    if !end.isInterim { unfollowed &-= 1 }
   }
 
   /// Hands over the requests whose response lay in a hole, when a later one is there to be answered.

@@ -34,7 +34,16 @@ struct HTTP1ConnectionState: Sendable {
   var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool, hasNoBody: Bool)?
   /// A response said `Connection: close`.
   var serverSaidClose = false
+  /// Requests that are followed at once on one connection.
   static let pendingLimit = 4096
+  /// Requests beyond that whose responses have not come: they stand behind all that are followed, so that none is
+  /// followed before they are answered.
+  var unfollowed: UInt64 = 0
+  /// The message that is being received is one of theirs.
+  var requestIsUnfollowed = false
+  var responseIsUnfollowed = false
+  /// About the memory that was taken for requests and for the log, until somebody asks.
+  var growth = 0
 
   struct Pending: Sendable {
     var exchange: Exchange
@@ -46,9 +55,7 @@ struct HTTP1ConnectionState: Sendable {
     /// How it ended, unless its response is complete.
     var ending = Ending.lost
 
-    init(_ connection: ConnectionInfo, index: Int) {
-      exchange = Exchange(.http1, connection: connection, index: index)
-    }
+    init(_ exchange: consuming Exchange) { self.exchange = exchange }
 
     /// Begins another exchange in the place of one that is over.
     mutating func renew(_ connection: ConnectionInfo, index: Int) {
@@ -69,6 +76,11 @@ struct HTTP1ConnectionState: Sendable {
   mutating func note(_ origin: Origin) {
     self.origin = origin
     summary.note(origin)
+  }
+
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int {
+    pending.heldByteCount { $0.exchange.heldByteCount } &+ summary.heldByteCount &+ newMethods.capacity
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
@@ -104,9 +116,13 @@ struct HTTP1ConnectionState: Sendable {
   ) {
     if case .requestLine(let line) = event { beginRequest(line, bytes) }
     log(event, bytes, .request, openRequest)
-    if case .anomaly(let anomaly) = event { note(anomaly, .request, openRequest) }
+    if case .anomaly(let anomaly) = event, !requestIsUnfollowed { note(anomaly, .request, openRequest) }
     guard let index = openRequest else {
-      if case .upgraded = event { noteOpaque(bytes) }
+      switch event {
+      case .upgraded: noteOpaque(bytes)
+      case .messageEnd: requestIsUnfollowed = false
+      default: break
+      }
       return
     }
     pending[index].exchange.note(packet: origin.packet)
@@ -123,6 +139,8 @@ struct HTTP1ConnectionState: Sendable {
       pending[index].facts.requestHeadIsWhole = true
       pending[index].facts.requestFraming = BodyFramingFacts(end.framing)
       pending[index].exchange.request.takeHost()
+      // One that has to wait takes no more room than it fills.
+      if index > 0 { pending[index].exchange.request.fields.fit() }
       pending[index].exchange.timeline.requestEnd = origin.time
     case .content:
       pending[index].exchange.request.body.append(bytes, limit: retention.bodyByteCount)
@@ -136,8 +154,14 @@ struct HTTP1ConnectionState: Sendable {
 
   private mutating func beginRequest(_ line: RequestLine, _ bytes: RawSpan) {
     newMethods.append(RequestMethodKind(bytes.extracting(line.method)))
-    guard pending.count < Self.pendingLimit else { return }
+    guard pending.count < Self.pendingLimit, unfollowed == 0 else {
+      unfollowed &+= 1
+      summary.unfollowedRequests &+= 1
+      requestIsUnfollowed = true
+      return
+    }
     append(startedInTheMiddle: false)
+    requestIsUnfollowed = false
     let index = pending.count - 1
     openRequest = index
     requestFieldIsOpen = false
@@ -154,7 +178,10 @@ struct HTTP1ConnectionState: Sendable {
     exchangeCount += 1
     pending.append(
       renewing: { $0.renew(summary.connection, index: exchangeCount) },
-      orMaking: { Pending(summary.connection, index: exchangeCount) })
+      orMaking: {
+        growth &+= 2 * MemoryLayout<Pending>.stride &+ Exchange.usualByteCount
+        return Pending(Exchange(.http1, connection: summary.connection, index: exchangeCount))
+      })
     let index = pending.count - 1
     pending[index].exchange.startedInTheMiddle = startedInTheMiddle
     if exchangeCount == 1 {
@@ -201,13 +228,13 @@ struct HTTP1ConnectionState: Sendable {
   /// - Parameter ending: How it ended, unless its response is complete.
   private mutating func handOverFirst(_ ending: Ending, _ output: (inout Exchange) -> Void) {
     // By its place: an exchange is large, and is lent where it lies.
-    pending[0].facts.wasFollowed = pending.count > 1
+    pending[0].facts.wasFollowed = pending.count > 1 || unfollowed > 0
     pending[0].exchange.http1 = pending[0].facts
     pending[0].exchange.ending = pending[0].exchange.response.isComplete ? .complete : ending
     if pending[0].exchange.timeline.end == nil { pending[0].exchange.timeline.end = origin.time }
     output(&pending[0].exchange)
     pending[0].exchange.forgetContents()
-    pending.remove(at: 0)
+    pending.remove(at: 0, emptyingOthersTo: Pending(.placeholder(.http1)))
     openRequest = openRequest.flatMap { $0 > 0 ? $0 - 1 : nil }
     openResponse = openResponse.flatMap { $0 > 0 ? $0 - 1 : nil }
   }
@@ -241,6 +268,7 @@ struct HTTP1ConnectionState: Sendable {
       direction: direction, offset: event.offset, origin: origin, text: event.description(bytes))
     summary.keep(line, limit: retention.wireEventLimit)
     if let index { pending[index].exchange.keep(line, limit: retention.wireEventLimit) }
+    growth &+= 2 * WireEvent.heldByteCount
   }
 }
 

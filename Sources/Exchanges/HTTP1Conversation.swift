@@ -11,6 +11,9 @@ package struct HTTP1Conversation: Conversation {
   private var responses: HTTP1Decoder
   private var state: HTTP1ConnectionState
 
+  /// Requests that are followed at once; those beyond are counted in the summary.
+  package static var openRequestLimit: Int { HTTP1ConnectionState.pendingLimit }
+
   package init(_ connection: ConnectionInfo, retention: Retention) {
     let joined = connection.joinedInTheMiddle
     requests = HTTP1Decoder(role: .requests, joinedInTheMiddle: joined)
@@ -64,6 +67,17 @@ package struct HTTP1Conversation: Conversation {
   }
 
   package var summary: ConnectionSummary { state.summary }
+
+  /// The memory that it takes besides itself, in bytes.
+  var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
+
+  /// About the memory that was taken for requests since this was last asked.
+  @inline(__always)
+  mutating func takeGrowth() -> Int {
+    guard state.growth > 0 else { return 0 }
+    defer { state.growth = 0 }
+    return state.growth
+  }
 
   private mutating func endRequests(_ output: (inout Exchange) -> Void) {
     requests.end { state.receiveRequest($0, $1, output) }

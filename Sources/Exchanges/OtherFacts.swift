@@ -91,6 +91,8 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var connection: ConnectionInfo
   /// Exchanges that this connection yielded.
   package var exchangeCount = 0
+  /// Requests that began while so many were open that they were not followed: no exchange, and no rule, tells of them.
+  package var unfollowedRequests: UInt64 = 0
   package var anomalies = AnomalyLog()
   package var gapByteCount: UInt64 = 0
   package var requestByteCount: UInt64 = 0

@@ -74,6 +74,8 @@ public struct RecordDecoder: Sendable {
   public var isSearching: Bool { state == .searching }
   /// Whether the next byte begins a record.
   public var isAtBoundary: Bool { state == .header && window.isEmpty }
+  /// The memory that the decoder takes besides itself, in bytes.
+  package var heldByteCount: Int { window.capacity }
 
   /// Takes the next bytes of the stream.
   ///

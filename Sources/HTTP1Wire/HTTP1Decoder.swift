@@ -114,6 +114,9 @@ public struct HTTP1Decoder: Sendable {
   /// Whether synchronisation is lost and a start line is being looked for.
   public var isSearching: Bool { state == .searching }
 
+  /// The memory that the decoder takes besides itself, in bytes.
+  package var heldByteCount: Int { reader.heldByteCount &+ expectations.heldByteCount }
+
   /// Takes the next bytes of the stream.
   ///
   /// - Parameters:
@@ -272,6 +275,7 @@ struct ResponseExpectations: Sendable {
   private var uncounted = 0
 
   var count: Int { kinds.count &- first &+ uncounted }
+  var heldByteCount: Int { kinds.capacity }
 
   mutating func append(_ kind: RequestMethodKind) {
     if uncounted > 0 || kinds.count &- first >= 4096 {

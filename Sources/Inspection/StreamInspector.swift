@@ -2,37 +2,36 @@
 //
 // The same conversations and the same judge as for packets. Where events come from is decided elsewhere.
 
-internal import Conformance
 package import Exchanges
 package import WireBytes
 
 /// Turns connection events into exchanges.
 ///
-/// Memory is a function of open connections.
+/// Memory is a function of open connections, within the bound of the options.
 package struct StreamInspector: Sendable {
-  private let options: InspectorOptions
-  private var tally: Tally
-  private var conversations: [UInt64: DetectingConversation] = [:]
-  /// What is kept of each connection's bytes, where that was asked for.
-  private var logs: [UInt64: WireLog] = [:]
+  private var store: ConversationStore
+  /// The place of each open connection's conversation.
+  private var places: [UInt64: Int] = [:]
   private var gapByteCount: UInt64 = 0
   private var byteCount: UInt64 = 0
 
   package init(options: InspectorOptions = .init()) {
-    self.options = options
-    tally = Tally(options: options)
+    store = ConversationStore(options: options)
   }
 
   /// What was seen so far; there are no packets to count.
   package var counters: InspectionCounters {
-    var counters = tally.counters
+    var counters = store.tally.counters
     counters.gapBytes = gapByteCount
     counters.bytes = byteCount
     return counters
   }
 
+  /// What the conversations of open connections take, in bytes.
+  package var conversationByteCount: Int { store.heldByteCount }
+
   /// How many connections are open.
-  package var openConnections: Int { conversations.count }
+  package var openConnections: Int { places.count }
 
   /// Takes note of a new connection.
   ///
@@ -40,8 +39,7 @@ package struct StreamInspector: Sendable {
   package mutating func open<Sink: InspectionSink & ~Copyable>(
     _ info: ConnectionInfo, protocol wireProtocol: WireProtocol?, at origin: Origin, to sink: inout Sink
   ) {
-    tally.counters.connections &+= 1
-    conversations[info.id] = DetectingConversation(info, retention: options.retention, protocol: wireProtocol)
+    places[info.id] = store.open(info, protocol: wireProtocol)
     receive(.opened(origin), on: info.id, to: &sink)
   }
 
@@ -49,6 +47,7 @@ package struct StreamInspector: Sendable {
   package mutating func receive<Sink: InspectionSink & ~Copyable>(
     _ event: borrowing ConnectionEvent, on connection: UInt64, to sink: inout Sink
   ) {
+    guard let place = places[connection] else { return }
     var isOver = false
     switch event {
     case .bytes(_, let bytes, _): byteCount &+= UInt64(bytes.byteCount)
@@ -56,29 +55,14 @@ package struct StreamInspector: Sendable {
     case .finished: isOver = true
     case .opened, .established, .closed: break
     }
-    if options.wireByteCount > 0 { log(event, on: connection) }
-    // By its index it is changed where it is; by its key it would be moved out and in again, large as it is.
-    guard let place = conversations.index(forKey: connection) else { return }
-    conversations.values[place].receive(event) { tally.take(&$0, to: &sink) }
+    store.receive(event, at: place, to: &sink)
     guard isOver else { return }
-    var summary = conversations.values[place].summary
-    if let log = logs.removeValue(forKey: connection) { summary.wire = log }
-    conversations[connection] = nil
-    tally.take(summary, to: &sink)
+    places[connection] = nil
+    store.close(place, to: &sink)
   }
 
   /// Takes note that no more events come: whatever is open is handed over as it is.
   package mutating func finish<Sink: InspectionSink & ~Copyable>(at origin: Origin, to sink: inout Sink) {
-    for connection in conversations.keys.sorted() { receive(.finished(origin), on: connection, to: &sink) }
-  }
-
-  private mutating func log(_ event: borrowing ConnectionEvent, on connection: UInt64) {
-    switch event {
-    case .bytes(let direction, let bytes, _):
-      logs[connection, default: WireLog()].append(bytes, direction, limit: options.wireByteCount)
-    case .gap(let direction, let count, _): logs[connection, default: WireLog()].skip(count, direction)
-    case .closed(let direction, let closing, _): logs[connection, default: WireLog()].close(direction, closing)
-    case .opened, .established, .finished: break
-    }
+    for connection in places.keys.sorted() { receive(.finished(origin), on: connection, to: &sink) }
   }
 }

@@ -32,6 +32,7 @@ package struct TraceEnd: Sendable {
         + "\(Self.count(counters.incomplete, "exchange")) incomplete, "
         + "\(Self.count(counters.unknownConnections, "connection")) of no known protocol\n")
     renderOddities(counters, to: &output)
+    renderBounds(counters, to: &output)
     if counters.findings > 0 {
       let shown = findings.ranked.reduce(0) { $0 &+ $1.count }
       let isPart = counters.selected != nil && shown < counters.findings
@@ -77,6 +78,26 @@ package struct TraceEnd: Sendable {
     if counters.conflicts > 0 {
       output.append(
         "-- \(Self.count(counters.conflicts, "overlap")) with other bytes than came first; the first copy counts\n")
+    }
+  }
+
+  /// What bounds of ours cost.
+  private func renderBounds(_ counters: InspectionCounters, to output: inout TextBuffer) {
+    if counters.unfollowedRequests > 0 {
+      output.append(
+        "-- not followed: \(Self.count(counters.unfollowedRequests, "request")) that began while "
+          + "\(InspectorOptions.openRequestLimits.fastCGI) (FastCGI) or \(InspectorOptions.openRequestLimits.http) "
+          + "(HTTP) were open on their connection\n")
+    }
+    if counters.letGoConnections > 0 {
+      output.append(
+        "-- let go to stay within the memory allowed: \(Self.count(counters.letGoExchanges, "open exchange")) on "
+          + "\(Self.count(counters.letGoConnections, "connection")), those silent longest; --memory SIZE allows more\n")
+    }
+    if counters.leftConnections > 0 {
+      output.append(
+        "-- not shown: what \(Self.count(counters.leftConnections, "open connection")) held when the end was asked for\n"
+      )
     }
   }
 

@@ -228,7 +228,9 @@ package struct TraceJSON: Sendable {
       ("findings", counters.findings), ("not_ip", counters.undecoded.notIP), ("not_tcp", counters.undecoded.notTCP),
       ("headers_cut", counters.undecoded.cutShort), ("malformed", counters.undecoded.malformed),
       ("fragments", counters.fragments), ("fragments_incomplete", counters.incompleteFragments),
-      ("conflicts", counters.conflicts),
+      ("conflicts", counters.conflicts), ("unfollowed_requests", counters.unfollowedRequests),
+      ("let_go_connections", counters.letGoConnections), ("let_go_exchanges", counters.letGoExchanges),
+      ("left_connections", counters.leftConnections),
     ]
     for (key, value) in members {
       json.key(key)

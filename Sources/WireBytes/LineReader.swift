@@ -91,6 +91,9 @@ public struct LineReader: Sendable {
   /// Bytes of an unfinished line that have been taken so far.
   public var pendingByteCount: UInt64 { isHandedOut ? 0 : carriedTotal }
 
+  /// The memory that the reader takes besides itself, in bytes.
+  package var heldByteCount: Int { carried.bytes.capacity }
+
   /// The next line of `bytes` from `index` on, or nil when the rest is the beginning of a line (now carried).
   ///
   /// - Parameters:

@@ -113,6 +113,12 @@ struct TraceCommand: AsyncParsableCommand {
   @Option(help: .init("End after so long: 30, 30s, 5m, 1h.", valueName: "time"))
   var duration: Duration?
 
+  @Option(
+    help: .init(
+      "About the most memory that traffic may take (256M): 64M, 1G. Those silent longest are let go.", valueName: "size"
+    ))
+  var memory: ByteSize?
+
   @Option(help: .init("Keep the packets in a capture file.", valueName: "file"), completion: .file())
   var write: String?
 
@@ -131,6 +137,9 @@ struct TraceCommand: AsyncParsableCommand {
     if live, format != .text {
       throw ValidationError(
         "--live shows exchanges on the terminal and takes no --format: run a second trace for that.")
+    }
+    if let memory, memory.byteCount < MemoryBound.least {
+      throw ValidationError("--memory takes 4M or more: less follows next to nothing.")
     }
     if !skip.isEmpty, !lint { throw ValidationError("--skip needs --lint: without it nothing is judged.") }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
@@ -156,6 +165,7 @@ struct TraceCommand: AsyncParsableCommand {
       options.wireByteCount = TraceWire.wireByteCount
     case .text, .json, .har, .pcap: options.retention = detail.retention
     }
+    if let memory { options.memory = MemoryBound(byteCount: memory.byteCount) }
     options.judges = judges
     options.notesFragments = format == .pcap
     let skipped = skip.map { Glob($0) }
@@ -234,6 +244,20 @@ enum FailOn: String, ExpressibleByArgument, CaseIterable {
     case .warn: .warn
     case .info: .info
     }
+  }
+}
+
+/// A number of bytes as the command line writes it; units are of 1024.
+struct ByteSize: ExpressibleByArgument {
+  var byteCount: Int
+
+  init?(argument: String) {
+    let units: [Character: Int] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
+    let unit = argument.lowercased().last.flatMap { units[$0] }
+    guard let number = Int(argument.dropLast(unit == nil ? 0 : 1)), number > 0 else { return nil }
+    let (byteCount, isTooMuch) = number.multipliedReportingOverflow(by: unit ?? 1)
+    guard !isTooMuch, byteCount < 1 << 50 else { return nil }
+    self.byteCount = byteCount
   }
 }
 

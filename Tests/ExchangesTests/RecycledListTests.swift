@@ -29,7 +29,7 @@ import Testing
     for number in 1...5 {
       Self.add(number, to: &list, &tally)
       #expect(Self.contents(list) == [number])
-      list.remove(at: 0)
+      list.remove(at: 0, emptyingOthersTo: 0)
       #expect(list.isEmpty)
     }
     #expect(tally.made == 1 && tally.renewed == 4)
@@ -38,20 +38,39 @@ import Testing
   @Test func orderIsKeptWhicheverGoes() {
     var list = RecycledList<Int>(), tally = Tally()
     for number in 1...4 { Self.add(number, to: &list, &tally) }
-    list.remove(at: 1)
+    list.remove(at: 1, emptyingOthersTo: 0)
     #expect(Self.contents(list) == [1, 3, 4])
-    list.remove(at: 2)
+    list.remove(at: 2, emptyingOthersTo: 0)
     #expect(Self.contents(list) == [1, 3])
-    // One that was removed before the last is not kept besides it.
-    list.remove(at: 1)
+    // Of those that were removed before the last only the place is kept.
+    list.remove(at: 1, emptyingOthersTo: 0)
+    #expect(list.heldByteCount { $0 } >= 1 + 3)
     Self.add(5, to: &list, &tally)
     Self.add(6, to: &list, &tally)
     #expect(Self.contents(list) == [1, 5, 6])
-    #expect(tally.made == 5 && tally.renewed == 1)
+    #expect(tally.made == 4 && tally.renewed == 2)
     #expect(list.firstIndex { $0 == 6 } == 2)
     #expect(!list.contains { $0 == 4 })
     list[0] = 7
     #expect(Self.contents(list) == [7, 5, 6])
+  }
+}
+
+extension RecycledListTests {
+  @Test func placesStayUntilAllAreGone() {
+    var list = RecycledList<Int>(), tally = Tally()
+    for number in 1...5000 { Self.add(number, to: &list, &tally) }
+    #expect(list.heldByteCount { _ in 0 } >= 5000 * MemoryLayout<Int>.stride)
+    for number in 1...4999 {
+      list.remove(at: 0, emptyingOthersTo: 0)
+      #expect(list[0] == number + 1)
+    }
+    // What was removed and is not the next to be used holds nothing.
+    #expect(list.heldByteCount { $0 == 0 ? 0 : 1 << 20 } < 3 << 20)
+    list.remove(at: 0, emptyingOthersTo: 0)
+    #expect(list.heldByteCount { _ in 0 } < 200)
+    Self.add(7, to: &list, &tally)
+    #expect(Self.contents(list) == [7] && tally.made == 5000)
   }
 }
 

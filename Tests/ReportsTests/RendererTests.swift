@@ -122,6 +122,10 @@ import WireBytes
     counters.fragments = 3
     counters.incompleteFragments = 1
     counters.conflicts = 1
+    counters.unfollowedRequests = 904
+    counters.letGoConnections = 1
+    counters.letGoExchanges = 7
+    counters.leftConnections = 2
     counters.findings = 5
     var output = TextBuffer()
     TraceEnd().render(counters, isLive: false, to: &output)
