@@ -15,9 +15,14 @@ package enum FastCGISteps {
   package static func begin(
     _ id: UInt16 = 1, role: Role = .responder, keep: Bool = false, _ variables: Variables = plain
   ) -> [UInt8] {
+    beginRecord(id, role: role, keep: keep) + stream(.params, id, pairs(variables))
+  }
+
+  /// FCGI_BEGIN_REQUEST alone.
+  package static func beginRecord(_ id: UInt16 = 1, role: Role = .responder, keep: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = []
     FastCGIEncoder().appendBeginRequest(id, role: role, flags: keep ? 1 : 0, to: &bytes)
-    return bytes + stream(.params, id, pairs(variables))
+    return bytes
   }
 
   /// What PHP's requests have at least.

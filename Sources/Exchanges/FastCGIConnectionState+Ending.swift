@@ -10,6 +10,7 @@ extension FastCGIConnectionState {
     _ direction: Direction, _ closing: Closing, at offset: StreamOffset,
     _ output: (inout Exchange) -> Void
   ) {
+    followAllBegun()
     let unaborted = active.contains(where: { $0.facts.abortOffset == nil })
     let clientHadClosed = summary.requestClosing != nil
     if direction == .response {
@@ -75,6 +76,7 @@ extension FastCGIConnectionState {
   }
 
   mutating func finish(_ output: (inout Exchange) -> Void) {
+    followAllBegun()
     if summary.requestClosing == nil { noteLeftOpen() }
     let ending: Ending = summary.requestClosing != nil ? .clientClosed : .unfinished
     // Nothing more is known of it: it ended when its client left.

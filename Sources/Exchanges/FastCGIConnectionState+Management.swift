@@ -83,7 +83,7 @@ extension FastCGIConnectionState {
   /// A request without FCGI_KEEP_CONN is active or over, the server has closed, or the connection has been idle, and
   /// servers close idle ones.
   private var mayStayUnanswered: Bool {
-    mayClose || summary.responseClosing != nil || active.contains { !$0.facts.keepsConnection }
+    mayClose || openCount > active.count || summary.responseClosing != nil || active.contains { !$0.facts.keepsConnection }
       || origin.time.nanoseconds(since: previous) >= Self.idleNanoseconds
   }
 
@@ -121,6 +121,7 @@ extension FastCGIConnectionState {
   }
 
   mutating func receive(_ anomaly: Anomaly, _ direction: Direction) {
+    if anomaly.kind == .lostSynchronisation || opening != nil { followAllBegun() }
     if anomaly.kind == .lostSynchronisation, summary.gapByteCount > 0 {
       // Records were lost with the step: no request that is active knows what it missed.
       for index in active.indices { active[index].loseRecords(direction) }

@@ -28,6 +28,11 @@ struct FastCGIConnectionState: Sendable {
   ///
   /// Few: searching beats hashing.
   var activeIDs: [UInt16] = []
+  /// Requests of which only the beginning was seen, kept small, in the order they began; their IDs, and the one among
+  /// them whose record is being read.
+  var begun: [BegunRequest] = []
+  var begunIDs = RequestIDSet()
+  var opening: BegunRequest?
   /// IDs whose request has ended, to tell a late record from one that was never begun.
   var endedIDs = RequestIDSet()
   /// IDs whose request was begun, has not ended and is not followed: their records are nobody's.
@@ -90,12 +95,13 @@ struct FastCGIConnectionState: Sendable {
   /// The memory that it takes besides itself, in bytes.
   var heldByteCount: Int {
     active.heldByteCount { $0.heldByteCount } &+ activeIDs.capacity &* 2 &+ endedIDs.heldByteCount
-      &+ unfollowedIDs.heldByteCount &+ doublyBegunIDs.heldByteCount &+ current[0].head.capacity
+      &+ begun.capacity &* MemoryLayout<BegunRequest>.stride &+ begunIDs.heldByteCount &+ unfollowedIDs.heldByteCount &+ doublyBegunIDs.heldByteCount &+ current[0].head.capacity
       &+ current[1].head.capacity &+ queryFields.heldByteCount &+ facts.heldByteCount &+ summary.heldByteCount
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
     summary.gapByteCount &+= byteCount
+    followAllBegun()
     for index in active.indices { active[index].exchange.gapByteCount &+= byteCount }
   }
 
@@ -139,6 +145,8 @@ struct FastCGIConnectionState: Sendable {
     noteHeader(header, at: offset, direction)
     currentType[side] = header.type
     if !current[side].head.isEmpty { current[side].head.removeAll(keepingCapacity: true) }
+    // The record before this one was never whole.
+    if opening != nil, direction == .request { followAllBegun() }
     current[side].request = nil
     guard header.requestID != 0, !header.type.isManagement else {
       beginManagement(header, at: offset, direction)
@@ -149,15 +157,17 @@ struct FastCGIConnectionState: Sendable {
     } else if let index = activeIDs.firstIndex(of: header.requestID) {
       current[side].request = index
       if direction == .request, header.type.isSentByApplication { active[index].facts.requestLostStep = true }
+    } else if let index = followBegun(header.requestID) {
+      current[side].request = index
     } else if unfollowedIDs.contains(header.requestID) {
       if header.type == .endRequest, direction == .response { endUnfollowed(header.requestID) }
     } else if summary.connection.joinedInTheMiddle || summary.gapByteCount > 0, header.type.isDefined {
-      current[side].request = appendRequest(header.requestID, startedInTheMiddle: true)
+      current[side].request = joinRequest(header.requestID)
     } else {
       noteStray(header, at: offset, direction)
     }
     if let index = current[side].request {
-      active[index].begin(header, at: offset, direction, origin, otherRequests: active.count - 1)
+      active[index].begin(header, at: offset, direction, origin, otherRequests: openCount - 1)
       // One that stands beside others takes no more room than it fills.
       if index > 0, header.type == .params, header.contentLength == 0 { active[index].exchange.request.fields.fit() }
     }
@@ -166,7 +176,7 @@ struct FastCGIConnectionState: Sendable {
   private mutating func openRequest(
     _ header: RecordHeader, at offset: StreamOffset, _ output: (inout Exchange) -> Void
   ) -> Int? {
-    if let index = activeIDs.firstIndex(of: header.requestID) {
+    if let index = activeIDs.firstIndex(of: header.requestID) ?? followBegun(header.requestID) {
       guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
         if active[index].facts.repeatedBegin == nil { active[index].facts.repeatedBegin = offset }
         doublyBegunIDs.insert(header.requestID)
@@ -176,27 +186,44 @@ struct FastCGIConnectionState: Sendable {
       complete(index, .lost, output)
     }
     facts.requestsBegun &+= 1
-    return appendRequest(header.requestID, startedInTheMiddle: false)
+    guard isFollowed(header.requestID), !keepSmall(header, at: offset) else { return nil }
+    exchangeCount += 1
+    return append(header.requestID, index: exchangeCount)
   }
 
-  private mutating func appendRequest(_ id: UInt16, startedInTheMiddle: Bool) -> Int? {
-    guard active.count < Self.activeLimit else {
+  /// Begins a request with a record in its middle.
+  private mutating func joinRequest(_ id: UInt16) -> Int? {
+    guard isFollowed(id) else { return nil }
+    exchangeCount += 1
+    let index = append(id, index: exchangeCount)
+    active[index].exchange.startedInTheMiddle = true
+    return index
+  }
+
+  /// Whether a request that begins is followed; not where too many are open.
+  private mutating func isFollowed(_ id: UInt16) -> Bool {
+    guard openCount < Self.activeLimit else {
       beginUnfollowed(id)
-      return nil
+      return false
     }
     unfollowedIDs.remove(id)
-    exchangeCount += 1
+    return true
+  }
+
+  /// Adds a request.
+  ///
+  /// - Parameter number: The number of its exchange.
+  mutating func append(_ id: UInt16, index number: Int) -> Int {
     activeIDs.append(id)
     active.append(
-      renewing: { $0.renew(summary.connection, index: exchangeCount, requestID: id) },
+      renewing: { $0.renew(summary.connection, index: number, requestID: id) },
       orMaking: {
         growth &+= 2 * MemoryLayout<FastCGIRequestState>.stride &+ Exchange.usualByteCount
         return FastCGIRequestState(
-          Exchange(.fastCGI, connection: summary.connection, index: exchangeCount), requestID: id, retention: retention)
+          Exchange(.fastCGI, connection: summary.connection, index: number), requestID: id, retention: retention)
       })
     let index = active.count - 1
-    active[index].exchange.startedInTheMiddle = startedInTheMiddle
-    if exchangeCount == 1 {
+    if number == 1 {
       active[index].exchange.timeline.connectStart = opened
       active[index].exchange.timeline.connected = summary.established
     }
@@ -235,6 +262,7 @@ struct FastCGIConnectionState: Sendable {
   ) {
     let side = Int(direction.rawValue)
     log(header, at: offset, direction)
+    if opening != nil, direction == .request { endOpening(head: current[side].head) }
     guard let index = current[side].request else {
       endManagement(header, at: offset, direction)
       return

@@ -6,7 +6,7 @@ import WireBytes
 
 extension Exchange {
   /// The memory that it takes besides itself.
-  var heldByteCount: Int {
+  package var heldByteCount: Int {
     request.method.capacity &+ request.target.capacity &+ request.host.capacity &+ request.fields.heldByteCount
       &+ request.body.heldByteCount &+ response.reason.capacity &+ response.fields.heldByteCount
       &+ response.body.heldByteCount &+ errorStream.heldByteCount &+ anomalies.heldByteCount

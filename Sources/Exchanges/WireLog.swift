@@ -27,6 +27,9 @@ package struct WireLog: Hashable, Sendable {
 
   package init() {}
 
+  /// The memory that it takes besides itself, but for its lists' spare room.
+  package var heldByteCount: Int { bytes.count &+ pieces.count &* MemoryLayout<Piece>.stride }
+
   /// Takes the next bytes of a direction; keeps at most `limit` in all.
   package mutating func append(_ span: RawSpan, _ direction: Direction, limit: Int) {
     guard !isCut else { return }

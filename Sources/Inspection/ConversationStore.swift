@@ -17,10 +17,12 @@ package struct MemoryBound: Hashable, Sendable {
   /// What is asked for below this is not kept to: it would follow next to nothing.
   package static let least = 4 << 20
 
-  /// What open conversations may take; a quarter is left for the tables in which connections are found.
+  /// What open conversations may take; what no share is named for is left to the tables in which connections are found.
   var ofConversations: Int { byteCount / 2 }
   /// What may be held of data that waits for an earlier segment.
   var ofSegments: Int { byteCount / 4 }
+  /// What exchanges may take that are remembered to be linked, and those that wait for it.
+  var ofLinks: Int { byteCount / 16 }
   /// What may be kept of the bytes of connections as they came, where they are to be written: as much again.
   var ofWireLogs: Int { byteCount }
 }
@@ -103,13 +105,14 @@ struct ConversationStore: Sendable {
     let bound = options.memory.ofConversations
     var held = heldByteCount
     if held > bound - bound / 8 {
-      let order = places.indices.sorted { places[$0].latestEvent < places[$1].latestEvent }
-      // More than is needed, so that this is not done again at once.
-      for place in order where held > bound / 4 * 3 {
+      let takers = places.indices.compactMap { place in
         let taken = places[place].conversation?.heldByteCount ?? 0
-        guard taken > 0 else { continue }
-        held -= taken
-        letGo(of: place, origin, &sink)
+        return taken > 0 ? (place: place, taken: taken, latestEvent: places[place].latestEvent) : nil
+      }
+      // More than is needed, so that this is not done again at once.
+      for taker in takers.sorted(by: { $0.latestEvent < $1.latestEvent }) where held > bound / 4 * 3 {
+        held -= taker.taken
+        letGo(of: taker.place, origin, &sink)
       }
     }
     allowance = Self.allowance(holding: held, of: bound)

@@ -17,36 +17,25 @@ struct WireLogTable: Sendable {
   }
 
   mutating func note(_ event: borrowing ConnectionEvent, _ place: Int) {
+    while logs.count <= place { logs.append(WireLog()) }
+    let before = logs[place].heldByteCount
     switch event {
-    case .bytes(let direction, let bytes, _): append(bytes, direction, place)
-    case .gap(let direction, let count, _):
-      reach(place)
-      logs[place].skip(count, direction)
-    case .closed(let direction, let closing, _):
-      reach(place)
-      logs[place].close(direction, closing)
+    case .bytes(let direction, let bytes, _):
+      let room = max(totalLimit - byteCount, 0)
+      logs[place].append(bytes, direction, limit: min(byteLimit, logs[place].bytes.count + room))
+    case .gap(let direction, let count, _): logs[place].skip(count, direction)
+    case .closed(let direction, let closing, _): logs[place].close(direction, closing)
     case .opened, .established, .finished: break
     }
-  }
-
-  private mutating func append(_ bytes: RawSpan, _ direction: Direction, _ place: Int) {
-    reach(place)
-    let before = logs[place].bytes.count
-    let room = max(totalLimit - byteCount, 0)
-    logs[place].append(bytes, direction, limit: min(byteLimit, before + room))
-    byteCount += logs[place].bytes.count - before
+    byteCount += logs[place].heldByteCount - before
   }
 
   /// The log of a connection that is over; its place is free for the next one.
   mutating func take(_ place: Int) -> WireLog {
-    reach(place)
+    guard place < logs.count else { return WireLog() }
     let log = logs[place]
-    byteCount -= log.bytes.count
+    byteCount -= log.heldByteCount
     logs[place] = WireLog()
     return log
-  }
-
-  private mutating func reach(_ place: Int) {
-    while logs.count <= place { logs.append(WireLog()) }
   }
 }

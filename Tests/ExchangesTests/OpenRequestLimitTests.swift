@@ -10,17 +10,16 @@ import WireBytes
   private static let limit = UInt16(FastCGIConversation.openRequestLimit)
 
   private static func request(_ id: UInt16) -> [UInt8] {
-    FastCGISteps.begin(id) + FastCGISteps.stream(.params, id, FastCGISteps.pairs(FastCGISteps.plain))
-      + FastCGISteps.stream(.stdin, id, "")
+    FastCGISteps.begin(id) + FastCGISteps.stream(.stdin, id, "")
   }
 
-  @Test func fastCGI() throws {
+  @Test(arguments: [Retention.tester, .inspector]) func fastCGI(_ retention: Retention) throws {
     let ids = 1...(Self.limit + 80), last = Self.limit + 80
     var steps = ids.map { ScriptStep.client(Self.request($0)) }
     steps += ids.map { .server(FastCGISteps.page($0)) }
     // One that was not followed is begun a second time, and now there is room for it.
     steps += [.client(Self.request(last)), .server(FastCGISteps.page(last)), .serverEnd]
-    let outcome = Script(.fastCGI, steps).play()
+    let outcome = Script(.fastCGI, retention: retention, steps).play()
     let summary = try #require(outcome.summary), facts = try #require(summary.fastCGI)
     #expect(summary.unfollowedRequests == 80)
     #expect(outcome.exchanges.count == Int(Self.limit) + 1)
@@ -32,12 +31,12 @@ import WireBytes
     #expect(facts.closedDespiteKeep == nil)
   }
 
-  @Test func whatWasNeverBegunIsStillSeen() throws {
+  @Test(arguments: [Retention.tester, .inspector]) func whatWasNeverBegunIsStillSeen(_ retention: Retention) throws {
     let last = Self.limit + 10
-    var steps = (1...last).map { ScriptStep.client(Self.request($0)) }
+    var steps = (1...last).map { ScriptStep.client(FastCGISteps.beginRecord($0)) }
     steps += [.client(FastCGISteps.stream(.stdin, last + 1, "x")), .server(FastCGISteps.page(last + 2))]
     steps += [.server(FastCGISteps.page(last)), .server(FastCGISteps.stream(.stdout, last, "late"))]
-    let facts = try #require(Script(.fastCGI, steps).play().summary?.fastCGI)
+    let facts = try #require(Script(.fastCGI, retention: retention, steps).play().summary?.fastCGI)
     #expect(facts.fromClient.neverBegun.first?.requestID == last + 1)
     #expect(facts.fromServer.neverBegun.first?.requestID == last + 2)
     #expect(facts.fromServer.afterEnd.first?.requestID == last)

@@ -225,6 +225,29 @@ import WireBytes
     #expect(watch.passed[3] == "11.1")
   }
 
+  /// Few large ones are as much as many small ones.
+  @Test func whatWaitsAndWhatIsRememberedIsBoundedInBytes() {
+    var options = InspectorOptions()
+    options.memory = MemoryBound(byteCount: MemoryBound.least)
+    func large(_ exchange: Exchange) -> Exchange {
+      var exchange = exchange
+      exchange.request.fields.append(
+        name: Array("cookie".utf8), value: [UInt8](repeating: 0x61, count: MemoryBound.least / 64))
+      return exchange
+    }
+    var waiting = Watch(linker: ExchangeLinker(options: options))
+    waiting.take(Self.back(9, 0...1, "/other"))
+    for number in 1...40 { waiting.take(large(Self.front(UInt64(number) + 10, 300...301, "/\(number)"))) }
+    #expect(waiting.passed.count > 30)
+    waiting.finish()
+    #expect(waiting.passed.count == 41)
+    var remembered = Watch(linker: ExchangeLinker(options: options))
+    for number in 1...40 { remembered.take(large(Self.back(UInt64(number), 10...20, "/\(number)"))) }
+    remembered.take(Self.front(50, 5...25, "/39"), Self.front(51, 5...25, "/2"))
+    remembered.finish()
+    #expect(remembered.passed.suffix(2) == ["50.1 to 39.1", "51.1"])
+  }
+
   @Test func nobodyWaitsWhereNoBackendWasSeen() {
     var watch = Watch()
     watch.take(Self.front(1, 5...25))

@@ -41,16 +41,17 @@ import WireBytes
     ("a short request", Array(request.utf8), 1), ("a request that goes on", Array(request.utf8.dropLast(2)), 1),
     ("a long line", Array("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 60_000))".utf8), 1),
     ("pipelined requests", Array(String(repeating: request, count: 200).utf8), 200),
-    ("begun requests", (1...200).flatMap { FastCGISteps.begin($0) }, 200),
+    ("begun requests", (1...200).flatMap { FastCGISteps.beginRecord($0) }, 200),
+    ("requests with parameters", (1...200).flatMap { FastCGISteps.begin($0) }, 200),
     (
       "many small parameters",
-      FastCGISteps.begin()
+      FastCGISteps.beginRecord()
         + FastCGISteps.stream(
           .params, 1, FastCGISteps.pairs((0..<2000).map { ("N\($0)", "") }), ended: false), 1
     ),
     (
       "one large parameter",
-      FastCGISteps.begin()
+      FastCGISteps.beginRecord()
         + FastCGISteps.stream(
           .params, 1, FastCGISteps.pairs([("X", String(repeating: "x", count: 60_000))]), ended: false), 1
     ),
@@ -60,11 +61,11 @@ import WireBytes
     ("a beginning that does not tell", Array(repeating: 0x41, count: 60), 0),
   ]
 
-  @Test(arguments: shapes.map(\.name)) func theBoundHolds(_ name: String) throws {
+  @Test(arguments: shapes.map(\.name), [0, 100]) func theBoundHolds(_ name: String, _ logged: Int) throws {
     let shape = try #require(Self.shapes.first { $0.name == name })
     var options = InspectorOptions()
     options.memory = Self.bound
-    options.retention = Retention(bodyByteCount: 1 << 20, wireEventLimit: 100)
+    options.retention = Retention(bodyByteCount: 1 << 20, wireEventLimit: logged)
     var inspector = StreamInspector(options: options), seen = Seen()
     // About three times what there is room for.
     Self.open(1, &inspector, &seen)
@@ -104,6 +105,15 @@ import WireBytes
     #expect(seen.connections.allSatisfy { $0.established != nil && $0.ended != nil })
   }
 
+  @Test func aBegunRequestTakesLittleMoreThanItsRecord() {
+    var inspector = StreamInspector(), seen = Seen()
+    Self.open(1, &inspector, &seen)
+    for id in 1...1000 as ClosedRange<UInt16> { Self.pass(FastCGISteps.beginRecord(id), on: 1, &inspector, &seen) }
+    #expect(inspector.conversationByteCount < 100_000)
+    Self.pass((1...1000).flatMap { FastCGISteps.page($0) }, .response, on: 1, &inspector, &seen)
+    #expect(seen.exchanges.count == 1000)
+  }
+
   @Test func anOpenRequestTakesLittleMoreThanItCarried() {
     var inspector = StreamInspector(), seen = Seen()
     Self.open(1, &inspector, &seen)
@@ -127,7 +137,7 @@ import WireBytes
       wireProtocol == .http1
       ? (Array(Self.request.utf8), Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8))
       : (
-        FastCGISteps.begin() + FastCGISteps.stream(.params, 1, FastCGISteps.pairs(FastCGISteps.plain))
+        FastCGISteps.beginRecord() + FastCGISteps.stream(.params, 1, FastCGISteps.pairs(FastCGISteps.plain))
           + FastCGISteps.stream(.stdin, 1, ""), FastCGISteps.page()
       )
     Self.open(1, &inspector, &seen)

@@ -1,6 +1,6 @@
 // The latest exchanges that a client's exchange may have caused, found by what they asked for.
 //
-// Bounded: the oldest makes room. Whether one fits is LinkEvidence's decision.
+// Bounded in number and in memory: the oldest makes room. Whether one fits is LinkEvidence's decision.
 
 internal import Exchanges
 internal import WireBytes
@@ -12,6 +12,12 @@ struct BackendTable: Sendable {
   /// How many are kept.
   static let limit = 1024
   private static let bucketMask: UInt64 = 2047
+  /// What those that are kept may take together, in bytes, and what they take.
+  private let byteLimit: Int
+  private var byteCount = 0
+  private var sizes: [Int] = []
+  /// The number of the oldest that is kept.
+  private var oldest = 1
   /// Nil where a place is free.
   private var keys: [LinkKey?] = []
   private var backs: [Exchange] = []
@@ -25,6 +31,8 @@ struct BackendTable: Sendable {
   private var latest: [Int] = []
   private var earlier: [Int] = []
 
+  init(byteLimit: Int) { self.byteLimit = byteLimit }
+
   /// Keeps an exchange, without what only people look at; what lies in `exchange` afterwards is of no use.
   ///
   /// - Parameter start: When it was asked.
@@ -34,6 +42,7 @@ struct BackendTable: Sendable {
     exchange.wireEvents = []
     exchange.request.body.forgetBytes()
     exchange.response.body.forgetBytes()
+    let size = exchange.heldByteCount
     count += 1
     let bucket = Int(key.target & Self.bucketMask)
     let place = (count - 1) % Self.limit
@@ -42,6 +51,7 @@ struct BackendTable: Sendable {
       earlier.append(latest[bucket])
       asked.append(start)
       inserted.append(now)
+      sizes.append(0)
       backs.append(exchange.takeOut())
     } else {
       keys[place] = key
@@ -51,6 +61,18 @@ struct BackendTable: Sendable {
       swap(&backs[place], &exchange)
     }
     latest[bucket] = count
+    byteCount += size - sizes[place]
+    sizes[place] = size
+    keepToLimit()
+  }
+
+  /// Forgets the oldest where all together take too much, but not the latest.
+  private mutating func keepToLimit() {
+    oldest = max(oldest, count - Self.limit + 1)
+    while byteCount > byteLimit, oldest < count {
+      _ = take((oldest - 1) % Self.limit)
+      oldest += 1
+    }
   }
 
   /// Names the place of every exchange that `front` may have caused, and what speaks for it; the latest to arrive first.
@@ -97,6 +119,8 @@ struct BackendTable: Sendable {
   /// Hands over the exchange of a place, which is free then.
   mutating func take(_ place: Int) -> Exchange {
     keys[place] = nil
+    byteCount -= sizes[place]
+    sizes[place] = 0
     return backs[place].takeOut()
   }
 }

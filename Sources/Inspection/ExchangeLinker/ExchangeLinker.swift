@@ -19,7 +19,8 @@ package protocol LinkedOutput: ~Copyable {
 
 /// Finds for each exchange with a client the one with a backend that it caused.
 ///
-/// Memory is bounded: ``BackendTable`` keeps the latest exchanges, and at most ``waitingLimit`` wait. An exchange with a
+/// Memory is bounded: ``BackendTable`` keeps the latest exchanges, at most ``waitingLimit`` wait, and both take no more
+/// than their share. An exchange with a
 /// backend is linked to one with a client at most; where two fit equally well none is linked, and that is said.
 package struct ExchangeLinker: Sendable {
   /// Time of the traffic that an exchange waits for a backend that is about to end.
@@ -46,10 +47,13 @@ package struct ExchangeLinker: Sendable {
   private final class WaitingExchange: Sendable {
     let exchange: Exchange
     let findings: [Finding]
+    /// The memory that it takes.
+    let byteCount: Int
 
     init(_ exchange: Exchange, _ findings: [Finding]) {
       self.exchange = exchange
       self.findings = findings
+      byteCount = MemoryLayout<Exchange>.stride + exchange.heldByteCount
     }
   }
 
@@ -70,11 +74,13 @@ package struct ExchangeLinker: Sendable {
   }
 
   private let options: InspectorOptions
-  private var backs = BackendTable()
+  private var backs: BackendTable
   private var refused = RefusedConnections()
   /// Findings about gateways so far.
   package private(set) var findingCount: UInt64 = 0
   private var waiting: [Waiting] = []
+  /// What the exchanges among them take, in bytes.
+  private var waitingByteCount = 0
   private var now = Timestamp(nanoseconds: .min)
   /// The first moment at which somebody has waited long enough.
   private var nextDeadline = Timestamp(nanoseconds: .max)
@@ -82,7 +88,10 @@ package struct ExchangeLinker: Sendable {
   private var hasSeenBackends = false
 
   /// - Parameter options: Whether pairs that were linked are judged, and how severely.
-  package init(options: InspectorOptions = .init()) { self.options = options }
+  package init(options: InspectorOptions = .init()) {
+    self.options = options
+    backs = BackendTable(byteLimit: options.memory.ofLinks)
+  }
 
   /// Takes an exchange that is over; passes on everything that need not wait.
   package mutating func take<Output: LinkedOutput & ~Copyable>(
@@ -136,7 +145,7 @@ package struct ExchangeLinker: Sendable {
   private mutating func wait<Output: LinkedOutput & ~Copyable>(
     _ exchange: Exchange, _ findings: [Finding], _ key: LinkKey, to output: inout Output
   ) {
-    if waiting.count >= Self.waitingLimit,
+    while waiting.count >= Self.waitingLimit || waitingByteCount > options.memory.ofLinks,
       let oldest = waiting.firstIndex(where: { $0.deadline != nil })
     {
       release([oldest], to: &output)
@@ -148,10 +157,11 @@ package struct ExchangeLinker: Sendable {
     if let begun = exchange.timeline.requestStart, let ended = exchange.timeline.end, begun <= ended {
       lifetime = begun...ended
     }
+    let held = WaitingExchange(exchange, findings)
+    waitingByteCount += held.byteCount
     waiting.append(
       Waiting(
-        held: .exchange(WaitingExchange(exchange, findings)), connection: exchange.connection.id, key: key,
-        deadline: deadline, lifetime: lifetime))
+        held: .exchange(held), connection: exchange.connection.id, key: key, deadline: deadline, lifetime: lifetime))
   }
 
   /// Looks whether what arrived last is what somebody waits for.
@@ -191,6 +201,7 @@ package struct ExchangeLinker: Sendable {
     nextDeadline = Timestamp(nanoseconds: .max)
     for (index, entry) in waiting.enumerated() {
       if let outcome = outcomes[index], case .exchange(let held) = entry.held {
+        waitingByteCount -= held.byteCount
         output.show(held.exchange, held.findings + judge(held.exchange, outcome), outcome)
       } else if let deadline = entry.deadline {
         nextDeadline = min(nextDeadline, deadline)
