@@ -83,7 +83,8 @@ extension FastCGIConnectionState {
   /// A request without FCGI_KEEP_CONN is active or over, the server has closed, or the connection has been idle, and
   /// servers close idle ones.
   private var mayStayUnanswered: Bool {
-    mayClose || openCount > active.count || summary.responseClosing != nil || active.contains { !$0.facts.keepsConnection }
+    mayClose || openCount > active.count || summary.responseClosing != nil
+      || active.contains { !$0.facts.keepsConnection }
       || origin.time.nanoseconds(since: previous) >= Self.idleNanoseconds
   }
 

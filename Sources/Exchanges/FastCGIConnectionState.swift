@@ -95,7 +95,8 @@ struct FastCGIConnectionState: Sendable {
   /// The memory that it takes besides itself, in bytes.
   var heldByteCount: Int {
     active.heldByteCount { $0.heldByteCount } &+ activeIDs.capacity &* 2 &+ endedIDs.heldByteCount
-      &+ begun.capacity &* MemoryLayout<BegunRequest>.stride &+ begunIDs.heldByteCount &+ unfollowedIDs.heldByteCount &+ doublyBegunIDs.heldByteCount &+ current[0].head.capacity
+      &+ begun.capacity &* MemoryLayout<BegunRequest>.stride &+ begunIDs.heldByteCount &+ unfollowedIDs.heldByteCount
+      &+ doublyBegunIDs.heldByteCount &+ current[0].head.capacity
       &+ current[1].head.capacity &+ queryFields.heldByteCount &+ facts.heldByteCount &+ summary.heldByteCount
   }
 
