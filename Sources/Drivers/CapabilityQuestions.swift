@@ -22,7 +22,11 @@ struct CapabilityQuestions {
     self.options = options
     self.lag = lag
     pace = CasePace(timeouts: options.timeouts)
+    pace.timeouts.total = min(pace.timeouts.total, Self.longestMilliseconds)
   }
+
+  /// How long one question may take in all: an answer without end must not use up the time of the cases.
+  private static let longestMilliseconds: Int64 = 10_000
 
   /// A request that any target of that protocol answers.
   static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: Role = .responder) -> Case {
@@ -127,6 +131,7 @@ struct CapabilityQuestions {
   ) async throws(TransportError) -> PlayedCase {
     var pace = pace
     pace.timeouts = pace.timeouts.waiting(atMost: max(milliseconds, 20 * pace.latencyNanoseconds / 1_000_000))
+    pace.timeouts.total = min(pace.timeouts.total, max(Self.longestMilliseconds / 2, 10 * pace.timeouts.firstByte))
     var begun = TransportClock.now
     return try await playOnARunningMachine(Self.question(wireProtocol, steps), pace, begun: &begun)
   }

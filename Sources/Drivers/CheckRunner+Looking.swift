@@ -152,6 +152,13 @@ extension CheckRunner {
     return "a plain request got no answer in \(limit) ms"
   }
 
+  /// Whether a plain request gets an answer that ends, or is turned away.
+  func endsPlainRequest(_ pace: CasePace) async -> Bool {
+    let request = CapabilityQuestions.plainRequest(profile.target.wireProtocol)
+    guard let played = try? await player.play(request, pace) else { return false }
+    return played.timeout == nil
+  }
+
   private func cleanRequestFailure(_ capabilities: Capabilities, _ pace: CasePace) async -> String? {
     let request = CapabilityQuestions.plainRequest(profile.target.wireProtocol)
     guard let played = try? await player.play(request, pace) else {

@@ -74,6 +74,8 @@ package struct CheckRunner: Sendable {
     var deadBecause: String?
     var setting: Setting
     var vainWaits = 0
+    /// When a case last ended without having waited in vain.
+    var lastEnd = TransportClock.now
     /// Waits that were in vain twice, the second time alone.
     var confirmedWaits = 0
     /// Whether a second look ever showed that a wait was not the target's fault.
@@ -115,7 +117,10 @@ package struct CheckRunner: Sendable {
       guard Task.isCancelled else { throw error }
     }
     if !Task.isCancelled {
-      let setting = Setting(capabilities: report.capabilities, pace: questions.pace)
+      var pace = questions.pace
+      // What never ended in the time of a question is not given more for a case.
+      if report.capabilities.servesPlainRequests { pace.timeouts = options.timeouts }
+      let setting = Setting(capabilities: report.capabilities, pace: pace)
       let deadBecause = questions.metSilence ? await silence(setting.pace) : nil
       report.results = await run(
         cases, setting,
@@ -166,7 +171,8 @@ package struct CheckRunner: Sendable {
         let testCase = cases[position]
         state.deadBecause = state.deadBecause ?? outcome.look.deadBecause
         state.setting.keptRequests = outcome.keptRequests ?? state.setting.keptRequests
-        if outcome.look.waitedInVain { state.vainWaits += 1 }
+        if outcome.look.waitedInVain { state.vainWaits += 1 } else { state.lastEnd = TransportClock.now }
+        await lookForEnds(&state)
         if state.vainWaits == Self.vainWaitLimit { state.setting.pace = hastened(setting.pace) }
         if let first = state.doubtful[position], first.waitedMilliseconds != nil {
           let isConfirmed = outcome.look.judged.hasFindings && outcome.look.waitedInVain
@@ -187,6 +193,23 @@ package struct CheckRunner: Sendable {
     return await attribute(
       cases.indices.compactMap { state.judged[$0] }, state.setting, isThere: state.deadBecause == nil)
   }
+
+  /// Asks a target that has brought no case to its end for long whether it brings a plain request to one; otherwise
+  /// nothing more is asked of it.
+  private func lookForEnds(_ state: inout Progress) async {
+    let seconds = TransportClock.now.nanoseconds(since: state.lastEnd) / 1_000_000_000
+    guard state.deadBecause == nil, seconds >= Self.endlessSeconds, state.vainWaits > 1 else { return }
+    var pace = hastened(state.setting.pace)
+    pace.timeouts.total = min(pace.timeouts.total, 2 * pace.timeouts.firstByte)
+    if await endsPlainRequest(pace) {
+      state.lastEnd = TransportClock.now
+    } else {
+      state.deadBecause = "the target has brought no answer to an end for \(seconds) s, nor that to a plain request"
+    }
+  }
+
+  /// How long a target may bring nothing to an end, in seconds.
+  private static let endlessSeconds: Int64 = 20
 
   /// What a plain request takes after all cases, in nanoseconds; nil where there is nothing to compare it with.
   private func finalLatency(_ report: CheckReport, _ questions: CapabilityQuestions) async -> Int64? {
