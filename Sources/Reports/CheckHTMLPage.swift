@@ -1,6 +1,7 @@
 // The fixed parts of the HTML page: its metadata, its looks, and the script that filters.
 //
-// Literals only. The policy in the metadata forbids the page to load anything from anywhere.
+// Literals only. The policy in the metadata forbids the page to load anything from anywhere, and to run any script but
+// this one, which it names by its hash: a test says what it must be where the script changes.
 
 enum CheckHTMLPage {
   static let metadata: StaticString = """
@@ -9,7 +10,7 @@ enum CheckHTMLPage {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-    script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+    script-src 'sha256-mQwxGXVRJGBBzPYBMMPWi88f9ahcyGMVK67O1couhcE='; base-uri 'none'; form-action 'none'">
 
     """
 
