@@ -86,6 +86,7 @@ let package = Package(
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap", "CZlib"], swiftSettings: house),
+    .systemLibrary(name: "CLinux"),
     // L6: what plays a role: client, observer, server.
     .target(
       name: "Drivers",
@@ -121,7 +122,7 @@ let package = Package(
       name: "gatespec",
       dependencies: [
         "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Fixtures", "Transports", "LiveCapture",
-        "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports",
+        "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),

@@ -11,6 +11,8 @@ import WireBytes
 package struct CaptureFiles: ~Copyable {
   /// Whether the only file is a pipe: what comes through it may come slowly.
   package let isPipe: Bool
+  /// Their paths, `-` for standard input.
+  package private(set) var paths: [String] = []
   /// What was wrong with files, in the order in which it was met; those files ended early, the others were read.
   package private(set) var troubles: [CaptureError] = []
   private let filter: String
@@ -48,6 +50,7 @@ package struct CaptureFiles: ~Copyable {
     self.filter = filter
     self.stop = stop
     let paths = try CaptureFiles.expand(patterns)
+    self.paths = paths
     do throws(CaptureError) {
       if paths.count == 1 {
         active = [try CaptureFiles.openFile(paths[0], filter, stop, idle)]

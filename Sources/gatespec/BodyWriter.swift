@@ -6,18 +6,20 @@ import WireBytes
 
 /// Writes the body of one response.
 final class BodyWriter: Sendable {
-  private let file: FileOutput
+  private let prepared: OutputFile
   private let dropsErrors: Bool
   private let showHead: @Sendable (Response, HTTPVersionFacts?) -> Void
-  private let hasBegun = Mutex(false)
+  /// What is written to, once a response has begun that is to be written.
+  private let state = Mutex((hasBegun: false, file: FileOutput?.none))
 
   /// - Parameters:
+  ///   - file: Not changed before there is a response.
   ///   - dropsErrors: The body of a response with a status of 400 or more is not written.
   ///   - showHead: Called once, before the body.
   init(
-    _ file: FileOutput, dropsErrors: Bool, showHead: @escaping @Sendable (Response, HTTPVersionFacts?) -> Void
+    _ file: OutputFile, dropsErrors: Bool, showHead: @escaping @Sendable (Response, HTTPVersionFacts?) -> Void
   ) {
-    self.file = file
+    prepared = file
     self.dropsErrors = dropsErrors
     self.showHead = showHead
   }
@@ -26,18 +28,21 @@ final class BodyWriter: Sendable {
   var sink: BodySink {
     BodySink { bytes, response, version in
       self.begin(response, version)
-      if !self.drops(response) { self.file.write(bytes.copied()[...]) }
+      self.state.withLock { $0.file }?.write(bytes.copied()[...])
     }
   }
 
-  func drops(_ response: Response) -> Bool { dropsErrors && (response.status ?? 0) >= 400 }
-
-  /// Shows the head, if that was not done yet: a response may have no body.
+  /// Shows the head, if that was not done yet, and empties the file: a response may have no body.
   func begin(_ response: Response, _ version: HTTPVersionFacts?) {
-    let isFirst = hasBegun.withLock { hasBegun in
-      defer { hasBegun = true }
-      return !hasBegun
+    let isFirst = state.withLock { state in
+      defer { state.hasBegun = true }
+      return !state.hasBegun
     }
-    if isFirst { showHead(response, version) }
+    guard isFirst else { return }
+    showHead(response, version)
+    if !dropsErrors || (response.status ?? 0) < 400 { state.withLock { $0.file = prepared.begin() } }
   }
+
+  /// Takes the file away where it was made for a response that did not come.
+  func abandon() { if state.withLock({ $0.file == nil }) { prepared.abandon() } }
 }

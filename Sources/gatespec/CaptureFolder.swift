@@ -28,10 +28,7 @@ struct CaptureFolder {
       guard let capture = report.results[index].capture else { continue }
       let file = "\(path)/\(report.results[index].testCase.id.replacing("/", with: "_")).pcap"
       do {
-        let output = try FileOutput.open(file)
-        output.write(capture[...])
-        close(output.descriptor)
-        report.results[index].captureFile = file
+        if try ReportFile(file).write(capture[...]) { report.results[index].captureFile = file }
       } catch {
         Ending.complain(error.message ?? "\(file) cannot be written")
       }

@@ -21,7 +21,8 @@ extension CheckCommand {
       return
     }
     let reports = try CheckReports(
-      report.compactMap { ReportRequest($0) }, registry, failOn: verdicts.failOn.verdict)
+      report.compactMap { ReportRequest($0) }, besides: verdicts.baseline.map { [$0] } ?? [], registry,
+      failOn: verdicts.failOn.verdict)
     let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
     let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
     defer { spawned?.end() }
@@ -58,8 +59,10 @@ extension CheckCommand {
     if verdicts.strict { result = result.strict() }
     result = result.accepting(baseline, catalogue: corpus.cases.map(\.id))
     if let limit = maxSkip { result = result.limitingUnjudged(to: limit) }
-    reports.write(result)
+    let isWritten = reports.write(result)
     spawned?.end()
+    // What could not be written was told when it was tried.
+    guard isWritten else { Ending.leave(.unreachable) }
     Ending.leave(result.exitStatus(failOn: verdicts.failOn.verdict))
   }
 }

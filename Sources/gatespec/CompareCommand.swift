@@ -64,7 +64,9 @@ struct CompareCommand: AsyncParsableCommand {
       return
     }
     let ids = Set(cases.map(\.id))
-    let outputs = try ReportFiles.open(report.compactMap { ReportRequest($0, among: ReportFormat.ofComparisons) })
+    let outputs = try ReportFiles.open(
+      report.compactMap { ReportRequest($0, among: ReportFormat.ofComparisons) },
+      besides: verdicts.baseline.map { [$0] } ?? [])
     let runs = zip(targets, catalogues).map { target, catalogue in
       (
         CheckRunner(
@@ -85,15 +87,18 @@ struct CompareCommand: AsyncParsableCommand {
       (verdicts.strict ? report.strict() : report).accepting(baseline, catalogue: catalogue.map(\.id))
     }
     let comparison = CheckComparison(judged)
+    var isWritten = true
     for (format, file) in outputs {
       var buffer = TextBuffer()
       if format == .json {
         CompareJSONReport(version: Gatespec.version, registry: registry).render(comparison, to: &buffer)
       } else {
-        CompareTextReport(style: Terminal.style(for: file), listsAll: verbose).render(comparison, to: &buffer)
+        CompareTextReport(style: Terminal.style(for: file.output), listsAll: verbose).render(comparison, to: &buffer)
       }
-      file.drain(&buffer)
+      isWritten = file.write(buffer.bytes) && isWritten
     }
+    // What could not be written was told when it was tried.
+    guard isWritten else { Ending.leave(.unreachable) }
     Ending.leave(comparison.exitStatus(failOn: verdicts.failOn.verdict))
   }
 

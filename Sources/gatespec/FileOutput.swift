@@ -14,16 +14,6 @@ struct FileOutput: Sendable {
   static let standardOutput = FileOutput(descriptor: STDOUT_FILENO, name: "standard output")
   static let standardError = FileOutput(descriptor: STDERR_FILENO, name: "standard error")
 
-  /// Opens a file for writing; `-` is standard output.
-  static func open(_ path: String) throws(CommandFailure) -> FileOutput {
-    if path == "-" { return standardOutput }
-    let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw CommandFailure(.unreachable, "\(path) cannot be written: \(SystemError.words(errno))")
-    }
-    return FileOutput(descriptor: descriptor, name: path)
-  }
-
   /// Writes everything that the buffer holds, and empties it.
   func drain(_ buffer: inout TextBuffer) {
     write(buffer.bytes)
@@ -33,7 +23,19 @@ struct FileOutput: Sendable {
   func write(_ text: String) { write(ArraySlice(text.utf8)) }
 
   /// Writes all bytes; ends the program where that cannot be done.
+  ///
+  /// Standard error is the exception: what cannot be said there is no reason to stop.
   func write(_ bytes: ArraySlice<UInt8>) {
+    guard let number = attempt(bytes), descriptor != STDERR_FILENO else { return }
+    if number == EPIPE { Ending.leave(.success) }
+    Ending.complain("\(name) cannot be written: \(SystemError.words(number))")
+    Ending.leave(.unreachable)
+  }
+
+  /// Writes all bytes.
+  ///
+  /// - Returns: The system's error number where that cannot be done.
+  func attempt(_ bytes: ArraySlice<UInt8>) -> Int32? {
     var start = bytes.startIndex
     while start < bytes.endIndex {
       let written = unsafe bytes[start...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -43,12 +45,51 @@ struct FileOutput: Sendable {
         var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         unsafe poll(&wanted, 1, -1)
       } else if errno != EINTR {
-        if errno == EPIPE { Ending.leave(.success) }
-        if descriptor != STDERR_FILENO { Ending.complain("\(name) cannot be written: \(SystemError.words(errno))") }
-        Ending.leave(.unreachable)
+        return errno
       }
     }
+    return nil
   }
+}
+
+/// A file that is going to be written: found, opened and checked, and not changed before ``begin()``.
+struct OutputFile: Sendable {
+  private let output: FileOutput
+  /// Where it is; nil for standard output.
+  private let place: OutputPath?
+  private let isNew: Bool
+
+  /// - Parameters:
+  ///   - path: `-` is standard output.
+  ///   - inputs: Paths of what is read, none of which may be overwritten.
+  /// - Throws: Where it cannot be written, or must not be.
+  init(_ path: String, besides inputs: [String] = []) throws(CommandFailure) {
+    guard path != "-" else {
+      (output, place, isNew) = (.standardOutput, nil, false)
+      return
+    }
+    let place = try OutputPath(path)
+    let opened = try place.open()
+    output = FileOutput(descriptor: opened.descriptor, name: path)
+    self.place = place
+    isNew = opened.isNew
+    var facts = stat()
+    guard !isNew, unsafe fstat(opened.descriptor, &facts) == 0 else { return }
+    try place.require(facts, besides: inputs)
+  }
+
+  /// Empties the file; what is written from now on is all that it holds.
+  func begin() -> FileOutput {
+    // What cannot be emptied, as a pipe, needs not be.
+    if place != nil { ftruncate(output.descriptor, 0) }
+    return output
+  }
+
+  /// Removes the file where it was made for nothing.
+  func abandon() { if isNew { place?.remove(place?.name ?? "") } }
+
+  /// Gives a file that was made for this to a user.
+  func giveNew(to user: RunsAs) { if isNew { user.own(output.descriptor) } }
 }
 
 /// The system's words for an error number.

@@ -24,7 +24,7 @@ struct Gatespec: AsyncParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, CompareCommand.self, TraceCommand.self, RequestCommand.self, ServeCommand.self,
-      CasesCommand.self, RulesCommand.self, ProbeCommand.self, FaultsCommand.self,
+      CasesCommand.self, RulesCommand.self, ProbeCommand.self, FaultsCommand.self, RelayGuardCommand.self,
     ])
 
   func run() async throws {
@@ -42,6 +42,7 @@ enum Program {
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
+        // On the only thread that there is so far: `trace` gives up privileges, which is done thread by thread.
         try command.run()
       }
       Ending.leave(.success)

@@ -9,45 +9,49 @@ import WireBytes
 
 /// Writes packets to a capture file.
 struct PacketKeeper {
-  private let file: FileOutput
+  private var copy: CaptureCopy
   private var writer: CaptureFileWriter?
   private var keepsAll = true
-  private var pending: [UInt8] = []
-  private static let batchByteCount = 1 << 20
 
-  init(_ file: FileOutput) { self.file = file }
+  init(_ copy: CaptureCopy) { self.copy = copy }
+
+  /// Whether nothing is written any more.
+  var isLost: Bool { copy.isLost }
 
   /// Appends a packet; the file has the link type of the first one, and packets of another are not kept.
   mutating func keep(_ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan) {
-    if writer == nil {
-      let new = CaptureFileWriter(linkType: linkType)
-      new.appendHeader(to: &pending)
-      writer = new
+    let writer = begin(linkType)
+    guard writer.linkType == linkType else { return complain() }
+    copy.append(at: packet.origin.time) { pending in
+      writer.appendRecord(
+        at: packet.origin.time, frame: bytes, originalByteCount: packet.originalByteCount, to: &pending)
     }
-    guard let writer, writer.linkType == linkType else { return complain() }
-    writer.appendRecord(
-      at: packet.origin.time, frame: bytes, originalByteCount: packet.originalByteCount, to: &pending)
-    if pending.count >= Self.batchByteCount { flush() }
+  }
+
+  private mutating func begin(_ linkType: LinkType) -> CaptureFileWriter {
+    if let writer { return writer }
+    let new = CaptureFileWriter(linkType: linkType)
+    var header: [UInt8] = []
+    new.appendHeader(to: &header)
+    copy.begin(with: header)
+    writer = new
+    return new
   }
 
   private mutating func complain() {
     guard keepsAll else { return }
     keepsAll = false
-    Ending.complain("\(file.name) keeps only packets of the first capture's kind; the others are not written")
+    Ending.complain("\(copy.name) keeps only packets of the first capture's kind; the others are not written")
   }
 
   /// Takes note that no more packets come: even without any the file is a capture.
   mutating func finish() {
-    if writer == nil { CaptureFileWriter(linkType: .ethernet).appendHeader(to: &pending) }
+    _ = begin(.ethernet)
     flush()
   }
 
   /// Writes what waits.
-  mutating func flush() {
-    guard !pending.isEmpty else { return }
-    file.write(pending[...])
-    pending.removeAll(keepingCapacity: true)
-  }
+  mutating func flush() { copy.flush() }
 }
 
 enum SystemClock {

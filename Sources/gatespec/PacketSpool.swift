@@ -16,7 +16,8 @@ struct PacketSpool {
   /// The most bytes of packets that are set aside.
   private static let byteLimit = 1 << 30
 
-  init() throws(CaptureError) {
+  /// - Parameter user: Who is to read it again; nil for whoever makes it.
+  init(for user: RunsAs? = nil) throws(CaptureError) {
     let folder = Terminal.environment("TMPDIR") ?? "/tmp"
     var template = Array("\(folder)/gatespec-XXXXXX".utf8CString)
     let descriptor = unsafe mkstemp(&template)
@@ -28,8 +29,9 @@ struct PacketSpool {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     // Gone from the folder at once: whatever happens, nothing is left behind.
     unsafe unlink(template)
+    if let user { fchown(descriptor, user.user, user.group) }
     file = FileOutput(descriptor: descriptor, name: "the spool in \(folder)")
-    keeper = PacketKeeper(file)
+    keeper = PacketKeeper(CaptureCopy(file))
   }
 
   mutating func keep(_ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan) {

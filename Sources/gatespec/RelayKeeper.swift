@@ -10,10 +10,9 @@ import WireBytes
 
 /// Writes relayed connections to a capture file.
 struct RelayKeeper {
-  private let file: FileOutput
+  private var copy: CaptureCopy
   private let format = CaptureFileWriter(linkType: .ethernet)
   private var writers: [UInt64: Entry] = [:]
-  private var pending: [UInt8] = []
 
   private struct Entry {
     var writer: TCPConversationWriter
@@ -24,12 +23,18 @@ struct RelayKeeper {
   /// Stands for the port of a Unix socket.
   private static let unixPort: UInt16 = 9
 
-  init(_ file: FileOutput) {
-    self.file = file
-    format.appendHeader(to: &pending)
+  init(_ copy: CaptureCopy) {
+    self.copy = copy
+    var header: [UInt8] = []
+    format.appendHeader(to: &header)
+    self.copy.begin(with: header)
   }
 
+  /// Whether nothing is written any more.
+  var isLost: Bool { copy.isLost }
+
   mutating func keep(_ event: RelayEvent) {
+    guard !copy.isLost else { return }
     let number = event.connection
     switch event.kind {
     case .opened(let client, let server):
@@ -38,33 +43,37 @@ struct RelayKeeper {
           client: Self.endpoint(client, port: UInt16(1_024 + number % 60_000), like: server),
           server: Self.endpoint(server, port: Self.unixPort, like: client), file: format),
         opened: event.time)
-    case .established: open(number, event.time)
+    case .established: write(number, event.time) { _, _ in }
     case .bytes(let direction, let bytes):
-      open(number, event.time)
-      bytes.withSpan { span in writers[number]?.writer.send(span, direction, at: event.time, to: &pending) }
+      bytes.withSpan { span in
+        write(number, event.time) { writer, pending in writer.send(span, direction, at: event.time, to: &pending) }
+      }
     case .closed(let direction, .end):
-      open(number, event.time)
-      writers[number]?.writer.end(direction, at: event.time, to: &pending)
+      write(number, event.time) { writer, pending in writer.end(direction, at: event.time, to: &pending) }
     case .closed(let direction, .reset):
-      open(number, event.time)
-      writers[number]?.writer.reset(direction, at: event.time, to: &pending)
+      write(number, event.time) { writer, pending in writer.reset(direction, at: event.time, to: &pending) }
     case .unobserved(let direction, let byteCount): writers[number]?.writer.skip(byteCount, direction)
     case .refused, .finished: writers[number] = nil
     }
-    if pending.count > 1 << 20 { flush() }
   }
 
-  private mutating func open(_ number: UInt64, _ time: Timestamp) {
-    guard let entry = writers[number], !entry.isOpen else { return }
-    writers[number]?.isOpen = true
-    writers[number]?.writer.open(at: entry.opened, established: time, to: &pending)
+  /// Lets a connection's writer write, behind the packets that open the connection.
+  private mutating func write(
+    _ number: UInt64, _ time: Timestamp, _ body: (inout TCPConversationWriter, inout [UInt8]) -> Void
+  ) {
+    guard var entry = writers[number] else { return }
+    // Its copy in the table would make a second one of what is changed here.
+    writers[number] = nil
+    copy.append(at: time) { pending in
+      if !entry.isOpen { entry.writer.open(at: entry.opened, established: time, to: &pending) }
+      body(&entry.writer, &pending)
+    }
+    entry.isOpen = true
+    writers[number] = entry
   }
 
-  mutating func flush() {
-    guard !pending.isEmpty else { return }
-    file.write(pending[...])
-    pending.removeAll(keepingCapacity: true)
-  }
+  /// Writes what waits.
+  mutating func flush() { copy.flush() }
 
   /// An endpoint for packets; one without an address gets the loopback address of the other one's family.
   private static func endpoint(

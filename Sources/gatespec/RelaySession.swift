@@ -23,12 +23,9 @@ struct RelaySession: ~Copyable {
   /// Refused connections that are told one by one; the rest is only counted.
   private static let complaintLimit = 5
 
-  init(
-    options: InspectorOptions, printer: consuming TracePrinter, keepFile: String?, duration: Duration?
-  ) throws {
+  init(options: InspectorOptions, printer: consuming TracePrinter, duration: Duration?) {
     inspector = StreamInspector(options: options)
     self.printer = printer
-    keeper = try keepFile.map { RelayKeeper(try FileOutput.open($0)) }
     ports = options.ports
     deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
   }
@@ -36,45 +33,51 @@ struct RelaySession: ~Copyable {
   /// The gravest verdict of a finding so far.
   var worst: Verdict { printer.worst }
 
+  /// Whether something that was to be written is not, or not whole.
+  private(set) var isOutputBroken = false
+
+  /// A socket whose place was taken.
+  private struct Taken {
+    var path: String
+    var guardian: RelayGuard
+    /// Whether the server has made itself a new socket there.
+    var isLost = false
+  }
+
   /// Relays until it is interrupted, or as long or as much as was asked for.
-  mutating func run(routes: [RelayRoute], takes: [String]) async throws {
+  mutating func run(routes: [RelayRoute], takes: [String], write: WriteOptions, user: String?) throws {
+    let user = try RunsAs(user)
+    let copy = try write.open()
+    try copy?.require(user)
+    copy?.give(to: user)
     var entrances: [RelayEntrance] = []
-    var takeovers: [SocketTakeover] = []
-    for path in takes {
-      if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
-      let takeover = try SocketTakeover.take(path)
-      Signals.onFatal { takeover.giveBack() }
-      Ending.atExit { takeover.giveBack() }
-      takeovers.append(takeover)
-      entrances.append(takeover.entrance)
-      Ending.complain(
-        "relaying \(path); it is given back at the end",
-        remedy: "should gatespec be killed: \(SocketTakeover.repairCommand(path))")
+    var taken: [Taken] = []
+    do {
+      for path in takes {
+        let (entrance, guardian) = try Self.take(path)
+        taken.append(Taken(path: path, guardian: guardian))
+        entrances.append(entrance)
+      }
+      for route in routes { entrances.append(try Self.listen(route)) }
+    } catch {
+      copy?.abandon()
+      throw error
     }
-    for route in routes {
-      let entrance = try RelaySocket.listen(route)
-      Ending.atExit { entrance.remove() }
-      entrances.append(entrance)
-      Ending.complain("relaying \(route.listen) to \(route.connect); Ctrl-C ends")
-    }
-    let server = try await RelayServer.start(entrances)
+    let called = try user.admitted(to: entrances.compactMap(\.server)).become()
+    keeper = try copy.map { RelayKeeper(try $0.begin()) }
+    let server = try RelayServer.start(entrances)
     let queue = server.queue
     let stop = CaptureStop()
-    var lost: Set<Int> = []
-    let names = takes + routes.map { "\($0.listen)" }
-    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     Signals.onInterrupt {
       stop.request()
       queue.wake()
     }
-    while !stop.isRequested, !printer.isFull, deadline.map({ SystemClock.now.nanoseconds < $0 }) ?? true {
+    tell(takes, routes, called)
+    let names = takes + routes.map { "\($0.listen)" }
+    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
+    while !stop.isRequested, !isOver {
       for event in queue.take(waitingSeconds: 0.25) { receive(event) }
-      for index in takeovers.indices where !lost.contains(index) && !takeovers[index].isHeld {
-        lost.insert(index)
-        Ending.complain(
-          "\(takeovers[index].path) is a new socket by now: its server was started again, and what connects to it is "
-            + "not seen any more", remedy: "end gatespec and start it again, to take the place of the new one")
-      }
+      notice(&taken)
       printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()
@@ -82,8 +85,8 @@ struct RelaySession: ~Copyable {
     }
     printer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
-    for takeover in takeovers { takeover.restore() }
-    await server.stop(graceSeconds: 3)
+    for socket in taken { socket.guardian.restore() }
+    server.stop(graceSeconds: 3)
     Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull || printer.printsConnections {
@@ -94,6 +97,63 @@ struct RelaySession: ~Copyable {
       Ending.complain("\(queue.unobservedConnections) connections were relayed and not decoded: decoding lagged behind")
     }
     printer.finish(inspector.counters, isLive: true)
+    isOutputBroken = printer.output.isBroken || keeper?.isLost == true
+  }
+
+  /// Takes the place of a socket, which is given back however the program ends.
+  private static func take(_ path: String) throws -> (RelayEntrance, RelayGuard) {
+    if SocketTakeover.repair(path) { Ending.complain("put back \(path), which an earlier run had left aside") }
+    let takeover = try SocketTakeover.take(path)
+    return (takeover.entrance, try watch(takeover.name))
+  }
+
+  /// Listens at an address; the file of a Unix socket is removed however the program ends.
+  private static func listen(_ route: RelayRoute) throws -> RelayEntrance {
+    let entrance = try RelaySocket.listen(route)
+    if let name = entrance.name { _ = try watch(name) }
+    return entrance
+  }
+
+  /// Has a guard give a name back at the end.
+  private static func watch(_ name: RelayName) throws -> RelayGuard {
+    do {
+      let guardian = try RelayGuard.start(name, verb: RelayGuardCommand.verb)
+      Ending.atExit { guardian.giveBack() }
+      // A crash may take its time, or be looked into, and nobody accepts connections meanwhile.
+      Signals.onFatal { guardian.giveBack() }
+      return guardian
+    } catch {
+      name.giveBack()
+      throw error
+    }
+  }
+
+  private func tell(_ takes: [String], _ routes: [RelayRoute], _ user: String) {
+    for path in takes {
+      Ending.complain(
+        "relaying \(path) as \(user); it is given back at the end",
+        remedy: "should every process of gatespec be killed: \(SocketTakeover.repairCommand(path))")
+    }
+    for route in routes { Ending.complain("relaying \(route.listen) to \(route.connect) as \(user); Ctrl-C ends") }
+  }
+
+  /// Whether nothing is left to do: as much or as long was relayed as was asked for, or nobody reads what is printed.
+  private var isOver: Bool {
+    if printer.output.isLost, keeper?.isLost ?? true {
+      Ending.complain("nobody reads the trace any more: the relay ends, and lets open connections end")
+      return true
+    }
+    return printer.isFull || deadline.map { SystemClock.now.nanoseconds >= $0 } ?? false
+  }
+
+  /// Says once where a server has made itself a new socket.
+  private func notice(_ taken: inout [Taken]) {
+    for index in taken.indices where !taken[index].isLost && !taken[index].guardian.isHeld {
+      taken[index].isLost = true
+      Ending.complain(
+        "\(taken[index].path) is a new socket by now: its server was started again, and what connects to it is not seen "
+          + "any more", remedy: "end gatespec and start it again, to take the place of the new one")
+    }
   }
 
   private mutating func receive(_ event: RelayEvent) {

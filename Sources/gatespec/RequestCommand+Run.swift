@@ -16,13 +16,13 @@ extension RequestCommand {
   func run() async throws {
     let profile = base.profile(of: try Target(target))
     let request = try plainRequest()
-    let body = try output.map { path throws(CommandFailure) in try FileOutput.open(path) }
+    let body = try output.map { path throws(CommandFailure) in try OutputFile(path, besides: inputs) }
     var timeouts = PhaseTimeouts()
     timeouts.total = timeout?.milliseconds ?? 30_000
     (timeouts.connect, timeouts.firstByte, timeouts.idle) = (timeouts.total, timeouts.total, timeouts.total)
     var retention = Retention.tester
     // What a person is to see is looked at as a whole first; everything else goes out as it comes.
-    let writer = body != nil || !json && !Terminal.isOutputTerminal ? bodyWriter(to: body ?? .standardOutput) : nil
+    let writer = try body != nil || !json && !Terminal.isOutputTerminal ? bodyWriter(to: body ?? OutputFile("-")) : nil
     retention.bodySink = writer?.sink
     if !json { retention.bodyByteCount = writer == nil ? Self.bodyByteLimit : 0 }
     let sending = Task { [timeouts, retention] in
@@ -33,6 +33,7 @@ extension RequestCommand {
     do {
       answer = try await sending.value
     } catch {
+      writer?.abandon()
       if sending.isCancelled { Ending.leave(.interrupted) }
       throw error
     }
@@ -41,11 +42,16 @@ extension RequestCommand {
   }
 
   /// What writes a body out while it arrives, the fields before it where they are asked for.
-  private func bodyWriter(to file: FileOutput) -> BodyWriter {
+  private func bodyWriter(to file: OutputFile) -> BodyWriter {
     let showsHead = include && !json
     return BodyWriter(file, dropsErrors: fail) { response, version in
       if showsHead { FileOutput.standardOutput.write(Self.head(response, version)[...]) }
     }
+  }
+
+  /// The files that the body is made of.
+  private var inputs: [String] {
+    (data + (dataBinary.map { [$0] } ?? [])).filter { $0.hasPrefix("@") }.map { String($0.dropFirst()) }
   }
 
   private func plainRequest() throws -> PlainRequest {
@@ -79,6 +85,7 @@ extension RequestCommand {
 
   private func print(_ answer: PlainAnswer, _ writer: BodyWriter?) throws {
     guard let exchange = answer.exchange else {
+      writer?.abandon()
       throw CommandFailure(.unreachable, "no response came: \(answer.trouble ?? answer.closing)")
     }
     let findings = json || verbose ? try self.findings(answer, exchange) : []
@@ -174,13 +181,32 @@ extension RequestCommand {
 
   /// Says what is wrong with an answer that is not whole.
   private func complain(about answer: PlainAnswer, _ exchange: Exchange) throws(CommandFailure) {
-    guard !exchange.response.isComplete || exchange.ending != .complete else { return }
+    guard !exchange.response.isComplete || exchange.ending != .complete else {
+      guard let broken = Self.brokenPromise(exchange) else { return }
+      throw CommandFailure(.unreachable, broken)
+    }
     let reason = refusal(exchange) ?? answer.trouble ?? answer.closing
     let response = exchange.response
     if response.hasHead { throw CommandFailure(.unreachable, "the response broke off: \(reason)") }
     let hasOutput = (exchange.cgi?.outputByteCount ?? 0) > 0
     let what = hasOutput ? "the output has no empty line after header fields, so it is no response" : "no response came"
     throw CommandFailure(.unreachable, "\(what): \(reason)", remedy: verbose ? nil : "-v shows the conversation")
+  }
+
+  /// What is wrong with the length that a response promised; nil where it kept it, or promised none.
+  private static func brokenPromise(_ exchange: Exchange) -> String? {
+    let response = exchange.response
+    let hasBody = response.status.map { $0 >= 200 && $0 != 204 && $0 != 304 } ?? true
+    guard hasBody, exchange.request.method != Array("HEAD".utf8),
+      response.fields.firstField("transfer-encoding") == nil,
+      let promised = response.fields.firstField("content-length")
+    else { return nil }
+    let text = WireText.escape(promised, limit: 64)
+    guard let count = UInt64(String(decoding: promised, as: UTF8.self)) else {
+      return "Content-Length is \(text), which is no length that a body can have: whether it came whole is not known"
+    }
+    guard count != response.body.byteCount else { return nil }
+    return "Content-Length is \(count), and the body has \(response.body.byteCount) bytes"
   }
 
   /// How a FastCGI server said that it does not do this.

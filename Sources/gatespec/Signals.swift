@@ -79,6 +79,11 @@ enum Signals {
     action.sa_flags = flags
     unsafe action.__sigaction_handler.sa_handler = handler
     unsafe sigaction(signal, &action, nil)
+    // Whoever started the program may have blocked it, and blocked it would stay.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, signal)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }
 

@@ -11,7 +11,7 @@ import LiveCapture
 import Reports
 import Transports
 
-struct TraceCommand: AsyncParsableCommand {
+struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "Decode traffic into exchanges: live, from files, from standard input.",
@@ -119,15 +119,25 @@ struct TraceCommand: AsyncParsableCommand {
     ))
   var memory: ByteSize?
 
-  @Option(help: .init("Keep the packets in a capture file.", valueName: "file"), completion: .file())
-  var write: String?
+  @OptionGroup var write: WriteOptions
+
+  @Option(
+    help: .init(
+      "Whom a live capture or a relay runs as once everything is open (default: the user behind sudo, or nobody); root "
+        + "keeps root.", valueName: "name"))
+  var user: String?
+
+  /// The most that is kept of a body: a gibibyte.
+  private static let mostBodyBytes = 1 << 30
 
   func validate() throws {
     if !read.isEmpty, interface != nil { throw ValidationError("-r and -i exclude each other.") }
     if isRelay, !read.isEmpty || interface != nil || !filter.isEmpty {
       throw ValidationError("--relay and --relay-take take no -r, -i or filter: everything that passes is decoded.")
     }
-    if let body, body < 0 { throw ValidationError("--body takes a number of bytes, 0 or more.") }
+    if let body, !(0...Self.mostBodyBytes).contains(body) {
+      throw ValidationError("--body takes a number of bytes from 0 to \(Self.mostBodyBytes).")
+    }
     if isRelay, format == .pcap {
       throw ValidationError("--format pcap copies packets, and a relay sees none: --write FILE keeps what passes.")
     }
@@ -142,10 +152,11 @@ struct TraceCommand: AsyncParsableCommand {
       throw ValidationError("--memory takes 4M or more: less follows next to nothing.")
     }
     if !skip.isEmpty, !lint { throw ValidationError("--skip needs --lint: without it nothing is judged.") }
+    if user != nil, !read.isEmpty { throw ValidationError("--user is for a live capture and a relay, not for -r.") }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
   }
 
-  func run() async throws {
+  func run() throws {
     let input = try TraceInput(files: read, words: filter)
     if input.files.count > 1, input.files.contains("-") {
       throw ValidationError("Standard input can only be read alone.")
@@ -180,21 +191,21 @@ struct TraceCommand: AsyncParsableCommand {
       format: format, detail: detail, options: options, registry: registry,
       selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary, live: display)
     if isRelay {
-      var session = try RelaySession(options: options, printer: printer, keepFile: write, duration: duration)
-      try await session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake)
-      return try end(session.worst)
+      var session = RelaySession(options: options, printer: printer, duration: duration)
+      try session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake, write: write, user: user)
+      return try end(session.worst, isOutputBroken: session.isOutputBroken)
     }
-    var session = try TraceSession(
-      options: options, printer: printer, filter: input.filter, keepFile: write, duration: duration)
-    Signals.onInterrupt { [stop = session.stop] in stop.request() }
-    let trouble = session.run(files: input.files, interface: interface ?? "any")
-    if let trouble { throw trouble }
-    try end(session.worst)
+    var session = TraceSession(
+      options: options, printer: printer, filter: input.filter, write: write, user: user, duration: duration)
+    if let trouble = session.run(files: input.files, interface: interface ?? "any") { throw trouble }
+    try end(session.worst, isOutputBroken: session.isOutputBroken)
   }
 
   private var isRelay: Bool { !relay.isEmpty || !relayTake.isEmpty }
 
-  private func end(_ worst: Verdict) throws {
+  private func end(_ worst: Verdict, isOutputBroken: Bool) throws {
+    // What broke was told when it did.
+    if isOutputBroken { throw CommandFailure(.unreachable) }
     if let failOn, worst >= failOn.verdict, worst.isDeviation { throw CommandFailure(.findings) }
     // What a relay took is given back on the way out.
     if isRelay { Ending.leave(.success) }

@@ -28,7 +28,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
   private let style: TextStyle
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
-  let output = FileOutput.standardOutput
+  private(set) var output = TraceOutput(.standardOutput)
   /// Shows exchanges as they come; nil where they are printed.
   let live: LiveDisplay?
   /// The gravest verdict of a finding so far.
@@ -48,7 +48,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
     let tellsLinks =
       format == .json || format == .text && detail.verbosity > 0 || summarises || options.judges || live != nil
     linker = tellsLinks ? ExchangeLinker(options: options) : nil
-    style = Terminal.style(for: output)
+    style = Terminal.style(for: .standardOutput)
     line = TraceLine(style: style, zone: Terminal.zone)
     tree = TraceTree(detail: detail, style: style, zone: Terminal.zone)
     summary = TraceSummary(style: style, zone: Terminal.zone)
@@ -140,7 +140,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
 
   /// Renders the end of the run and writes everything.
   ///
-  /// Where standard output is for programs, what is for people goes to standard error.
+  /// Where standard output is for programs, or cannot be written any more, what is for people goes to standard error.
   mutating func finish(_ counters: InspectionCounters, isLive: Bool) {
     var counters = counters
     if var linker = linker.take() {
@@ -150,14 +150,17 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
     counters.selected = selection.isActive ? selection.count : nil
     var end = TextBuffer()
     if let statistics, format != .json { summary.render(statistics, to: &end) }
-    if format != .json || counters.exchanges == 0 {
+    // What waits is written now, so that it is known whether the end can follow it.
+    flush()
+    if format != .json || counters.exchanges == 0 || output.isLost {
       TraceEnd(style: style).render(counters, findings, isLive: isLive, to: &end)
     }
     if format == .json { json.render(counters, statistics) }
     if format == .har { har.finish() }
-    if format == .text { unsafe text.append(end.bytes.span.bytes) }
+    let isText = format == .text && !output.isLost
+    if isText { unsafe text.append(end.bytes.span.bytes) }
     flush()
-    if format != .text, !end.isEmpty { FileOutput.standardError.drain(&end) }
+    if !isText, !end.isEmpty { FileOutput.standardError.drain(&end) }
   }
 
   private var pendingByteCount: Int { text.count + json.pendingByteCount + har.output.count }

@@ -18,6 +18,8 @@ struct TraceSession: ~Copyable {
   private let options: InspectorOptions
   private let filter: String
   private let duration: Duration?
+  private let write: WriteOptions
+  private let user: String?
   private var printer: TracePrinter
   private var keeper: PacketKeeper?
   /// Packets that cannot be read a second time, where they are what is to be written.
@@ -34,17 +36,22 @@ struct TraceSession: ~Copyable {
   private var isEndReached = false
 
   init(
-    options: InspectorOptions, printer: consuming TracePrinter, filter: String, keepFile: String?, duration: Duration?
-  ) throws {
+    options: InspectorOptions, printer: consuming TracePrinter, filter: String, write: WriteOptions, user: String?,
+    duration: Duration?
+  ) {
     self.options = options
     self.printer = printer
     self.filter = filter
     self.duration = duration
-    keeper = try keepFile.map { PacketKeeper(try FileOutput.open($0)) }
+    self.write = write
+    self.user = user
   }
 
   /// The gravest verdict of a finding so far.
   var worst: Verdict { printer.worst }
+
+  /// Whether something that was to be written is not, or not whole.
+  private(set) var isOutputBroken = false
 
   /// Reads everything and prints it.
   ///
@@ -52,7 +59,7 @@ struct TraceSession: ~Copyable {
   mutating func run(files: [String], interface: String) -> (any Error)? {
     isLive = files.isEmpty
     var trouble: (any Error)?
-    do throws(CaptureError) {
+    do {
       if isLive { try capture(interface) } else { try read(files) }
     } catch {
       trouble = error
@@ -60,16 +67,21 @@ struct TraceSession: ~Copyable {
     keeper?.finish()
     leaveLive(trouble)
     writeChosenPackets(files)
-    // Where not even one source could be opened, there is nothing to sum up.
-    if trouble == nil || counters.packets > 0 { printer.finish(counters, isLive: isLive) }
+    // Where not even one source could be opened, there is nothing to sum up, nor where nobody is left to read it.
+    if trouble == nil || counters.packets > 0, !isAbandoned { printer.finish(counters, isLive: isLive) }
+    isOutputBroken = printer.output.isBroken || keeper?.isLost == true
     return trouble
   }
 
   /// Reads files together, in the order of time; a connection may span several.
-  private mutating func read(_ paths: [String]) throws(CaptureError) {
+  private mutating func read(_ paths: [String]) throws {
+    Signals.onInterrupt { [stop] in stop.request() }
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     var files = try CaptureFiles(
       paths, filter: filter, stop: stop, idle: { Self.isPast(deadline) ? .stop : .goOn })
+    // Only now is it known that there is something to write.
+    try write.requireOutput(besides: files.paths)
+    keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin()) }
     var inspector = Inspector(linkType: .ethernet, options: options)
     let isPipe = files.isPipe
     if isPipe, printer.planner != nil { spool = try PacketSpool() }
@@ -84,20 +96,27 @@ struct TraceSession: ~Copyable {
       if printer.live?.wantsReport == true { report(inspector) }
       return isOver(limit) ? .stop : .goOn
     }
-    isEndReached = !isPipe || !(printer.isFull || Self.isPast(limit))
+    isEndReached = !isPipe || !isOver(limit)
     finish(&inspector)
     for trouble in files.troubles.dropLast() { Ending.complain(trouble.description) }
     if let trouble = files.troubles.last { throw trouble }
   }
 
-  private mutating func capture(_ interface: String) throws(CaptureError) {
+  private mutating func capture(_ interface: String) throws {
+    let user = try RunsAs(user)
     var source = try CaptureSource.openInterface(interface)
     if !filter.isEmpty { try source.setFilter(filter) }
+    let copy = try write.open()
+    try copy?.require(user)
+    copy?.give(to: user)
+    if printer.planner != nil { spool = try PacketSpool(for: user) }
+    let called = try user.become()
+    keeper = try copy.map { PacketKeeper(try $0.begin()) }
+    Signals.onInterrupt { [stop] in stop.request() }
     // From here on nothing is missed: scripts wait for this line.
-    Ending.complain("capturing on \(interface); Ctrl-C ends")
+    Ending.complain("capturing on \(interface) as \(called); Ctrl-C ends")
     let linkType = source.linkType
     var inspector = Inspector(linkType: linkType, options: options)
-    if printer.planner != nil { spool = try PacketSpool() }
     let meter = source.meter
     let live = filter.isEmpty ? interface : "\(interface) \(filter)"
     printer.live?.begin(source: live, clock: .system, stop: stop)
@@ -120,6 +139,9 @@ struct TraceSession: ~Copyable {
     if let trouble { throw trouble }
   }
 
+  /// Whether everything that is written has nobody left to read it.
+  private var isAbandoned: Bool { printer.output.isLost && keeper?.isLost ?? true }
+
   private mutating func take(
     _ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan, _ inspector: inout Inspector
   ) {
@@ -138,7 +160,7 @@ struct TraceSession: ~Copyable {
     printer.flush()
     keeper?.flush()
     if printer.live != nil { report(inspector, meter) }
-    return printer.isFull || Self.isPast(deadline) ? .stop : .goOn
+    return isOver(deadline) ? .stop : .goOn
   }
 
   /// The time of what comes through a pipe: that of its last packet, and what passed since it fell silent.
@@ -189,7 +211,7 @@ struct TraceSession: ~Copyable {
     if fragmented.isCut {
       Ending.complain("fragments of later packets are not written: \(FragmentedPackets.limit) are remembered")
     }
-    var output = PacketKeeper(printer.output)
+    var output = PacketKeeper(CaptureCopy(printer.output.file))
     var decoder = FrameDecoder(linkType: .ethernet)
     do throws(CaptureError) {
       // The spool holds what passed the filter already.
@@ -213,7 +235,7 @@ struct TraceSession: ~Copyable {
 
   /// Whether no more packets are wanted.
   private func isOver(_ deadline: Int64?) -> Bool {
-    printer.isFull || stop.isRequested || Self.isPast(deadline)
+    printer.isFull || stop.isRequested || Self.isPast(deadline) || isAbandoned
   }
 
   private static func isPast(_ deadline: Int64?) -> Bool {

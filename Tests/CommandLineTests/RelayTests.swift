@@ -8,7 +8,9 @@ struct RelayCommandTests {
   /// Serves the reference on a Unix socket, relays it, checks through the relay, and ends the relay with a signal.
   ///
   /// `state` then says what stands there, and a second check goes straight to the server.
-  private func scenario(_ options: String, signal: String) throws -> ProgramRun {
+  private func scenario(
+    _ options: String, signal: String, to victims: String = "$relay"
+  ) throws -> ProgramRun {
     try Program.shell(
       """
       d=$(mktemp -d) && cd "$d" || exit 9
@@ -20,9 +22,10 @@ struct RelayCommandTests {
       until_there app.sock.gatespec-aside
       "$0" check "fastcgi+unix://$d/app.sock" --only 'fastcgi/responder/*' >check.txt 2>&1
       echo "through $? $(tail -n 1 check.txt)"
-      kill -\(signal) $relay
+      kill -\(signal) \(victims)
       wait $relay
       echo "relay $?"
+      n=0; while pgrep -f "relay-guard[ ]app.sock" >/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.05; done
       echo "state $(ls | grep -c aside) $(stat -c %a app.sock)"
       if [ -S app.sock.gatespec-aside ]; then
         "$0" trace \(options) --duration 1s >again.txt 2>again.err
@@ -54,8 +57,15 @@ struct RelayCommandTests {
     #expect(run.output.contains("straight 0 "))
   }
 
-  @Test func theNextRunRepairsWhatAKilledOneLeft() throws {
-    let run = try scenario("--relay-take app.sock", signal: "KILL")
+  @Test(arguments: ["KILL", "SEGV"]) func theGuardGivesBackWhatAKilledRelayTook(_ signal: String) throws {
+    let run = try scenario("--relay-take app.sock", signal: signal)
+    #expect(run.output.contains(signal == "KILL" ? "relay 137" : "relay 139"))
+    #expect(run.output.contains("state 0 620"))
+    #expect(run.output.contains("straight 0 "))
+  }
+
+  @Test func theNextRunRepairsWhatAllThatWereKilledLeft() throws {
+    let run = try scenario("--relay-take app.sock", signal: "KILL", to: "$(pgrep -P $relay) $relay")
     #expect(run.output.contains("relay 137"))
     #expect(run.output.contains("state 1 "))
     #expect(run.output.contains("put back"))

@@ -19,11 +19,11 @@ struct RelayTests {
     defer { [front, back].forEach(remove) }
     let server = LoopbackServer(path: back, handle)
     let route = RelayRoute(listen: .unix(path: front), connect: .unix(path: back))
-    let relay = try await RelayServer.start([try RelaySocket.listen(route)], queue: queue)
+    let relay = try RelayServer.start([try RelaySocket.listen(route)], queue: queue)
     let connection = try await StreamConnector(.unix(path: front)).connect()
     try await play(connection)
     connection.close()
-    await relay.stop(graceSeconds: 5)
+    relay.stop(graceSeconds: 5)
     withExtendedLifetime(server) {}
     return queue.take(waitingSeconds: 0)
   }
@@ -129,12 +129,12 @@ struct RelayTests {
     let port = try freePort()
     let route = RelayRoute(
       listen: .tcp(host: "127.0.0.1", port: port), connect: .tcp(host: "127.0.0.1", port: server.port))
-    let relay = try await RelayServer.start([try RelaySocket.listen(route)])
+    let relay = try RelayServer.start([try RelaySocket.listen(route)])
     let connection = try await StreamConnector(route.listen).connect()
     connection.send(Array("ping".utf8))
     #expect(await received(connection).end == "reset")
     connection.close()
-    await relay.stop(graceSeconds: 5)
+    relay.stop(graceSeconds: 5)
     #expect(transcript(relay.queue.take(waitingSeconds: 0)) == "opened established >ping <reset finished")
     withExtendedLifetime(server) {}
   }
@@ -143,13 +143,13 @@ struct RelayTests {
     let port = try freePort()
     let route = RelayRoute(
       listen: .tcp(host: "127.0.0.1", port: port), connect: .unix(path: temporaryPath("nobody.sock")))
-    let relay = try await RelayServer.start([try RelaySocket.listen(route)])
+    let relay = try RelayServer.start([try RelaySocket.listen(route)])
     // The client may meet the refusal as early as its connect.
     if let connection = try? await StreamConnector(route.listen).connect() {
       #expect(await received(connection).end == "reset")
       connection.close()
     }
-    await relay.stop(graceSeconds: 5)
+    relay.stop(graceSeconds: 5)
     #expect(transcript(relay.queue.take(waitingSeconds: 0)) == "opened refused(not-found) finished")
   }
 
@@ -201,10 +201,10 @@ struct SocketTakeoverTests {
     let takeover = try SocketTakeover.take(path)
     #expect(mode(path) == before)
     #expect(mode(takeover.aside) == before)
-    let relay = try await RelayServer.start([takeover.entrance])
+    let relay = try RelayServer.start([takeover.entrance])
     #expect(try await answer(path) == "original")
-    takeover.giveBack()
-    await relay.stop(graceSeconds: 5)
+    takeover.name.giveBack()
+    relay.stop(graceSeconds: 5)
     #expect(mode(takeover.aside) == nil)
     #expect(try await answer(path) == "original")
     let told = relay.queue.take(waitingSeconds: 0)
@@ -212,7 +212,7 @@ struct SocketTakeoverTests {
       told.contains { if case .opened(_, let server) = $0.kind { server.description == "unix:\(path)" } else { false } }
     )
     // Twice does no harm.
-    takeover.giveBack()
+    takeover.name.giveBack()
     #expect(try await answer(path) == "original")
     withExtendedLifetime(server) {}
   }
@@ -228,12 +228,12 @@ struct SocketTakeoverTests {
     }
     for _ in 0..<5 {
       let takeover = try SocketTakeover.take(path)
-      let relay = try await RelayServer.start([takeover.entrance])
+      let relay = try RelayServer.start([takeover.entrance])
       let clients = PlainClients(path: path, count: 4)
       try await Task.sleep(nanoseconds: 100_000_000)
-      takeover.restore()
-      await relay.stop(graceSeconds: 5)
-      takeover.giveBack()
+      takeover.name.restore()
+      relay.stop(graceSeconds: 5)
+      takeover.name.giveBack()
       #expect(mode(takeover.aside) == nil)
       try await Task.sleep(nanoseconds: 20_000_000)
       let answers = await clients.stop()
@@ -264,7 +264,7 @@ struct SocketTakeoverTests {
     let takeover = try SocketTakeover.take(path)
     remove(path)
     let new = LoopbackServer(path: path, connections: 2) { $0.write("new") }
-    takeover.giveBack()
+    takeover.name.giveBack()
     #expect(try await answer(path) == "new")
     #expect(mode(takeover.aside) == nil)
     withExtendedLifetime((old, new)) {}

@@ -35,7 +35,10 @@ extension Exchange {
 /// Undoes content codings.
 package enum ContentCoding {
   /// How many transferred bytes to keep so that `count` decoded ones can be shown: compression adds at most so many.
-  package static func retainedByteCount(for count: Int) -> Int { count + min(count, 1 << 30) / 1024 + 512 }
+  package static func retainedByteCount(for count: Int) -> Int {
+    let (sum, isTooMuch) = count.addingReportingOverflow(min(count, 1 << 30) / 1024 + 512)
+    return isTooMuch ? .max : sum
+  }
 
   /// Decodes what was kept of a body.
   ///

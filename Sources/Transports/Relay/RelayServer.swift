@@ -30,15 +30,17 @@ package final class RelayServer: Sendable {
   private static let highMark = 256 << 10
   private static let connectTimeoutMilliseconds: Int64 = 10_000
 
-  /// Begins to accept connections.
+  /// Begins to accept connections, on a thread of its own.
+  ///
+  /// Here and in ``stop(graceSeconds:)`` the caller's thread waits: it may be the only one that there is so far.
   ///
   /// - Parameter entrances: Their listening sockets are owned by the relay from now on.
   package static func start(
     _ entrances: [RelayEntrance], queue: RelayQueue = RelayQueue()
-  ) async throws -> RelayServer {
+  ) throws -> RelayServer {
     let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1), entrances.map(\.descriptor))
     for entrance in entrances {
-      let listener = try await server.bootstrap(entrance).withBoundSocket(entrance.descriptor).get()
+      let listener = try server.bootstrap(entrance).withBoundSocket(entrance.descriptor).wait()
       server.listeners.withLockedValue { $0.append(listener) }
     }
     return server
@@ -117,26 +119,26 @@ package final class RelayServer: Sendable {
 
   /// Accepts who stands in line, and listens no more; lets connections go on while they are in the middle of something,
   /// at most that long; closes all, and wakes the reader.
-  package func stop(graceSeconds: Double) async {
-    await emptyLines()
-    for listener in listeners.withLockedValue({ $0 }) { try? await listener.close() }
+  package func stop(graceSeconds: Double) {
+    emptyLines()
+    for listener in listeners.withLockedValue({ $0 }) { try? listener.close().wait() }
     let deadline = TransportClock.now.nanoseconds &+ Int64(graceSeconds * 1e9)
     while connections.count > 0, TransportClock.now.nanoseconds < deadline {
       connections.closeAll(on: group.any(), onlyIdle: true)
-      try? await Task.sleep(nanoseconds: 20_000_000)
+      usleep(20_000)
     }
     connections.closeAll(on: group.any(), onlyIdle: false)
-    try? await group.shutdownGracefully()
+    try? group.syncShutdownGracefully()
     queue.wake()
   }
 
   /// Waits until nobody stands in line to be accepted: closing a listener resets those who do.
   ///
   /// For half a second at most, as there may always be somebody new.
-  private func emptyLines() async {
+  private func emptyLines() {
     for _ in 0..<50 {
       // Whoever is connecting at this very moment comes into line meanwhile.
-      try? await Task.sleep(nanoseconds: 10_000_000)
+      usleep(10_000)
       guard descriptors.contains(where: Self.hasSomebodyInLine) else { return }
     }
   }

@@ -13,24 +13,19 @@ package struct RelayEntrance: Sendable {
   let queueLength: CInt
   /// The way on, where it is a Unix socket.
   let door: ServerDoor?
-  /// The folder, the name and the file of a Unix socket that was made for the relay.
-  private let place: (folder: SocketFolder, name: String, node: SocketNode)?
+  /// The name of a Unix socket that the relay made; nil where it listens at no such socket.
+  package let name: RelayName?
 
-  init(
-    _ route: RelayRoute, descriptor: CInt, door: ServerDoor?,
-    place: (folder: SocketFolder, name: String, node: SocketNode)? = nil
-  ) {
+  init(_ route: RelayRoute, descriptor: CInt, door: ServerDoor?, name: RelayName? = nil) {
     self.route = route
     self.descriptor = descriptor
     self.door = door
-    self.place = place
+    self.name = name
     queueLength = RelaySocket.queueLength(before: door?.server)
   }
 
-  /// Removes the file of the socket, where it is still the relay's.
-  package func remove() {
-    if let place, unsafe place.folder.socket(place.name) == place.node { unsafe place.folder.remove(place.name) }
-  }
+  /// The Unix socket that is connected to, and who may; nil where it is none, or not there yet.
+  package var server: (path: String, access: FileAccess)? { door?.server.map { ($0.path, $0.access) } }
 }
 
 /// Opens listening sockets for relays.
@@ -59,7 +54,8 @@ package enum RelaySocket {
         // A link, which replaces nothing that somebody has put there meanwhile.
         unsafe linkat(room.descriptor, file, folder.descriptor, name, 0) == 0
       }
-      return RelayEntrance(route, descriptor: made.descriptor, door: door, place: (folder, name, made.node))
+      return RelayEntrance(
+        route, descriptor: made.descriptor, door: door, name: RelayName(name, in: folder, ours: made.node, theirs: nil))
     case .program(let path):
       throw TransportError(.wrongKind, "\(path) is a program, not an address to listen at", context: path)
     }

@@ -66,10 +66,11 @@ struct ServerSocket: Sendable {
   /// Whether somebody accepts connections there.
   var isServed: Bool { UnixAddress.isServed(address) }
 
-  /// Whether the file is still what the path names.
+  /// Whether the file is still what the path names, as far as this user may look.
   var isNamed: Bool {
     var facts = stat()
-    return unsafe lstat(path, &facts) == 0 && SocketNode(facts) == node
+    guard unsafe lstat(path, &facts) == 0 else { return errno == EACCES }
+    return SocketNode(facts) == node
   }
 
   /// Closes what is held of a socket that nobody is going to connect to.

@@ -3,7 +3,7 @@
 // The folder of a web server's socket often belongs to the web server's user. What gatespec does there as root must not
 // reach anything that this user puts in a name's place.
 
-internal import Glibc
+package import Glibc
 
 /// Opens a file for its name and facts only; of fcntl.h, where Swift does not see it.
 let pathOnly: CInt = 0o10_000_000
@@ -42,7 +42,8 @@ struct SocketFolder: Sendable {
     guard descriptor >= 0 else { throw ServerSocket.notOpened(path, errno) }
   }
 
-  private init(descriptor: CInt) { self.descriptor = descriptor }
+  /// A folder that is open already.
+  init(descriptor: CInt) { self.descriptor = descriptor }
 
   /// What an entry is, itself and not what it may point to; nil where there is none.
   func facts(_ name: UnsafePointer<CChar>) -> stat? {
@@ -94,19 +95,25 @@ struct SocketFolder: Sendable {
 }
 
 /// Who may connect to a Unix socket: the owner, group and mode of its file.
-struct FileAccess: Hashable, Sendable {
-  let owner: uid_t
-  let group: gid_t
+package struct FileAccess: Hashable, Sendable {
+  package let owner: uid_t
+  package let group: gid_t
   /// Read, write and execute only: set-id and sticky bits are never handed on.
-  let mode: mode_t
+  package let mode: mode_t
 
   static let ownerOnly = FileAccess(owner: geteuid(), group: getegid(), mode: 0o600)
 
-  init(owner: uid_t, group: gid_t, mode: mode_t) {
+  package init(owner: uid_t, group: gid_t, mode: mode_t) {
     self.owner = owner
     self.group = group
     self.mode = mode & 0o777
   }
 
   init(_ facts: stat) { self.init(owner: facts.st_uid, group: facts.st_gid, mode: facts.st_mode) }
+
+  /// Whether a user other than root may connect.
+  package func lets(in user: uid_t, _ groups: [gid_t]) -> Bool {
+    if user == owner { return mode & 0o200 != 0 }
+    return groups.contains(group) ? mode & 0o020 != 0 : mode & 0o002 != 0
+  }
 }

@@ -1,31 +1,23 @@
-// Taking the place of a Unix socket that a server listens at, and giving it back.
+// Taking the place of a Unix socket that a server listens at. Giving it back is RelayName's.
 //
 // The server's socket gets a second name, and then ours takes the first one by an atomic rename, so that there is no
-// moment without a socket; giving back is a rename as well. Giving back makes system calls only: it may run in a signal
-// handler. All names are entries of one folder that is held open, and no link is followed.
+// moment without a socket. All names are entries of one folder that is held open, and no link is followed.
 
 internal import Glibc
 
 /// A Unix socket whose place a relay has taken.
-@safe package struct SocketTakeover: Sendable {
+package struct SocketTakeover: Sendable {
   /// The path that clients connect to, as it was named.
   package let path: String
   /// Where the server's own socket is meanwhile.
   package let aside: String
   /// The way in at `path`, and the server's socket behind it.
   package let entrance: RelayEntrance
-  private let folder: SocketFolder
-  private let ours: SocketNode
-  private let theirs: SocketNode
-  /// The names as C strings, kept for good: the signal handler's.
-  private nonisolated(unsafe) let name: UnsafeMutablePointer<CChar>
-  private nonisolated(unsafe) let asideName: UnsafeMutablePointer<CChar>
-  private nonisolated(unsafe) let preparedName: UnsafeMutablePointer<CChar>
+  /// The name that was the server's socket's.
+  package let name: RelayName
 
   /// What is appended to a socket's path while it is aside.
-  package static let suffix = ".gatespec-aside"
-  /// What is appended to it for a moment, while the server's socket is about to get its first name back.
-  private static let preparedSuffix = ".gatespec-new"
+  package static var suffix: String { RelayName.asideSuffix }
 
   /// What puts a socket back by hand, after gatespec was killed.
   package static func repairCommand(_ path: String) -> String {
@@ -101,54 +93,16 @@ internal import Glibc
     }
     self.path = path
     self.aside = place.path + Self.suffix
-    self.folder = folder
-    ours = made.node
-    theirs = server.node
-    // Three short strings for the program's life.
-    unsafe self.name = unsafe strdup(name)
-    unsafe asideName = unsafe strdup(aside)
-    unsafe preparedName = unsafe strdup(name + Self.preparedSuffix)
+    self.name = RelayName(name, in: folder, ours: made.node, theirs: server.node)
     let route = RelayRoute(
       listen: .unix(path: path), connect: .unix(path: place.path + Self.suffix), serverName: "unix:\(path)")
-    entrance = RelayEntrance(
-      route, descriptor: made.descriptor, door: ServerDoor(server))
+    entrance = RelayEntrance(route, descriptor: made.descriptor, door: ServerDoor(server), name: self.name)
   }
 
   /// Moves an entry where the system allows no link to somebody else's file: for a moment the first name is gone.
   private static func move(_ folder: SocketFolder, _ name: String, to other: String) -> Bool {
     guard errno == EPERM || errno == EOPNOTSUPP, unsafe folder.facts(other) == nil else { return false }
     return unsafe folder.rename(name, to: other)
-  }
-
-  /// Whether the place is still ours: a server that is started again makes itself a new socket there.
-  package var isHeld: Bool { unsafe folder.socket(name) == ours }
-
-  /// Puts the server's socket back in its place, and leaves it its second name for whoever is still on the way through
-  /// the relay; ``giveBack()`` ends that.
-  ///
-  /// Nothing happens where the place is not ours any more. Where the system allows no link, there is one name only.
-  package func restore() {
-    guard isHeld else { return }
-    if unsafe folder.socket(preparedName) != nil { unsafe folder.remove(preparedName) }
-    guard unsafe folder.socket(asideName) == theirs, unsafe folder.link(asideName, as: preparedName) else {
-      return giveBack()
-    }
-    let isRenamed = unsafe folder.rename(preparedName, to: name)
-    if !isRenamed { unsafe folder.remove(preparedName) }
-  }
-
-  /// Puts the server's socket back in its place, and takes away its second name.
-  ///
-  /// Where the server has made itself a new socket meanwhile, that one stays, and the old one is removed. May be
-  /// called twice.
-  package func giveBack() {
-    guard unsafe folder.socket(asideName) == theirs else { return }
-    let isGone = unsafe folder.facts(name) == nil
-    if isHeld || isGone {
-      unsafe _ = folder.rename(asideName, to: name)
-    } else {
-      unsafe folder.remove(asideName)
-    }
   }
 
   /// Puts back what a run that was killed has left aside.
