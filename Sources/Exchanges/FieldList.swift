@@ -21,6 +21,9 @@ package struct FieldList: Hashable, Sendable {
   /// Pairs that were seen but not kept.
   package private(set) var droppedCount = 0
   private var isOpenPairTooLong = false
+  /// Takes note of pairs that another list, which this one is made of, did not keep.
+  package mutating func noteDropped(_ count: Int) { droppedCount += count }
+
   /// Bounds of what is kept: bytes of names and values together, and pairs.
   package static let storageLimit = 256 * 1024
   package static let entryLimit = 4096

@@ -68,11 +68,13 @@ package struct Content: Hashable, Sendable {
   package private(set) var retained: [UInt8] = []
   /// Bytes are missing somewhere, if none that were counted.
   private var hasHole = false
+  /// How many bytes more are kept than came, where others were put in their place.
+  private var addedByteCount = 0
 
   package init() {}
 
   /// Whether everything that was seen is kept.
-  package var isWhole: Bool { UInt64(retained.count) == byteCount && !hasHole }
+  package var isWhole: Bool { UInt64(retained.count - addedByteCount) == byteCount && !hasHole }
 
   /// Takes the next bytes, keeping at most `limit` in all.
   @inline(__always)
@@ -93,7 +95,13 @@ package struct Content: Hashable, Sendable {
 
 extension Content {
   /// Lets go of the bytes that were kept; how many there were stays known.
-  package mutating func forgetBytes() { retained = [] }
+  package mutating func forgetBytes() { (retained, addedByteCount) = ([], 0) }
+
+  /// Keeps other bytes in place of those that came; what was seen stays counted.
+  package mutating func replaceBytes(_ bytes: [UInt8]) {
+    addedByteCount += bytes.count - retained.count
+    retained = bytes
+  }
 }
 
 /// Anomalies in the order they were met: all are counted, the first ones kept, and of each kind and direction the first.

@@ -119,6 +119,15 @@ struct TraceCommand: ParsableCommand {
     ))
   var memory: ByteSize?
 
+  @Flag(
+    help: """
+      Replace the values of cookies, credentials, and parameters named as secrets by tokens, equal ones by equal tokens.
+      """)
+  var redact = false
+
+  @Option(help: .init("With --redact: also fields and parameters of that name. Repeatable.", valueName: "name"))
+  var redactAlso: [String] = []
+
   @OptionGroup var write: WriteOptions
 
   @Option(
@@ -151,6 +160,12 @@ struct TraceCommand: ParsableCommand {
     if let memory, memory.byteCount < MemoryBound.least {
       throw ValidationError("--memory takes 4M or more: less follows next to nothing.")
     }
+    if redact, write.write != nil || [.pcap, .wire, .events].contains(format) {
+      throw ValidationError(
+        "--redact replaces what exchanges show, and --write and --format pcap, wire and events hold the bytes "
+          + "themselves: leave one of the two out.")
+    }
+    if !redactAlso.isEmpty, !redact { throw ValidationError("--redact-also needs --redact.") }
     if !skip.isEmpty, !lint { throw ValidationError("--skip needs --lint: without it nothing is judged.") }
     if user != nil, !read.isEmpty { throw ValidationError("--user is for a live capture and a relay, not for -r.") }
     if failOn != nil, !lint { throw ValidationError("--fail-on needs --lint: without it nothing is judged.") }
@@ -189,7 +204,8 @@ struct TraceCommand: ParsableCommand {
     }
     let printer = TracePrinter(
       format: format, detail: detail, options: options, registry: registry,
-      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary, live: display)
+      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary,
+      redactor: redact ? Redactor(alsoNamed: redactAlso) : nil, live: display)
     if isRelay {
       var session = RelaySession(options: options, printer: printer, duration: duration)
       try session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake, write: write, user: user)

@@ -26,6 +26,8 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
   private var statistics: TraceStatistics?
   private var findings = FindingTally()
   private let style: TextStyle
+  /// Nil where secrets are shown.
+  private let redactor: Redactor?
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
   private(set) var output = TraceOutput(.standardOutput)
@@ -38,10 +40,11 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
 
   init(
     format: TraceCommand.Format, detail: TraceDetail, options: InspectorOptions, registry: RequirementRegistry,
-    selection: ExchangeSelection, summarises: Bool, live: LiveDisplay?
+    selection: ExchangeSelection, summarises: Bool, redactor: Redactor?, live: LiveDisplay?
   ) {
     self.format = format
     self.live = live
+    self.redactor = redactor
     self.selection = selection
     statistics = summarises ? TraceStatistics() : nil
     planner = format == .pcap ? PacketPlanner() : nil
@@ -94,6 +97,13 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
   mutating func show(_ exchange: Exchange, _ findings: [Finding], _ link: LinkOutcome) {
     let isChosen = selection.takes(exchange, findings)
     planner?.take(exchange, isChosen: isChosen)
+    guard let redactor else { return show(exchange, findings, link, isChosen: isChosen) }
+    var (exchange, findings) = (exchange, findings)
+    redactor.redact(&exchange, &findings)
+    show(exchange, findings, link, isChosen: isChosen)
+  }
+
+  private mutating func show(_ exchange: Exchange, _ findings: [Finding], _ link: LinkOutcome, isChosen: Bool) {
     if isChosen {
       note(findings)
       self.findings.take(findings, of: exchange)
@@ -115,6 +125,10 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
 
   mutating func show(_ connection: ConnectionSummary, _ findings: [Finding]) {
     guard selection.takes(connection) else { return }
+    var findings = findings
+    if let redactor {
+      for index in findings.indices { findings[index].message = redactor.redacted(findings[index].message) }
+    }
     note(findings)
     self.findings.take(findings, of: connection)
     statistics?.take(connection)

@@ -3,6 +3,26 @@
 import Foundation
 import Testing
 
+@Suite struct PagePolicyTests {
+  /// The page's policy lets its one script run by the hash of exactly what stands between the tags.
+  @Test func theScriptHasTheHashThatThePolicyNames() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let page = folder.appending(path: "page.html"), script = folder.appending(path: "script")
+    _ = try Program.run(["check", "cgi:/bin/true", "--only", "cgi/response/*", "--report", "html=\(page.path)"])
+    let text = try String(contentsOf: page, encoding: .utf8)
+    #expect(text.components(separatedBy: "<script>").count == 2)
+    let body = try #require(text.components(separatedBy: "<script>").last?.components(separatedBy: "</script>").first)
+    try Data(body.utf8).write(to: script)
+    let sum = try Program.shell("sha256sum '\(script.path)'").output.prefix(64)
+    let bytes = stride(from: 0, to: sum.count, by: 2).compactMap { UInt8(sum.dropFirst($0).prefix(2), radix: 16) }
+    #expect(bytes.count == 32)
+    #expect(text.contains("script-src 'sha256-\(Data(bytes).base64EncodedString())';"))
+    #expect(!text.contains("script-src 'unsafe-inline'"))
+  }
+}
+
 @Suite struct ReportOptionTests {
   @Test(arguments: ["check", "compare"])
   func refusesWhatCannotBeWrittenBeforeAnythingRuns(verb: String) throws {

@@ -26,6 +26,20 @@ struct RequestTests {
     }
   }
 
+  /// A program's response is not cut at the length that it promises, so what came is held against it.
+  @Test(arguments: [("3", Int32(0)), ("2", 3), ("99999999999999999999999", 3), ("-1", 3)])
+  func theLengthThatWasPromisedIsHeldAgainstTheBody(_ length: String, _ code: Int32) throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let program = folder.url.appending(path: "promise.cgi")
+    try Data("#!/bin/sh\nprintf 'Content-Type: a/b\\nContent-Length: \(length)\\n\\nabc'\n".utf8).write(to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let run = try Program.run(["request", "cgi:\(program.path)"])
+    #expect(run.code == code, "\(run.errors)")
+    #expect(run.output == "abc")
+    #expect(run.errors.contains("Content-Length is \(length)") == (code != 0))
+  }
+
   @Test func bodiesAreSentAndPrintedAsTheyAre() throws {
     let server = try ServedReference()
     defer { server.end() }

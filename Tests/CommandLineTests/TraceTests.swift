@@ -18,6 +18,35 @@ import Testing
     #expect(lines[3].contains("0 exchanges incomplete"))
   }
 
+  @Test func secretsAreReplaced() throws {
+    let request =
+      "GET /login?password=hunter2-hunter2 HTTP/1.1\r\nHost: h\r\nCookie: sid=0123456789abc\r\nX-Tenant: t-1234567\r\n\r\n"
+    let answer =
+      "HTTP/1.1 200 OK\r\nSet-Cookie: sid=0123456789abc; Path=/\r\nContent-Length: 24\r\n\r\nyour sid: 0123456789abc\r\n"
+    let capture = try SampleCapture.http([(request: request, response: answer)])
+    for options in [
+      ["-vv", "--body", "100"], ["--format", "json", "--body", "100"], ["--format", "har"], ["--summary"],
+    ] {
+      let run = try Program.run(
+        ["trace", "-r", "-", "--lint", "--redact", "--redact-also", "x-tenant"] + options, input: capture)
+      #expect(run.code == 0, "\(run.errors)")
+      for secret in ["hunter2", "0123456789abc", "t-1234567"] { #expect(!run.output.contains(secret), "\(run.output)") }
+      #expect(run.output.contains("/login?password=redacted-") || options == ["--summary"])
+    }
+    for options in [["--write", "x"], ["--format", "wire"], ["--format", "events"], ["--format", "pcap"]] {
+      let run = try Program.run(["trace", "-r", "-", "--redact"] + options, input: capture)
+      #expect(run.code == 2 && run.errors.contains("hold the bytes themselves"))
+    }
+  }
+
+  @Test(arguments: ["9223372036854775807", "9223372036854774000", "-1", "1073741825"])
+  func bodiesAreShownUpToABound(_ count: String) throws {
+    let run = try Program.run(
+      ["trace", "-r", "-", "--body=\(count)"], input: try SampleCapture.http(SampleCapture.plain))
+    #expect(run.code == 2)
+    #expect(run.errors.contains("--body takes a number of bytes from 0 to 1073741824"))
+  }
+
   private static func byteCount(of line: Substring) -> Substring {
     line.split(separator: " ").dropLast().last ?? ""
   }
