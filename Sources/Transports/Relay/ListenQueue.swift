@@ -5,7 +5,10 @@
 internal import Glibc
 internal import WireBytes
 
-enum ListenQueue {
+package enum ListenQueue {
+  /// The listen queue's length of the socket at a path; nil where there is none, or the kernel does not tell.
+  package static func length(at path: String) -> CInt? { (try? ServerSocket(path))?.queueLength }
+
   /// The listen queue's length of the socket with that file; nil where the kernel does not tell.
   ///
   /// One message each way of the kernel's sock_diag interface: all listening Unix sockets, with their files and queues.

@@ -41,6 +41,8 @@ package final class RelayServer: Sendable {
     let server = RelayServer(queue, MultiThreadedEventLoopGroup(numberOfThreads: 1), entrances.map(\.descriptor))
     for entrance in entrances {
       let listener = try server.bootstrap(entrance).withBoundSocket(entrance.descriptor).wait()
+      // NIO has listened again, with a queue of its own length.
+      Glibc.listen(entrance.descriptor, entrance.queueLength)
       server.listeners.withLockedValue { $0.append(listener) }
     }
     return server
@@ -48,7 +50,6 @@ package final class RelayServer: Sendable {
 
   private func bootstrap(_ entrance: RelayEntrance) -> ServerBootstrap {
     var bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: entrance.queueLength)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.writeBufferWaterMark, value: .init(low: Self.lowMark, high: Self.highMark))
