@@ -12,7 +12,7 @@
 # request and once with connections that nginx keeps; the share of a core that gatespec took; and whether its trace
 # equals nginx's access log in method, URI, status and body size of every exchange. The second: gatespec ended in
 # mid-traffic by SIGINT, SIGTERM and SIGKILL; whose socket stands in its place afterwards, and how many requests
-# failed. For SIGKILL the socket is put back by the next gatespec.
+# failed. For SIGKILL the socket is given back by the guard beside gatespec.
 # Status 1 when a trace differs from the log, or a socket was not given back. GATESPEC should be a release build, and
 # the machine quiet: its load is printed.
 set -eu
@@ -153,18 +153,14 @@ end_by() {
   kill "-$1" "$relay_pid"
   wait "$relay_pid" 2>/dev/null || status=$?
   forget_process "$relay_pid"
+  given='by itself'
+  if [ "$1" = KILL ]; then
+    # The guard sees the end a moment after it.
+    sleep 0.2
+    given='by its guard'
+  fi
   after=$(stat -c %i "$socket")
   cp "$SERVERS_DIR/trace.txt" "$SERVERS_DIR/ended.txt"
-  if [ "$1" = KILL ]; then
-    # The next gatespec puts it back; it is ended at once.
-    sleep 0.5
-    begin_relay
-    stop_process "$relay_pid" INT
-    given='by the next gatespec'
-    after=$(stat -c %i "$socket")
-  else
-    given='by itself'
-  fi
   wait "$load_pid" || :
   forget_process "$load_pid"
   stop_process "$NGINX_PID" QUIT

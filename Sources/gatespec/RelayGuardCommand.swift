@@ -19,6 +19,9 @@ struct RelayGuardCommand: ParsableCommand {
   func run() throws {
     // Whoever ends the relay by a signal to all of its processes must not end the guard first.
     for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { Glibc.signal(signal, SIG_IGN) }
+    // It sleeps until the relay is gone, and until it wakes nobody accepts connections: it goes first, where it may.
+    var place = sched_param(sched_priority: 1)
+    unsafe _ = sched_setscheduler(0, SCHED_RR, &place)
     _ = gatespec_keep_capabilities(gatespec_folder_capabilities)
     _ = gatespec_forbid_new_privileges()
     guard RelayGuard.serve(words) else {
