@@ -213,7 +213,10 @@ package struct CheckRunner: Sendable {
 
   /// What a plain request takes after all cases, in nanoseconds; nil where there is nothing to compare it with.
   private func finalLatency(_ report: CheckReport, _ questions: CapabilityQuestions) async -> Int64? {
-    guard !report.interrupted, report.capabilities.latencyNanoseconds > 0 else { return nil }
+    // What never ended is nothing to compare with.
+    guard !report.interrupted, report.capabilities.servesPlainRequests, report.capabilities.latencyNanoseconds > 0 else {
+      return nil
+    }
     var report = report
     for _ in 0..<2 {
       guard let time = try? await questions.latency(profile.target.wireProtocol, nil) else { return nil }

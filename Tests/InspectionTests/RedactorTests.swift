@@ -18,9 +18,9 @@ import WireBytes
     exchange.request.target = Array(target.utf8)
     for (name, value) in fields { exchange.request.fields.append(name: Array(name.utf8), value: Array(value.utf8)) }
     for (name, value) in response { exchange.response.fields.append(name: Array(name.utf8), value: Array(value.utf8)) }
-    exchange.request.body.append(Array(body.utf8).span.bytes, limit: 1 << 20)
-    exchange.response.body.append(Array(answer.utf8).span.bytes, limit: 1 << 20)
-    exchange.errorStream.append(Array(errors.utf8).span.bytes, limit: 1 << 20)
+    unsafe exchange.request.body.append(Array(body.utf8).span.bytes, limit: 1 << 20)
+    unsafe exchange.response.body.append(Array(answer.utf8).span.bytes, limit: 1 << 20)
+    unsafe exchange.errorStream.append(Array(errors.utf8).span.bytes, limit: 1 << 20)
     return exchange
   }
 
