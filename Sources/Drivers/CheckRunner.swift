@@ -214,7 +214,8 @@ package struct CheckRunner: Sendable {
   /// What a plain request takes after all cases, in nanoseconds; nil where there is nothing to compare it with.
   private func finalLatency(_ report: CheckReport, _ questions: CapabilityQuestions) async -> Int64? {
     // What never ended is nothing to compare with.
-    guard !report.interrupted, report.capabilities.servesPlainRequests, report.capabilities.latencyNanoseconds > 0 else {
+    guard !report.interrupted, report.capabilities.servesPlainRequests, report.capabilities.latencyNanoseconds > 0
+    else {
       return nil
     }
     var report = report
