@@ -22,11 +22,13 @@ struct CapabilityQuestions {
     self.options = options
     self.lag = lag
     pace = CasePace(timeouts: options.timeouts)
-    pace.timeouts.total = min(pace.timeouts.total, Self.longestMilliseconds)
+    let longest = max(Self.longestMilliseconds, pace.timeouts.firstByte + Self.longestMilliseconds / 2)
+    pace.timeouts.total = min(pace.timeouts.total, longest)
   }
 
-  /// How long one question may take in all: an answer without end must not use up the time of the cases.
-  private static let longestMilliseconds: Int64 = 10_000
+  /// How long one question may take in all, where an answer need not be waited for longer: one without end must not use
+  /// up the time of the cases.
+  private static let longestMilliseconds: Int64 = 6_000
 
   /// A request that any target of that protocol answers.
   static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: Role = .responder) -> Case {

@@ -30,7 +30,7 @@ package struct CaseTranscript: Sendable {
   private var byteCount = 0
 
   /// The most bytes that are kept.
-  package static let byteLimit = 8 << 20
+  package static let byteLimit = 4 << 20
   private static let entryLimit = 1_000_000
 
   package init() {}

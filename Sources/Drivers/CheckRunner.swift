@@ -209,7 +209,7 @@ package struct CheckRunner: Sendable {
   }
 
   /// How long a target may bring nothing to an end, in seconds.
-  private static let endlessSeconds: Int64 = 20
+  private static let endlessSeconds: Int64 = 15
 
   /// What a plain request takes after all cases, in nanoseconds; nil where there is nothing to compare it with.
   private func finalLatency(_ report: CheckReport, _ questions: CapabilityQuestions) async -> Int64? {
