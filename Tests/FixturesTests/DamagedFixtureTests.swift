@@ -22,7 +22,9 @@ struct DamagedFixtureTests {
         _ = try CaseLoader.cases([FixtureFile(name: "fixtures/fastcgi/damaged.yaml", text: text)])
       } catch {
         refused += 1
-        let lines = text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
+        // YAML knows more line breaks than the line feed.
+        let breaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
+        let lines = text.unicodeScalars.count { breaks.contains($0) } + 1
         #expect(!error.errors.isEmpty && error.errors.count <= 64)
         for trouble in error.errors {
           #expect(trouble.location.line <= lines + 1, "part \(part), round \(round): \(trouble)")
