@@ -9,10 +9,12 @@ import Transports
 extension TargetProfile {
   /// The run that a case's request asks for.
   func invocation(_ path: String, _ request: CGIRequest) -> ProgramInvocation {
-    ProgramInvocation(
+    var invocation = ProgramInvocation(
       path: path, arguments: request.arguments,
       environment: metaVariables(request).variables.map { $0.name + [0x3D] + $0.value }, input: request.body.bytes,
       holdsInput: request.holdsInput)
+    invocation.inputRestMilliseconds = request.inputRestMilliseconds
+    return invocation
   }
 
   /// The meta-variables of a request: those of RFC 3875, three that every server adds, the user's, the case's.

@@ -216,11 +216,14 @@ struct CapabilityQuestions {
   /// Whether a connection is served while so many others but one hold an unfinished request.
   private func serves(_ count: Int, _ wireProtocol: WireProtocol) async throws(TransportError) -> Bool {
     let isHTTP = wireProtocol == .http1
-    let unfinished: Step.Verb =
-      isHTTP
-      ? .wire(bytes("GET / HTTP/1.1\r\n"))
-      : .beginRequest(ids: 1...1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())
-    var steps = (1..<count).map { Step(unfinished, connection: $0) }
+    // Each has an ID of its own: that one ID may be active on two connections is a case's matter.
+    func unfinished(_ connection: Int) -> Step.Verb {
+      let id = UInt16(connection + 1)
+      return isHTTP
+        ? .wire(bytes("GET / HTTP/1.1\r\n"))
+        : .beginRequest(ids: id...id, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())
+    }
+    var steps = (1..<count).map { Step(unfinished($0), connection: $0) }
     steps += Self.plainRequest(wireProtocol).steps.map { Step($0.verb, connection: count) }
     steps.append(Step(.waitFor(isHTTP ? .response(count: 1) : .endRequest(id: 1)), connection: count))
     steps += (1..<count).map { Step(.close, connection: $0) }

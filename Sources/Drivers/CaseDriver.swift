@@ -175,15 +175,8 @@ package struct CaseDriver: Sendable {
         waitForBytes(connection, now)
       }
       return false
-    case .quiet:
-      if let until = quietUntil, until <= now {
-        quietUntil = nil
-        return true
-      }
-      let until = quietUntil ?? Timestamp(nanoseconds: now.nanoseconds &+ quietNanoseconds)
-      quietUntil = until
-      wait(until: until)
-      return false
+    case .quiet: return isSilent(for: quietNanoseconds, now)
+    case .rest(let milliseconds): return isSilent(for: milliseconds &* 1_000_000, now)
     case .halfClose:
       guard connection.canSend else { return true }
       actions.append(.halfClose(number))
@@ -204,6 +197,18 @@ package struct CaseDriver: Sendable {
       return send(number, now, &actions)
     }
     return true
+  }
+
+  /// Whether a step that sends nothing for so long is over; it is waited for otherwise.
+  private mutating func isSilent(for nanoseconds: Int64, _ now: Timestamp) -> Bool {
+    let until = quietUntil ?? Timestamp(nanoseconds: now.nanoseconds &+ nanoseconds)
+    if until <= now {
+      quietUntil = nil
+      return true
+    }
+    quietUntil = until
+    wait(until: until)
+    return false
   }
 
   /// Sends what a step has to send: at once, or where the case says how much goes into a write, so much after each

@@ -326,6 +326,7 @@ package struct ExpectationJudge {
       let isNumber = !value.isEmpty && value.allSatisfy(ASCII.isDigit)
       let holds = pattern == .boolean ? value == [0x30] || value == [0x31] : isNumber
       return holds ? nil : "\(text(name)) is \(quoted([value])), expected \(pattern.rawValue)"
+    case .answersAgree: return disagreement(facts)
     case .unknownTypes(let types):
       let seen = facts?.unknownTypesAnswered ?? []
       return seen == types ? nil : "FCGI_UNKNOWN_TYPE answered the types \(list(seen)), expected \(list(types))"
@@ -337,6 +338,24 @@ package struct ExpectationJudge {
       return seen == expected.map(\.rawValue).sorted()
         ? nil : "the protocol statuses were \(list(seen)), expected \(list(expected.map(\.rawValue)))"
     }
+  }
+
+  /// How the answers to several questions for one variable differ.
+  private func disagreement(_ facts: FastCGIConnectionFacts?) -> String? {
+    guard let pairs = facts?.resultPairs.pairs else { return nil }
+    let questions = testCase.steps.compactMap { step -> Set<[UInt8]>? in
+      if case .getValues(let pairs, _) = step.verb { Set(pairs.map(\.name.bytes)) } else { nil }
+    }
+    for name in Set(pairs.map(\.name)).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      let answers = pairs.filter { $0.name == name }
+      let asked = questions.count { $0.contains(name) }
+      if answers.count < asked { return "\(text(name)) was answered to \(answers.count) of \(asked) questions for it" }
+      let values = Set(answers.map(\.value))
+      if values.count > 1, name.elementsEqual(FastCGILimits.multiplexes.utf8) {
+        return "\(text(name)) was \(quoted(answers.map(\.value)))"
+      }
+    }
+    return nil
   }
 
   /// Whether the case asks for a variable of that name.

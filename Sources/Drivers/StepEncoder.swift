@@ -35,7 +35,7 @@ struct StepEncoder: Sendable {
       output += content.bytes
       output += [UInt8](repeating: 0, count: Int(header.paddingLength))
     case .httpRequest(let request): append(request, to: &output)
-    case .halfClose, .close, .reset, .waitFor, .quiet, .open, .cgiRequest: return nil
+    case .halfClose, .close, .reset, .waitFor, .quiet, .rest, .open, .cgiRequest: return nil
     case .request: preconditionFailure("a neutral request is made one of its interface before it is sent")
     }
     return output

@@ -135,6 +135,8 @@ package enum Condition: Sendable {
     case resultNames([[UInt8]])
     case resultNamesWithin([[UInt8]])
     case resultMatches(name: [UInt8], ValuePattern)
+    /// A variable that one answer names is in the answer to every question for it, and FCGI_MPXS_CONNS always the same.
+    case answersAgree
     /// The types named by FCGI_UNKNOWN_TYPE answers, in order.
     case unknownTypes([UInt8])
     /// No byte was received from the server.

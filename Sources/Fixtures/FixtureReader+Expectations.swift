@@ -53,6 +53,7 @@ private enum ConnectionKey: String, CaseIterable {
   case resultNames = "result-names"
   case resultNamesWithin = "result-names-within"
   case resultMatches = "result-matches"
+  case answersAgree = "answers-agree"
   case unknownTypes = "unknown-types"
   case protocolStatuses = "protocol-statuses"
 }
@@ -275,6 +276,7 @@ extension FixtureReader {
     case .resultNames: return one(names(node, what: "`result-names`").map { .resultNames($0) })
     case .resultNamesWithin: return one(names(node, what: "`result-names-within`").map { .resultNamesWithin($0) })
     case .resultMatches: return resultPatterns(node)
+    case .answersAgree: return isTrue(node, what: "`answers-agree`") ? [.answersAgree] : []
     case .unknownTypes:
       let types = oneOrMore(node, what: "`unknown-types`")
       return one(types.map { .unknownTypes($0.compactMap { byte($0, what: "a record type") }) })

@@ -62,8 +62,8 @@ extension FixtureReader {
 
   mutating func cgiRequest(_ node: Node) -> CGIRequest? {
     let keys = [
-      "method", "probe", "arguments", "query", "content-length", "params", "without", "path-info", "body",
-      "command-line", "hold-input",
+      "method", "probe", "arguments", "query", "content-length", "params", "without", "numbered", "path-info", "body",
+      "command-line", "hold-input", "rest",
     ]
     guard let map = map(node, what: "a request", keys: keys) else { return nil }
     var request = CGIRequest()
@@ -73,6 +73,7 @@ extension FixtureReader {
     request.query = query(map)
     request.pathInfo = map["path-info"].flatMap { bytes($0, what: "`path-info`") } ?? []
     request.pairs = map["params"].flatMap { pairs($0, what: "`params`") } ?? []
+    if let value = map["numbered"] { request.pairs += numbered(value) }
     request.without = map["without"].flatMap { names($0, what: "`without`") } ?? []
     if let value = map["content-length"] {
       if plain(value) == "none" {
@@ -83,6 +84,7 @@ extension FixtureReader {
     }
     request.arguments = map["command-line"].flatMap { names($0, what: "`command-line`") } ?? []
     request.holdsInput = map["hold-input"].flatMap { bool($0, what: "`hold-input`") } ?? false
+    request.inputRestMilliseconds = map["rest"].flatMap { int($0, what: "`rest`", 1...1000) }.map(Int64.init)
     return request
   }
 }

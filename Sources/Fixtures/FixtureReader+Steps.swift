@@ -11,7 +11,7 @@ internal import Yams
 private enum StreamVerb: String, CaseIterable {
   case wire
   case halfClose = "half-close"
-  case close, reset, open, quiet, wait
+  case close, reset, open, quiet, rest, wait
 }
 
 extension FixtureReader {
@@ -109,6 +109,9 @@ extension FixtureReader {
       case .reset: return bare(.reset, name, value)
       case .open: return bare(.open, name, value)
       case .quiet: return bare(.quiet, name, value)
+      case .rest:
+        return given(value, name, at: place).flatMap { int($0, what: "`rest`", 1...1000) }
+          .map { .rest(milliseconds: Int64($0)) }
       case .wire: return given(value, name, at: place).flatMap { bytes($0, what: "`wire`") }.map { .wire($0) }
       case .wait: return given(value, name, at: place).flatMap { milestone($0) }.map { .waitFor($0) }
       }

@@ -30,6 +30,8 @@ package struct Step: Sendable {
     case waitFor(Milestone)
     /// Nothing may arrive for a period scaled to the target's latency; what does is judged by expectations.
     case quiet
+    /// Send nothing for that long, whatever the target's latency; what arrives meanwhile is judged by expectations.
+    case rest(milliseconds: Int64)
     /// Open the connection and send nothing.
     case open
 
@@ -207,6 +209,8 @@ package struct CGIRequest: Hashable, Sendable {
   package var arguments: [[UInt8]]
   /// Standard input stays open after the body: its end does not come.
   package var holdsInput: Bool
+  /// How long nothing comes between the two halves of the body; nil where it comes at once.
+  package var inputRestMilliseconds: Int64?
 
   package init(
     method: [UInt8] = Array("GET".utf8), query: [UInt8]? = nil, pathInfo: [UInt8] = [], pairs: [Pair] = [],

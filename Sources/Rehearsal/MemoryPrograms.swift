@@ -32,6 +32,8 @@ private struct MemoryRun {
   private let limits: ProgramLimits
   private let holdsInput: Bool
   private var input: ArraySlice<UInt8>
+  /// The second half of the input and how long it is in coming, until it comes.
+  private var late: (input: ArraySlice<UInt8>, milliseconds: Int64)?
   private var now = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
   private var lastActivity: Timestamp
   private var hasOutput = false
@@ -43,18 +45,30 @@ private struct MemoryRun {
     self.limits = limits
     holdsInput = invocation.holdsInput
     input = invocation.input[...]
+    if let rest = invocation.inputRestMilliseconds {
+      let half = invocation.input.count / 2
+      late = (invocation.input[half...], rest)
+      input = invocation.input[..<half]
+    }
     lastActivity = now
     result.started = now
   }
 
   mutating func run(_ sink: ProgramSink) -> ProgramResult {
-    let inputByteCount = input.count
+    let inputByteCount = input.count + (late?.input.count ?? 0)
     sink(.started, now)
     if inputByteCount > 0 { sink(.inputWritten(inputByteCount), now) }
     loop: while true {
       now = Timestamp(nanoseconds: now.nanoseconds + Self.tick)
       switch program.next() {
       case .read(let limit):
+        if input.isEmpty, let rest = late {
+          late = nil
+          wait(milliseconds: UInt64(rest.milliseconds))
+          input = rest.input
+          program.noteRest()
+          continue
+        }
         let piece = input.prefix(limit)
         input = input.dropFirst(piece.count)
         if piece.isEmpty, holdsInput {
@@ -76,8 +90,9 @@ private struct MemoryRun {
     }
     if result.killed != nil { result.signal = 15 }
     sink(.outputEnded, now)
-    result.inputByteCount = UInt64(inputByteCount - input.count)
-    result.inputRefused = !input.isEmpty
+    let unread = input.count + (late?.input.count ?? 0)
+    result.inputByteCount = UInt64(inputByteCount - unread)
+    result.inputRefused = unread > 0
     result.ended = now
     return result
   }

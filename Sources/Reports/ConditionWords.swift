@@ -119,6 +119,7 @@ struct ConditionWords {
     case .resultNamesWithin(let names): return "the result names nothing but \(Self.list(names.map(Self.name)))"
     case .resultMatches(let name, .digits): return "\(Self.name(name)), where named, is a decimal number"
     case .resultMatches(let name, .boolean): return "\(Self.name(name)), where named, is 0 or 1"
+    case .answersAgree: return "a variable that is answered once is answered to every question for it, alike"
     case .unknownTypes(let types):
       return types.isEmpty
         ? "no FCGI_UNKNOWN_TYPE comes" : "FCGI_UNKNOWN_TYPE names \(Self.list(types.map { "type \($0)" }))"

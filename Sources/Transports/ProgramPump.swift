@@ -58,6 +58,7 @@ struct ProgramPump {
   private let inputProbe: Int32
   private let input: [UInt8]
   private let holdsInput: Bool
+  private let inputRestMilliseconds: Int64?
   private var inputIndex = 0
   private var outputByteCount = 0
   private var result = ProgramResult()
@@ -79,6 +80,7 @@ struct ProgramPump {
     self.interruption = interruption
     input = invocation.input
     holdsInput = invocation.holdsInput
+    inputRestMilliseconds = invocation.inputRestMilliseconds
     inputDescriptor = pipes.input
     outputDescriptor = pipes.output
     errorDescriptor = pipes.errorOutput
@@ -130,7 +132,7 @@ struct ProgramPump {
 
   private func waitForSomething() {
     var entries: [pollfd] = []
-    if inputDescriptor >= 0, inputIndex < input.count {
+    if inputDescriptor >= 0, inputIndex < dueInputCount {
       entries.append(pollfd(fd: inputDescriptor, events: Int16(POLLOUT), revents: 0))
     }
     for descriptor in [outputDescriptor, errorDescriptor] where descriptor >= 0 {
@@ -140,12 +142,20 @@ struct ProgramPump {
     _ = unsafe poll(&entries, nfds_t(entries.count), 10)
   }
 
+  /// How much of the input may have been written by now.
+  private var dueInputCount: Int {
+    guard let rest = inputRestMilliseconds else { return input.count }
+    let isOver = TransportClock.now.nanoseconds(since: result.started) >= rest &* 1_000_000
+    return isOver ? input.count : input.count / 2
+  }
+
   private mutating func fill(_ sink: ProgramSink) {
     var written = 0
-    while inputDescriptor >= 0, inputIndex < input.count {
+    let due = dueInputCount
+    while inputDescriptor >= 0, inputIndex < due {
       let count = unsafe input.withUnsafeBytes { bytes in
         guard let base = bytes.baseAddress else { return 0 }
-        return unsafe write(inputDescriptor, base + inputIndex, min(65_536, bytes.count - inputIndex))
+        return unsafe write(inputDescriptor, base + inputIndex, min(65_536, due - inputIndex))
       }
       if count > 0 {
         inputIndex += count

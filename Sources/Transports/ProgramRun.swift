@@ -18,6 +18,8 @@ package struct ProgramInvocation: Sendable {
   package var input: [UInt8]
   /// Let the end of the file not follow before the program has ended.
   package var holdsInput: Bool
+  /// How long after the first half of the input the second follows; nil where it comes at once.
+  package var inputRestMilliseconds: Int64?
 
   package init(
     path: String, arguments: [[UInt8]] = [], environment: [[UInt8]] = [], workingDirectory: String? = nil,

@@ -206,6 +206,16 @@ import WireBytes
     #expect(play.driver.played.connections[1]?.exchanges.count == 1)
   }
 
+  @Test func aRestLastsAsLongAsTheCaseSays() throws {
+    var play = try Playbook([kept, Step(.rest(milliseconds: 200)), Step(.close)], latency: 50)
+    _ = play.advance()
+    #expect(play.connect().map(\.name) == ["send 1"])
+    #expect(play.patience == 200)
+    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.advance(199).isEmpty)
+    #expect(play.advance(1).map(\.name) == ["close 1"])
+  }
+
   // MARK: How connections end
 
   @Test func afterAHalfCloseTheAnswerIsStillHeard() throws {

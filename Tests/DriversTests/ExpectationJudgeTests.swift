@@ -43,7 +43,7 @@ private enum ConditionKind: String, CaseIterable {
   case echoParams, echoWithoutParams, echoBodyByteCount, echoDataByteCount, echoRole, echoArguments, echoFields
   case noOutput, cgiForm, exitCode, signal, noBody
   case completedExchanges, closedByServer, results, resultNames, resultNamesWithin, resultMatches, unknownTypes, silent
-  case protocolStatuses
+  case protocolStatuses, answersAgree
 
   init(_ condition: Condition) {
     switch condition {
@@ -97,6 +97,7 @@ private enum ConditionKind: String, CaseIterable {
     case .resultNamesWithin: self = .resultNamesWithin
     case .resultMatches: self = .resultMatches
     case .unknownTypes: self = .unknownTypes
+    case .answersAgree: self = .answersAgree
     case .silent: self = .silent
     case .protocolStatuses: self = .protocolStatuses
     }
@@ -245,6 +246,10 @@ private enum JudgedCase {
     .connection(.resultMatches(name: bytes("FCGI_MAX_CONNS"), .digits), "is \"many\"") {
       $0.summary?.fastCGI?.resultPairs = FieldList()
       $0.summary?.fastCGI?.resultPairs.append(name: bytes("FCGI_MAX_CONNS"), value: bytes("many"))
+    },
+    .connection(.answersAgree, "FCGI_MPXS_CONNS was \"1\", \"0\"") {
+      $0.summary?.fastCGI?.resultPairs.append(name: bytes("FCGI_MPXS_CONNS"), value: bytes("1"))
+      $0.summary?.fastCGI?.resultPairs.append(name: bytes("FCGI_MPXS_CONNS"), value: bytes("0"))
     },
     .connection(.unknownTypes([40]), "answered the types none") { $0.summary?.fastCGI?.unknownTypesAnswered = [] },
     .connection(.silent, "3 bytes came") { $0.summary?.responseByteCount = 3 },

@@ -174,11 +174,12 @@ struct CaseLoaderTests {
     let steps = try load(
       send: """
         [half-close, {close: , on: 3}, reset, quiet, {open: {}}, {wire: [a, {hex: "00"}]}, {wait: close},
-         {wait: {end-request: 2}}, {wait: {record: unknown-type}}, {wait: {record: 10, id: 0}}, {wait: {response: 2}}]
+         {rest: 250}, {wait: {end-request: 2}}, {wait: {record: unknown-type}}, {wait: {record: 10, id: 0}}, {wait: {response: 2}}]
         """
     ).steps
     guard case .halfClose = steps[0].verb, case .close = steps[1].verb, case .reset = steps[2].verb,
-      case .quiet = steps[3].verb, case .open = steps[4].verb, case .wire([97, 0]) = steps[5].verb
+      case .quiet = steps[3].verb, case .open = steps[4].verb, case .wire([97, 0]) = steps[5].verb,
+      case .rest(milliseconds: 250) = steps[7].verb
     else { throw Unexpected() }
     #expect(steps[1].connection == 3)
     let milestones = steps[6...].compactMap { step -> Milestone? in

@@ -111,12 +111,13 @@ struct ExpectationTests {
         """
         on: 2, connection: {completed: 2, closed-by-server: false, silent: true, results: 1, result-names: [A],
           result-names-within: [B], result-matches: {C: digits, D: boolean}, unknown-types: [42, 0xff],
-          protocol-statuses: [request-complete, cant-mpx-conn]}
+          answers-agree: true, protocol-statuses: [request-complete, cant-mpx-conn]}
         """) == [
           text(.completedExchanges(2), on: 2), text(.closedByServer(false), on: 2), text(.silent, on: 2),
           text(.results(1), on: 2), text(.resultNames([[65]]), on: 2), text(.resultNamesWithin([[66]]), on: 2),
           text(.resultMatches(name: [67], .digits), on: 2), text(.resultMatches(name: [68], .boolean), on: 2),
-          text(.unknownTypes([42, 255]), on: 2), text(.protocolStatuses([.requestComplete, .cannotMultiplex]), on: 2),
+          text(.unknownTypes([42, 255]), on: 2), text(.answersAgree, on: 2),
+          text(.protocolStatuses([.requestComplete, .cannotMultiplex]), on: 2),
         ])
   }
 }

@@ -18,18 +18,17 @@ struct ProgramTransportTests {
 
   private func run(
     _ script: String, arguments: [String] = [], environment: [String] = [], input: [UInt8] = [],
-    holdsInput: Bool = false, limits: ProgramLimits = ProgramLimits()
+    holdsInput: Bool = false, inputRest: Int64? = nil, limits: ProgramLimits = ProgramLimits()
   ) async throws -> Run {
     let path = try makeProgram("#!/bin/sh\n\(script)\n")
     defer { remove(path) }
     let output = Locked<[UInt8]>([])
     let errors = Locked<[UInt8]>([])
-    let result = try await ProgramTransport.run(
-      ProgramInvocation(
-        path: path, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
-        input: input, holdsInput: holdsInput),
-      limits: limits
-    ) { event, _ in
+    var invocation = ProgramInvocation(
+      path: path, arguments: arguments.map { Array($0.utf8) }, environment: environment.map { Array($0.utf8) },
+      input: input, holdsInput: holdsInput)
+    invocation.inputRestMilliseconds = inputRest
+    let result = try await ProgramTransport.run(invocation, limits: limits) { event, _ in
       switch event {
       case .output(let bytes): output.set(output.get() + bytes.array)
       case .errorOutput(let bytes): errors.set(errors.get() + bytes.array)
@@ -101,6 +100,17 @@ struct ProgramTransportTests {
     #expect(exact.text == "hello")
     #expect(exact.result.killed == nil)
     #expect(exact.result.exitCode == 0)
+  }
+
+  @Test func inputThatRestsComesInTwoHalves() async throws {
+    let read = "head -c 5; printf ' '; exec cat"
+    let rested = try await run(read, input: Array("firstagain".utf8), inputRest: 100)
+    #expect(rested.text == "first again")
+    #expect(rested.result.inputByteCount == 10)
+    // What does not wait for the second half never sees it.
+    let hasty = try await run("exec head -c 5", input: Array("firstagain".utf8), inputRest: 60_000)
+    #expect(hasty.text == "first")
+    #expect(hasty.result.inputRefused)
   }
 
   @Test func eachLimitIsToldApart() async throws {

@@ -39,6 +39,8 @@ package struct CGIPolicy: Sendable {
   package var bodyByteLimit = Int.max
   /// An empty body counts as one byte.
   package var countsEmptyBody = false
+  /// Input that rests is taken for ended.
+  package var restEndsInput = false
   package var takesAnyMethod = false
   package var takesAnyPath = false
   package var takesAnyType = false

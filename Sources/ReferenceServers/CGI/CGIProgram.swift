@@ -118,6 +118,11 @@ package struct CGIProgram: Sendable {
     if left == UInt64(input.count) { answer() }
   }
 
+  /// Takes note that nothing came for a while.
+  package mutating func noteRest() {
+    if policy.restEndsInput, case .reading = stage { answer() }
+  }
+
   private mutating func inputEnded(left: UInt64?) {
     guard let left, left > 0 else { return answer() }
     switch policy.shortBody {
