@@ -88,8 +88,11 @@ extension CGIFault {
       $0.changesValues { Array($0.prefix(65_535)) }
     },
     CGIFault("names-cut-at-64", "CGI-9.6-2", "Names are cut to 64 bytes.") { $0.changesNames { Array($0.prefix(64)) } },
-    CGIFault("variables-above-64-lost", "CGI-9.6-2", "The variables after the 64th are lost.") {
+    CGIFault("variables-above-64-lost", "CGI-9.6-2", "The variables after the 64th are lost.", with: ["CGI-4.1-5"]) {
       $0.receives = { $0.variables = Array($0.variables.prefix(64)) }
+    },
+    CGIFault("variables-above-200-lost", "CGI-4.1-5", "The variables after the 200th are lost.", with: ["CGI-9.6-2"]) {
+      $0.receives = { $0.variables = Array($0.variables.prefix(200)) }
     },
     CGIFault("long-query-fatal", "CGI-9.6-2", "A query of more than 32 768 bytes ends the program.") {
       $0.dies { $0.value("QUERY_STRING").count > 32_768 }
@@ -106,6 +109,9 @@ extension CGIFault {
   static let questions: [CGIFault] = [
     CGIFault("host-required", "CGI-4.1-3", "Without HTTP_HOST the program ends abnormally.") {
       $0.dies { !$0.holds("HTTP_HOST") }
+    },
+    CGIFault("port-required", "CGI-4.1-3", "Without SERVER_PORT the program ends abnormally.", with: ["CGI-6.1-1"]) {
+      $0.dies { !$0.holds("SERVER_PORT") }
     },
     CGIFault("query-required", "CGI-4.1-3", "Without QUERY_STRING, rather than with an empty one, the answer is 500.") {
       $0.shows("no query\n", 500, "Internal Server Error") { !$0.holds("QUERY_STRING") }
@@ -226,7 +232,10 @@ extension CGIFault {
     },
     CGIFault(
       "body-less-one", "CGI-4.2-4", "The last byte of a body is not read.",
-      with: ["CGI-4.1-3", "CGI-4.1-5", "CGI-4.3.2-1", "CGI-4.3.2-2", "CGI-6.1-2", "CGI-6.3.1-1"]
+      with: [
+        "CGI-4.2-2", "CGI-6.2-1", "H-9110-8.4-1", "CGI-4.1-3", "CGI-4.1-5", "CGI-4.3.2-1", "CGI-4.3.2-2", "CGI-6.1-2",
+        "CGI-6.3.1-1",
+      ]
     ) {
       $0.measures = { _, length in if case .bytes(let count) = length, count > 0 { length = .bytes(count - 1) } }
     },
@@ -234,6 +243,12 @@ extension CGIFault {
       "cgi-empty-body-counted", "CGI-4.2-4", "An empty body counts as one byte.",
       with: ["CGI-3.4-3", "CGI-4.1-3", "CGI-4.3.2-1", "CGI-6.1-2"]
     ) { $0.countsEmptyBody = true },
+    CGIFault("rest-ends-body", "CGI-4.2-2", "Input that rests is taken for ended.") { $0.restEndsInput = true },
+    CGIFault("form-read-to-its-end", "CGI-4.2-4", "A form is read until input ends.") {
+      $0.measures = { given, length in
+        if case .bytes(1...) = length, given.begins("CONTENT_TYPE", "application/x-www-form") { length = .untilEnd }
+      }
+    },
     CGIFault("body-cut-at-8192", "CGI-4.2-4", "Of a body 8 192 bytes are kept.") { $0.bodyByteLimit = 8_192 },
     CGIFault("body-cut-at-1000000", "CGI-4.2-4", "Of a body 1 000 000 bytes are kept.") {
       $0.bodyByteLimit = 1_000_000

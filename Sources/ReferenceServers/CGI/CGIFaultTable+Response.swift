@@ -165,7 +165,9 @@ extension CGIFault {
 
   /// Faults in the body, and in what follows from the method.
   static let bodies: [CGIFault] = [
-    CGIFault("head-with-body", "CGI-4.3.3-1", "A HEAD request gets a body.") { $0.appends("body\n") { $0.isHead } },
+    CGIFault("head-with-body", "CGI-4.3.3-1", "A HEAD request gets a body.", with: ["CGI-6.2.2-1", "CGI-6.3.1-1"]) {
+      $0.appends("body\n") { $0.isHead }
+    },
     CGIFault("head-with-error-page", "CGI-4.3.3-1", "A HEAD request that is answered 404 gets a body.") {
       $0.appends("status 404\n") { $0.isHead && $0.asks("status") }
     },

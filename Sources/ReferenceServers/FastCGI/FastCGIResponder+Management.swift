@@ -7,7 +7,7 @@ internal import FastCGIWire
 extension FastCGIResponder {
   /// The variables that are known, in the specification's order, with their values.
   private var knownValues: [(name: String, value: String)] {
-    let multiplexes = options.multiplexes
+    let multiplexes = options.multiplexes != (policy.changesMultiplexing && resultCount > 1)
     let values = [
       (FastCGILimits.maxConnections, String(options.maxConnections)),
       (FastCGILimits.maxRequests, String(options.maxRequests)),

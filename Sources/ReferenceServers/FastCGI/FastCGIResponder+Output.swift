@@ -111,7 +111,8 @@ extension FastCGIResponder {
       return write(content, for: index)
     }
     requests[index].hasErrorText = true
-    append(policy.stderrType, id: policy.stderrID ?? requests[index].id &+ policy.requestIDOffset, content)
+    let other = policy.straysErrorText ? requests.first { $0.id != requests[index].id }?.id : nil
+    append(policy.stderrType, id: other ?? policy.stderrID ?? requests[index].id &+ policy.requestIDOffset, content)
   }
 
   /// What is left of `content` below a limit, of which `count` bytes are used.
@@ -142,18 +143,25 @@ extension FastCGIResponder {
 
   /// Ends the request at `index`: its streams, FCGI_END_REQUEST, and the connection where that is due.
   ///
-  /// - Parameter count: How many FCGI_END_REQUEST records; nil for the policy's.
-  mutating func end(_ index: Int, status: UInt32, count: Int? = nil) {
+  /// - Parameters:
+  ///   - protocolStatus: Its protocol status; nil for the policy's.
+  ///   - count: How many FCGI_END_REQUEST records; nil for the policy's.
+  mutating func end(_ index: Int, status: UInt32, _ protocolStatus: ProtocolStatus? = nil, count: Int? = nil) {
     let request = requests[index]
     meet(.ended(status: status))
     if policy.sendsUndefinedType { append(RecordType(rawValue: 12), for: request, []) }
     if policy.endsBeforeStreams {
-      appendEnds(of: request, status, count)
+      appendEnds(of: request, status, protocolStatus, count)
       endStreams(of: request)
     } else {
       endStreams(of: request)
       if policy.writesAfterStdoutEnd { append(.stdout, for: request, Array("late\n".utf8)) }
-      appendEnds(of: request, status, count)
+      let start = output.count
+      appendEnds(of: request, status, protocolStatus, count)
+      if policy.holdsEnd(request.keepsConnection, request.outputByteCount) {
+        heldEnd = Array(output[start...])
+        output.removeLast(heldEnd.count)
+      }
     }
     if policy.endsStderrLate, request.hasErrorText { append(.stderr, for: request, []) }
     if policy.outputsAfterEnd { append(.stdout, for: request, Array("late\n".utf8)) }
@@ -173,7 +181,9 @@ extension FastCGIResponder {
       append(.stdout, for: request, Array("Status: 503 Service Unavailable\r\n\r\n".utf8))
       append(.stdout, for: request, [])
     }
-    appendEnd(of: request, EndRequestBody(appStatus: 0, protocolStatus: status))
+    if policy.rejectionClearsParams { for index in requests.indices { requests[index].params = [] } }
+    let ended = policy.rejectionID.map { ResponderRequest(id: $0, role: request.role, keepsConnection: true) }
+    appendEnd(of: ended ?? request, EndRequestBody(appStatus: 0, protocolStatus: status))
     finish(request)
   }
 
@@ -186,15 +196,19 @@ extension FastCGIResponder {
   }
 
   private mutating func endErrorStream(of request: ResponderRequest) {
-    if policy.endsStderrLate { return }
+    if policy.endsStderrLate || policy.losesErrorEnd(request.keepsConnection, request.stdin.byteCount) { return }
     guard request.hasErrorText || options.alwaysEndsErrorStream || policy.stderrEnds > 1 else { return }
     for _ in 0..<policy.stderrEnds { append(.stderr, for: request, []) }
   }
 
-  private mutating func appendEnds(of request: ResponderRequest, _ status: UInt32, _ count: Int?) {
+  private mutating func appendEnds(
+    of request: ResponderRequest, _ status: UInt32, _ protocolStatus: ProtocolStatus?, _ count: Int?
+  ) {
     if policy.appStatusSticks { greatestStatus = max(greatestStatus, status) }
     let ended = max(status, greatestStatus) & policy.appStatusMask
-    let protocolStatus = policy.statusOfAnswer(request.variables, request.code) ?? policy.servedStatus
+    let protocolStatus =
+      policy.statusOfAnswer(request.variables, request.code)
+      ?? (policy.servedStatus != .requestComplete ? policy.servedStatus : protocolStatus ?? .requestComplete)
     let isFinishedEarly = query(of: request).probe.elementsEqual("finish".utf8)
     let ends =
       (status == 1 ? policy.endsOfFailure : isFinishedEarly ? policy.endsOfFinished : nil) ?? policy.ends
@@ -217,7 +231,8 @@ extension FastCGIResponder {
     hasKept = hasKept || request.keepsConnection
     let isLast = !request.keepsConnection && !(policy.keepSticks && hasKept)
     let isProcessLast = process.finish() % options.requestsPerProcess == 0
-    if isLast || isProcessLast || policy.closesKept || endedCount >= policy.requestsPerConnection {
+    let isClosing = policy.closesKept || request.role == policy.closedRole
+    if isLast || isProcessLast || isClosing || endedCount >= policy.requestsPerConnection {
       closesWhenIdle = true
     }
     if requests.isEmpty {
@@ -233,7 +248,8 @@ extension FastCGIResponder {
   ///
   /// Spec: FastCGI 1.0 sections 3.5 and 5.1.
   mutating func closeIfDone() {
-    guard closesWhenIdle, requests.isEmpty, !policy.leavesOpen || inputEnded else { return }
+    let leavesOpen = policy.leavesOpen || policy.leavesOpenAfterTwo && hadTwo
+    guard closesWhenIdle, requests.isEmpty, !leavesOpen || inputEnded else { return }
     guard options.closeMilliseconds > 0, !inputEnded else { return close() }
     closeTimer = closeTimer ?? startTimer(milliseconds: options.closeMilliseconds)
   }

@@ -7,9 +7,6 @@ internal import FastCGIWire
 internal import WireBytes
 
 extension FastCGIResponder {
-  /// How long a responder waits that loses patience, in milliseconds.
-  static let patience: UInt64 = 5
-
   // MARK: The connection
 
   /// Whether the connection is served; asked once, before anything else.
@@ -45,7 +42,7 @@ extension FastCGIResponder {
     patienceTimer = nil
     if policy.closesInside.contains(place) { close() }
     guard !isClosed, let losesPatience = policy.losesPatience, waits.contains(where: losesPatience) else { return }
-    patienceTimer = startTimer(milliseconds: Self.patience)
+    patienceTimer = startTimer(milliseconds: policy.patience)
   }
 
   /// What is waited for.
@@ -54,6 +51,7 @@ extension FastCGIResponder {
     guard place == .boundary else { return [] }
     return requests.compactMap { request in
       switch request.progress {
+      case .begun: .params
       case .params: .paramsEnd
       case .body where !request.stdin.isEnded: .bodyEnd
       case .paramsEnded, .body: request.stdin.isEnded && request.role == .filter ? .data : nil
@@ -65,7 +63,9 @@ extension FastCGIResponder {
   // MARK: Memory
 
   func remember(_ request: ResponderRequest, variables: [ProbeVariable], steps: [ProbeStep] = []) {
-    process.remember(ResponderMemory(variables: variables, body: request.stdin.bytes, steps: steps), of: number)
+    let memory = ResponderMemory(
+      variables: variables, body: request.stdin.bytes, dataByteCount: request.data.byteCount, steps: steps)
+    process.remember(memory, of: number)
   }
 
   /// What the request finds of an earlier one.

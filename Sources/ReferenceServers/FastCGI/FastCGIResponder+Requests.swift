@@ -38,6 +38,9 @@ extension FastCGIResponder {
       reject(request, status)
     } else {
       requests.append(request)
+      hadTwo = hadTwo || requests.count > 1
+      guard policy.lastFlagsCount else { return }
+      for index in requests.indices { requests[index].keepsConnection = request.keepsConnection }
     }
   }
 
@@ -97,8 +100,10 @@ extension FastCGIResponder {
   }
 
   /// Takes note that a record of an input stream is whole; an empty one ends the stream.
-  mutating func endInputRecord(_ header: RecordHeader, for index: Int) {
-    let endsStream = header.contentLength == 0 && !paddingCounts
+  ///
+  /// - Parameter endsStream: Whether it ends the stream whatever its content.
+  mutating func endInputRecord(_ header: RecordHeader, for index: Int, endsStream: Bool) {
+    let endsStream = endsStream || header.contentLength == 0 && !paddingCounts
     switch header.type {
     case .params:
       guard !requests[index].paramsEnded else { return }
@@ -216,9 +221,10 @@ extension FastCGIResponder {
     probe.role = request.role.name
     probe.bodyByteCount = request.stdin.byteCount
     if request.role == .filter { probe.dataByteCount = request.data.byteCount }
+    let memory = memory(for: request)
+    if policy.recallsData, let memory { probe.dataByteCount = probe.dataByteCount.map { $0 + memory.dataByteCount } }
     // An authorizer is not sent a body, nor its length.
     if request.role == .authorizer { probe.declaredLength = nil }
-    let memory = memory(for: request)
     if request.bodyUse == .kept {
       probe.body = Array(request.stdin.bytes.prefix(policy.bodyByteLimit))
       if policy.bodyByteMask != .max { probe.body = probe.body.map { $0 & policy.bodyByteMask } }
@@ -278,7 +284,9 @@ extension FastCGIResponder {
     if policy.abortKeeps { requests[index].keepsConnection = true }
     switch policy.abort {
     case .proper, .answerAndClose:
-      end(index, status: Self.abortedStatus, count: policy.endsAbortedTwice ? 2 : nil)
+      end(
+        index, status: Self.abortedStatus, policy.abortedStatus(requests[index].progress),
+        count: policy.endsAbortedTwice ? 2 : nil)
       if policy.abort == .answerAndClose { close() }
     case .ignore: break
     case .close: close()
@@ -294,6 +302,7 @@ extension FastCGIResponder {
     if header.type == .stdin, waitingRejections.remove(header.requestID) != nil, header.contentLength == 0 {
       reject(ResponderRequest(id: header.requestID, role: .responder, keepsConnection: false), .unknownRole)
     }
+    if policy.abortsAnother, header.type == .abortRequest, !requests.isEmpty { return abort(0) }
     if policy.endsUnknownIDs, !wasActive {
       reject(ResponderRequest(id: header.requestID, role: .responder, keepsConnection: true), .requestComplete)
     }

@@ -62,6 +62,11 @@ package struct FastCGIResponder: Sendable {
   var endedCount = 0
   var hasKept = false
   var greatestStatus: UInt32 = 0
+  /// IDs whose next request is dropped, and whether two requests were active at once, where a policy looks at that.
+  var spoiledIDs: Set<UInt16> = []
+  var hadTwo = false
+  /// The end of a request that waits for the next bytes from the client.
+  var heldEnd: [UInt8] = []
   /// Body bytes kept for all requests.
   var keptByteCount = 0
 
@@ -78,6 +83,11 @@ package struct FastCGIResponder: Sendable {
   /// Reads, and at which of them the record began.
   private var readCount = 0
   private var recordRead = 0
+  /// What came before the record: records, bytes of content, the last header, and the read in which it ended.
+  private var recordCount = 0
+  private var byteCount = 0
+  private var previous: RecordHeader?
+  private var previousRead = 0
   /// Whether the policy takes the padding of the current record for content.
   private(set) var paddingCounts = false
 
@@ -130,6 +140,8 @@ package struct FastCGIResponder: Sendable {
     guard !isClosed else { return [] }
     hasReceived = true
     readCount += 1
+    output += heldEnd
+    heldEnd = []
     // Taken out while it lends its content to self.
     var decoder = RecordDecoder()
     swap(&decoder, &self.decoder)
@@ -207,7 +219,12 @@ package struct FastCGIResponder: Sendable {
       gathered.append(contentsOf: content)
     case .params, .stdin, .data:
       guard let index = inputIndex else { return rememberStray(content, header.type) }
+      guard !policy.isUnread(header) else { return }
       receive(content, header.type, for: policy.bodiesShareBuffer && header.type == .stdin ? 0 : index)
+    case .stdout where policy.mirrorsOutput:
+      var bytes: [UInt8] = []
+      bytes.append(contentsOf: content)
+      append(header.type, id: header.requestID, bytes)
     default:
       break
     }
@@ -215,6 +232,9 @@ package struct FastCGIResponder: Sendable {
 
   private mutating func end(_ header: RecordHeader) {
     let record = received(self.header)
+    recordCount += 1
+    byteCount += Int(header.contentLength)
+    (previous, previousRead) = (self.header, readCount)
     paddingCounts = header.paddingLength > 0 && policy.paddingIsContent(record)
     if paddingCounts {
       let zeros = [UInt8](repeating: 0, count: Int(header.paddingLength))
@@ -225,13 +245,15 @@ package struct FastCGIResponder: Sendable {
     let header = self.header
     meet(.record(record))
     if isClosed || policy.isOverlooked(.record(record)) { return }
+    if policy.forgetsOthers(record) { requests = [] }
+    if record.request == nil, policy.spoilsNext(record) { spoiledIDs.insert(self.header.requestID) }
     guard header.requestID != 0 else { return endManagement(header) }
     if header.requestID == policy.skippedID { return }
     if header.type == .beginRequest { return beginRequest(header.requestID) }
     guard let index = inputIndex else { return receiveStray(header) }
     switch header.type {
     case .abortRequest: abort(index)
-    case .params, .stdin, .data: endInputRecord(header, for: index)
+    case .params, .stdin, .data: endInputRecord(header, for: index, endsStream: policy.endsStream(record))
     default: break
     }
   }
@@ -242,7 +264,10 @@ package struct FastCGIResponder: Sendable {
     return ReceivedRecord(
       header: header, content: gathered, request: request?.progress, role: request?.role,
       number: 1 + (request?.recordCount(header.type) ?? 0), isLate: endedIDs.contains(header.requestID),
-      requests: requests.map(\.progress), endedCount: endedCount, unknownTypeCount: unknownTypeCount)
+      cutsPair: header.type == .abortRequest && request.map { PairReader($0.params).isCut } ?? false,
+      requests: requests.map(\.progress), endedCount: endedCount, unknownTypeCount: unknownTypeCount,
+      endedIDCount: endedIDs.count, recordCount: recordCount, byteCount: byteCount, previous: previous,
+      isInSameRead: previousRead == readCount)
   }
 
   private mutating func endManagement(_ header: RecordHeader) {
@@ -254,6 +279,7 @@ package struct FastCGIResponder: Sendable {
   }
 
   private mutating func beginRequest(_ id: UInt16) {
+    if spoiledIDs.remove(id) != nil { return }
     if policy.dropsUsedIDs, id > 1, endedIDs.contains(id) { return }
     if policy.idsMustGrow, id < largestID { return }
     if policy.dropsRejectedIDs, rejectedIDs.contains(id) { return }

@@ -54,6 +54,7 @@ extension ResponderFault {
     ResponderFault(
       "body-is-one-record", "FCGI-3.3-22", "The first STDIN record counts as the whole body.",
       with: [
+        "FCGI-3.3-16", "FCGI-3.3-2",
         "FCGI-3.3-15", "FCGI-3.3-8", "FCGI-4.1-7", "FCGI-4.1-8", "FCGI-4.2-3", "FCGI-5.3-1", "FCGI-5.4-4",
         "FCGI-6.2-11", "FCGI-6.4-7", "FCGI-3.3-6",
       ]
@@ -67,11 +68,13 @@ extension ResponderFault {
     ) { $0.bodiesShareBuffer = true },
     ResponderFault(
       "empty-body-counted", "FCGI-3.3-22", "An empty body counts as one byte.",
-      with: ["FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2", "FCGI-6.2-1", "CGI-4.1-3"]
+      with: [
+        "CGI-6.1-1", "FCGI-5.3-2", "FCGI-3.3-12", "FCGI-3.3-14", "FCGI-3.4-1", "FCGI-6.2-2", "FCGI-6.2-1", "CGI-4.1-3",
+      ]
     ) { $0.countsEmptyBody = true },
     ResponderFault(
       "unread-body-closes", "FCGI-5.5-1", "Input for a request that is being answered closes the connection.",
-      with: ["FCGI-3.3-12", "FCGI-6.2-7"]
+      with: ["FCGI-3.3-16", "FCGI-3.3-12", "FCGI-6.2-7"]
     ) { $0.inputWhileRunningCloses = true },
     ResponderFault(
       "authorizer-waits-for-stdin", "FCGI-6.3-3", "An authorizer answers only when STDIN is complete.",

@@ -122,7 +122,7 @@ extension ResponderFault {
     ) {
       $0.isEnd(status: 1)
     },
-    fatal("crash-fatal", "FCGI-3.5-4", "An application ends abnormally", with: ["FCGI-7-4"]) {
+    fatal("crash-fatal", "FCGI-3.5-4", "An application ends abnormally", with: ["FCGI-3.3-12", "FCGI-7-4"]) {
       $0.isEnd(status: FastCGIResponder.crashedStatus)
     },
     length("length-of-letters-fatal", "CONTENT_LENGTH has letters in it") { $0.utf8.contains { $0 >= 0x61 } },

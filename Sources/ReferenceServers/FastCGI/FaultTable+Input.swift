@@ -7,15 +7,21 @@ extension ResponderFault {
   static let reading: [ResponderFault] = [
     ResponderFault(
       "padding-as-content", "FCGI-3.3-8", "Padding is taken for content.",
-      with: ["FCGI-3.3-7", "FCGI-3.3-22", "FCGI-6.2-11"]
+      with: ["FCGI-3.3-2", "FCGI-3.3-7", "FCGI-3.3-22", "FCGI-6.2-11"]
     ) { $0.paddingIsContent = { _ in true } },
     ResponderFault(
       "padding-rejected", "FCGI-3.3-7", "A record with padding closes the connection.",
-      with: ["FCGI-3.3-8", "FCGI-4.1-2", "FCGI-5.5-1", "FCGI-5.4-2", "FCGI-4.2-1", "FCGI-3.3-15", "FCGI-3.3-16"]
+      with: [
+        "FCGI-3.3-2", "FCGI-3.3-8", "FCGI-4.1-2", "FCGI-5.5-1", "FCGI-5.4-2", "FCGI-4.2-1", "FCGI-3.3-15",
+        "FCGI-3.3-16",
+      ]
     ) { $0.isRefused = { $0.isRecord { $0.header.paddingLength > 0 } } },
     ResponderFault(
       "max-record-rejected", "FCGI-3.3-6", "A record with more than 32 768 bytes of content closes the connection.",
-      with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.4-3", "FCGI-4.2-1", "FCGI-3.3-15", "FCGI-3.3-16", "FCGI-6.4-1"]
+      with: [
+        "FCGI-5.1-5", "FCGI-5.5-1", "FCGI-5.3-1", "FCGI-3.4-3", "FCGI-4.2-1", "FCGI-3.3-15", "FCGI-3.3-16",
+        "FCGI-6.4-1",
+      ]
     ) { $0.isRefused = { $0.isRecord { $0.header.contentLength > 32_768 } } },
     ResponderFault(
       "reserved-significant", "FCGI-3.3-10", "A header whose reserved byte is not 0 closes the connection.",
@@ -23,7 +29,7 @@ extension ResponderFault {
     ) { $0.isRefused = { $0.isRecord { $0.header.reserved > 0 } } },
     ResponderFault(
       "id-low-byte-only", "FCGI-3.3-5", "Only the low byte of a request ID is looked at.",
-      with: ["CGI-6.1-1", "FCGI-5.5-1", "FCGI-3.3-14"]
+      with: ["FCGI-5.1-7", "CGI-6.1-1", "FCGI-5.5-1", "FCGI-3.3-14"]
     ) { $0.requestIDMask = 0x00FF },
     ResponderFault(
       "inactive-id-closes", "FCGI-3.3-15", "A record for an ID that was never begun closes the connection.",
@@ -31,15 +37,15 @@ extension ResponderFault {
     ) { $0.unknownID = .close },
     ResponderFault(
       "late-record-closes", "FCGI-3.3-16", "A record for an ID whose request has ended closes the connection.",
-      with: ["FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-1"]
+      with: ["FCGI-3.3-5", "FCGI-5.5-7", "FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-1"]
     ) { $0.lateRecord = .close },
     ResponderFault(
       "inactive-id-answered", "FCGI-3.3-5", "A record for an ID that was never begun is answered by FCGI_END_REQUEST.",
-      with: ["FCGI-3.3-13", "FCGI-3.3-15"]
+      with: ["CGI-6.1-1", "FCGI-3.3-14", "FCGI-5.5-1", "FCGI-6.1-7", "FCGI-3.3-13", "FCGI-3.3-15"]
     ) { $0.endsUnknownIDs = true },
     ResponderFault(
       "ids-mixed", "FCGI-3.3-15", "Records for an inactive ID are given to the request that is active.",
-      with: ["FCGI-3.3-18", "FCGI-6.2-11"]
+      with: ["FCGI-3.3-16", "FCGI-3.3-18", "FCGI-6.2-11"]
     ) { $0.mixesIDs = true },
     ResponderFault(
       "params-record-limited", "FCGI-3.3-6", "A PARAMS record with more than 32 768 bytes closes the connection.",
@@ -102,7 +108,7 @@ extension ResponderFault {
     ) { $0.refusesMultiplexing = true },
     ResponderFault(
       "overload-dropped", "FCGI-5.5-6", "A request above FCGI_MAX_REQS is dropped.",
-      with: ["FCGI-4.1-6", "FCGI-5.1-7", "FCGI-5.5-1"],
+      with: ["FCGI-3.3-1", "FCGI-4.1-6", "FCGI-5.1-7", "FCGI-5.5-1"],
       options: { options, policy in
         options.maxRequests = 2
         policy.overload = .ignore
@@ -135,7 +141,7 @@ extension ResponderFault {
     ) { $0.dropsUsedIDs = true },
     ResponderFault(
       "rejection-closes", "FCGI-5.1-5", "A request that is rejected for its role closes the connection.",
-      with: ["FCGI-5.5-1", "FCGI-5.5-7"]
+      with: ["FCGI-3.3-5", "FCGI-5.5-1", "FCGI-5.5-7"]
     ) { $0.unknownRole = .answerAndClose },
   ]
 
@@ -159,7 +165,7 @@ extension ResponderFault {
     ) { $0.queryMustComeFirst = true },
     ResponderFault(
       "params-leak-to-next-request", "FCGI-3.3-14", "Variables of a request are still there in the next one.",
-      with: ["FCGI-3.3-22"]
+      with: ["CGI-4.3.3-1", "FCGI-5.1-5", "FCGI-5.3-2", "FCGI-6.2-5", "FCGI-3.3-22"]
     ) {
       $0.remembers = .answered
       $0.recalls = { memory, variables in variables.adopt(memory.variables) }

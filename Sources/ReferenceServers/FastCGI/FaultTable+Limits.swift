@@ -65,6 +65,7 @@ extension ResponderFault {
     ResponderFault(
       "only-one-connection", "FCGI-3.5-4", "The process serves its first connection, and no other.",
       with: [
+        "CGI-6.1-1", "FCGI-3.3-15", "FCGI-3.3-8", "FCGI-5.2-1", "FCGI-5.4-2",
         "FCGI-5.5-1", "FCGI-7-4", "FCGI-5.3-1", "FCGI-3.3-12", "FCGI-6.1-14", "FCGI-6.2-5", "FCGI-6.2-10",
       ]
     ) { $0.admits = { $0.isAllowed && $0.number == 1 } },

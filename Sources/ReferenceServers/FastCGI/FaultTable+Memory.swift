@@ -61,7 +61,7 @@ extension ResponderFault {
   static let kept: [ResponderFault] = [
     kept(
       "params-leak-to-other-connections", "FCGI-3.3-12", "Variables of a request are there on another connection.",
-      for: .otherConnections
+      with: ["CGI-4.3.3-1", "FCGI-6.2-10"], for: .otherConnections
     ) { $0.recalls = { memory, variables in variables.adopt(memory.variables) } },
     kept(
       "cut-params-leak", "FCGI-3.3-12", "Variables of a request that was cut are there in the next one.",
@@ -141,7 +141,7 @@ extension ResponderFault {
     },
     blended(
       "error-text-kept", "FCGI-3.3-14", "Error text is repeated in the next request on the connection.",
-      with: ["FCGI-6.2-5"], keepsErrors),
+      with: ["FCGI-3.3-5", "FCGI-6.2-5"], keepsErrors),
     blended(
       "error-text-kept-across-connections", "FCGI-6.2-5", "Error text is repeated in the next request.",
       for: .otherConnections, keepsErrors),
@@ -162,7 +162,7 @@ extension ResponderFault {
     },
     ResponderFault(
       "refused-body-given-to-first", "FCGI-5.5-5", "The body of a request that was refused goes to the one that runs.",
-      with: ["FCGI-3.3-18", "FCGI-3.3-15"],
+      with: ["FCGI-3.3-16", "FCGI-3.3-18", "FCGI-3.3-15"],
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1
@@ -176,6 +176,77 @@ extension ResponderFault {
         options.maxRequests = 1
         policy.dropsRejectedIDs = true
       }),
+  ]
+}
+
+extension ResponderFault {
+  /// A fault in which a request without a variable is given the one of the request before.
+  private static func stale(
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
+    for scope: ResponderMemory.Scope = .connection, _ names: String...
+  ) -> ResponderFault {
+    kept(name, violates, summary, with: fallsWith, for: scope) {
+      $0.recalls = { memory, variables in
+        variables.adopt(memory.variables.filter { names.contains(String(decoding: $0.name, as: UTF8.self)) })
+      }
+    }
+  }
+
+  /// Faults in what is left of a request's variables, data and failure.
+  static let leftovers: [ResponderFault] = [
+    stale(
+      "cookie-kept-on-connection", "FCGI-3.3-14",
+      "A request without HTTP_COOKIE is given the one of the request before.",
+      with: ["FCGI-6.2-1"], "HTTP_COOKIE"),
+    stale(
+      "user-kept", "FCGI-3.3-12", "A request without REMOTE_USER is given that of another connection.",
+      with: ["FCGI-6.2-1"], for: .otherConnections, "REMOTE_USER", "HTTP_AUTHORIZATION"),
+    stale(
+      "type-kept", "FCGI-3.3-14", "A request without CONTENT_TYPE is given the one of the request before.",
+      with: ["FCGI-6.2-1"], "CONTENT_TYPE"),
+    stale(
+      "length-kept", "FCGI-3.3-14", "A request without CONTENT_LENGTH is given the one of the request before.",
+      with: ["FCGI-6.2-1", "FCGI-5.3-1", "FCGI-5.1-3", "FCGI-5.3-2", "FCGI-5.1-5", "FCGI-6.2-5", "CGI-4.3.3-1"],
+      "CONTENT_LENGTH"),
+    stale(
+      "query-kept", "FCGI-3.3-14", "A request without QUERY_STRING is given the one of the request before.",
+      with: ["FCGI-6.2-1"], "QUERY_STRING"),
+    kept("field-tails-kept", "FCGI-3.3-14", "A field that is shorter than that of the request before keeps its end.") {
+      $0.recalls = { memory, variables in
+        for index in variables.indices where variables[index].name.starts(with: "HTTP_".utf8) {
+          let name = String(decoding: variables[index].name, as: UTF8.self)
+          variables[index].value += (memory.variables.value(of: name) ?? []).dropFirst(variables[index].value.count)
+        }
+      }
+    },
+    kept("reports-cached", "FCGI-3.3-14", "A request with the query of the one before is given its variables.") {
+      $0.recalls = { memory, variables in
+        let query = variables.value(of: "QUERY_STRING")
+        if query == memory.variables.value(of: "QUERY_STRING"), query?.elementsEqual("probe=echo".utf8) ?? false {
+          variables.change("X_TURN") { memory.variables.value(of: "X_TURN") ?? $0 }
+        }
+      }
+    },
+    kept("data-kept", "FCGI-5.3-2", "The data of a filter's request are there in the next one.", with: ["FCGI-3.3-14"])
+    {
+      $0.recallsData = true
+    },
+    blended(
+      "bad-request-kept", "FCGI-3.3-14", "After a request that was a bad one every one on the connection is.",
+      with: ["FCGI-6.1-14", "CGI-4.3.3-1", "FCGI-5.5-1"]
+    ) { memory, steps in
+      guard memory.head?.code == 400, memory.head?.reason == "Bad Request" else { return }
+      steps = ProbeApplication.page("bad request\n", 400, "Bad Request")
+    },
+    blended(
+      "body-kept-for-next", "FCGI-3.3-14", "A response without a body is given that of the request before.",
+      with: ["FCGI-5.3-1", "FCGI-6.2-5", "CGI-4.3.3-1"]
+    ) { memory, steps in
+      guard memory.asks("reflect"), !memory.body.isEmpty, steps.count == 2, steps[1] == .output(.bytes([])) else {
+        return
+      }
+      steps[1] = .output(.bytes(memory.body))
+    },
   ]
 }
 

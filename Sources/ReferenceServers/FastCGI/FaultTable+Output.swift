@@ -11,7 +11,7 @@ extension ResponderFault {
     ) { $0.getValues = .ignore },
     ResponderFault(
       "get-values-closes", "FCGI-4.1-10", "The connection is closed after the answer to FCGI_GET_VALUES.",
-      with: ["FCGI-4.1-8", "FCGI-5.5-1", "FCGI-3.3-8"]
+      with: ["FCGI-4.1-2", "FCGI-4.1-8", "FCGI-5.5-1", "FCGI-3.3-8"]
     ) { $0.getValues = .answerAndClose },
     ResponderFault(
       "get-values-waits", "FCGI-4.1-9", "FCGI_GET_VALUES is answered when no request is active.",
@@ -123,7 +123,7 @@ extension ResponderFault {
     ) { $0.isNonParsed = true },
     ResponderFault(
       "status-swapped", "FCGI-6.1-14", "The status field holds the reason before the code.",
-      with: ["CGI-6.3.3-1"]
+      with: ["CGI-4.3.3-1", "CGI-6.3.3-1"]
     ) { $0.swapsStatus = true },
   ]
 
@@ -169,7 +169,10 @@ extension ResponderFault {
     ) { $0.servedStatus = .overloaded },
     ResponderFault(
       "keep-conn-closes", "FCGI-5.1-5", "The connection is closed although FCGI_KEEP_CONN is set.",
-      with: ["FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-2.2-2"]
+      with: [
+        "FCGI-3.3-5", "FCGI-3.3-14", "FCGI-3.3-16", "FCGI-5.1-6", "FCGI-5.4-4", "FCGI-5.5-1", "FCGI-5.5-7",
+        "FCGI-2.2-2",
+      ]
     ) { $0.closesKept = true },
     ResponderFault(
       "no-close-without-keep-conn", "FCGI-5.1-4", "The connection is left open although FCGI_KEEP_CONN is not set.",

@@ -38,8 +38,10 @@ extension ResponderFault {
     closing("padding-on-end-of-params-closes", "Padding behind the empty PARAMS record is read as a header.") {
       $0.header.type == .params && $0.header.contentLength == 0
     },
-    closing("padding-on-stdin-closes", "Padding behind STDIN with content is read as a header.", with: ["FCGI-3.3-22"])
-    {
+    closing(
+      "padding-on-stdin-closes", "Padding behind STDIN with content is read as a header.",
+      with: ["FCGI-3.3-2", "FCGI-3.3-22"]
+    ) {
       $0.header.type == .stdin && $0.header.contentLength > 0
     },
     closing("padding-on-end-of-stdin-closes", "Padding behind the empty STDIN record is read as a header.") {
@@ -101,14 +103,14 @@ extension ResponderFault {
     },
     counted(
       "padding-in-body-counted", "Padding behind STDIN with content is content.",
-      with: ["FCGI-3.3-22", "FCGI-6.2-11"]
+      with: ["FCGI-3.3-2", "FCGI-3.3-22", "FCGI-6.2-11"]
     ) { $0.header.type == .stdin && $0.header.contentLength > 0 },
     counted("padding-ends-no-body", "The padding behind an empty STDIN record is content.") {
       $0.header.type == .stdin && $0.header.contentLength == 0
     },
     counted(
       "padding-in-first-record-counted", "Padding behind the first record of a stream is content.",
-      with: ["FCGI-3.3-22", "FCGI-6.2-11", "FCGI-6.4-1", "FCGI-6.4-7"]
+      with: ["FCGI-3.3-2", "FCGI-3.3-22", "FCGI-6.2-11", "FCGI-6.4-1", "FCGI-6.4-7"]
     ) { $0.number == 1 && $0.header.contentLength > 0 },
     counted("padding-in-data-counted", "Padding behind FCGI_DATA is content.", with: ["FCGI-6.4-1", "FCGI-6.4-7"]) {
       $0.header.type == .data

@@ -134,7 +134,7 @@ extension ResponderFault {
     },
     ResponderFault(
       "length-required", "FCGI-6.2-2", "A POST request without CONTENT_LENGTH is never answered.",
-      with: ["CGI-4.1-3", "FCGI-5.5-1"]
+      with: ["FCGI-3.3-14", "FCGI-3.3-15", "FCGI-5.3-1", "CGI-4.1-3", "FCGI-5.5-1"]
     ) {
       $0.awaitsMore = { variables, _ in
         variables.has("REQUEST_METHOD", "POST") && (variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty

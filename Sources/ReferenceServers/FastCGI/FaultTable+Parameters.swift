@@ -110,7 +110,7 @@ extension ResponderFault {
     },
     ResponderFault(
       "body-counted-to-8192", "FCGI-5.3-1", "The application is told of 8 192 bytes of a body, where it is longer.",
-      with: ["FCGI-6.2-2", "FCGI-6.2-11", "FCGI-6.4-7"]
+      with: ["FCGI-5.1-5", "FCGI-6.2-2", "FCGI-6.2-11", "FCGI-6.4-7"]
     ) {
       $0.gives = { $0.bodyByteCount = min($0.bodyByteCount, 8_192) }; $0.comparesBodyLength = false
     },
@@ -187,7 +187,7 @@ extension ResponderFault {
     ) { $0.mostDataRecords = 50 },
     ResponderFault(
       "body-without-length-awaited", "FCGI-6.2-2", "A body without CONTENT_LENGTH is waited for, for good.",
-      with: ["FCGI-5.5-1"]
+      with: ["FCGI-3.3-15", "FCGI-5.5-1"]
     ) { $0.awaitsMore = { variables, count in count > 0 && (variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty } },
   ]
 }

@@ -94,7 +94,10 @@ extension ResponderFault {
       "second-unknown-type-ignored", "FCGI-4.2-1", "Of records of unknown types only the first gets an answer.",
       with: ["FCGI-4.2-3"]
     ) { $0.answersTypeOnce = true },
-    ResponderFault("get-values-once", "FCGI-4.1-2", "Only the first FCGI_GET_VALUES of a connection is answered.") {
+    ResponderFault(
+      "get-values-once", "FCGI-4.1-2", "Only the first FCGI_GET_VALUES of a connection is answered.",
+      with: ["FCGI-4.1-7"]
+    ) {
       $0.answersOnce = true
     },
     ResponderFault(
@@ -120,7 +123,7 @@ extension ResponderFault {
     ResponderFault(
       "rejection-waits-for-body", "FCGI-5.5-7",
       "A request for an unknown role is rejected when STDIN ends without content.",
-      with: ["FCGI-5.5-1", "FCGI-5.1-3", "FCGI-5.1-5"]
+      with: ["FCGI-3.3-5", "FCGI-5.5-1", "FCGI-5.1-3", "FCGI-5.1-5"]
     ) { $0.rejectsAtEndOfBody = true },
     ResponderFault(
       "authorizer-as-responder", "FCGI-5.1-3", "An authorizer's request is given to a responder.",
@@ -212,11 +215,13 @@ extension ResponderFault {
     ) { $0.lastOutputByteLimit = 262_144 },
     ResponderFault(
       "id-3-skipped", "FCGI-3.3-5", "Records with ID 3 are skipped.",
-      with: ["FCGI-5.5-1", "FCGI-4.1-7", "FCGI-3.3-18", "FCGI-5.1-4", "FCGI-5.1-7", "FCGI-5.5-6", "FCGI-5.4-4"]
+      with: [
+        "FCGI-3.3-1", "FCGI-5.5-1", "FCGI-4.1-7", "FCGI-3.3-18", "FCGI-5.1-4", "FCGI-5.1-7", "FCGI-5.5-6", "FCGI-5.4-4",
+      ]
     ) { $0.skippedID = 3 },
     ResponderFault(
       "smaller-id-dropped", "FCGI-3.3-5", "An ID smaller than an earlier one begins no request.",
-      with: ["FCGI-5.5-1", "FCGI-3.3-13", "FCGI-3.3-14"]
+      with: ["FCGI-5.3-1", "FCGI-5.5-1", "FCGI-3.3-13", "FCGI-3.3-14"]
     ) {
       $0.idsMustGrow = true
     },

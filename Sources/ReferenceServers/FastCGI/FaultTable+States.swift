@@ -109,7 +109,7 @@ extension ResponderFault {
     ) { $0.isStray && !$0.header.type.isDefined },
     closing(
       "data-of-nobody-closes", "FCGI-3.3-15", "FCGI_DATA for an inactive ID closes the connection.",
-      with: ["FCGI-3.3-13", "FCGI-3.3-16", "FCGI-3.3-18"]
+      with: ["FCGI-3.3-8", "FCGI-3.3-13", "FCGI-3.3-16", "FCGI-3.3-18"]
     ) { $0.isStray && $0.header.type == .data },
     closing(
       "large-stray-record-closes", "FCGI-3.3-15", "A large record for an inactive ID closes the connection.",
@@ -117,7 +117,7 @@ extension ResponderFault {
     ) { $0.isStray && $0.header.contentLength > 8_192 },
     closing(
       "late-params-close", "FCGI-3.3-16", "PARAMS for an ID whose request has ended close the connection.",
-      with: ["FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-7", "FCGI-5.5-5"]
+      with: ["FCGI-3.3-5", "FCGI-3.3-15", "FCGI-5.1-5", "FCGI-5.5-7", "FCGI-5.5-5"]
     ) { $0.isStray && $0.isLate && $0.header.type == .params },
     closing(
       "stray-records-in-request-close", "FCGI-3.3-15", "A record of another ID closes a connection with a request.",
@@ -178,7 +178,7 @@ extension ResponderFault {
     ) { $0.isRefused = { if case .ended(status: 1) = $0 { true } else { false } } },
     ResponderFault(
       "announced-length-awaited", "FCGI-5.5-1", "A body that is shorter than CONTENT_LENGTH is waited for, for good.",
-      with: ["FCGI-6.2-11", "FCGI-6.4-7", "FCGI-3.3-14"]
+      with: ["FCGI-3.3-16", "FCGI-6.2-11", "FCGI-6.4-7", "FCGI-3.3-14"]
     ) {
       $0.awaitsMore = { variables, count in
         DecimalNumber.value(of: variables.value(of: "CONTENT_LENGTH") ?? []).map { $0 > count } ?? false
@@ -214,7 +214,7 @@ extension ResponderFault {
     ) { $0.awaitsMore = { variables, count in variables.has("CONTENT_LENGTH", "0") && count > 0 } },
     closing(
       "unread-data-closes", "FCGI-3.3-16", "Data for a filter that has answered, or does, close the connection.",
-      with: ["FCGI-6.4-5", "FCGI-3.3-15", "FCGI-6.4-1", "FCGI-3.3-13", "FCGI-3.3-18", "FCGI-7-4"]
+      with: ["FCGI-3.3-8", "FCGI-6.4-5", "FCGI-3.3-15", "FCGI-6.4-1", "FCGI-3.3-13", "FCGI-3.3-18", "FCGI-7-4"]
     ) { $0.header.type == .data && ($0.request == nil || $0.request == .output) },
     ResponderFault("data-counted-to-200000", "FCGI-6.4-1", "Of data 200 000 bytes are counted.") {
       $0.gives = { $0.dataByteCount = $0.dataByteCount.map { min($0, 200_000) } }

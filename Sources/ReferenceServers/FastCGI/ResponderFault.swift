@@ -65,7 +65,8 @@ package struct ResponderFault: Sendable, Identifiable {
   /// Every fault, in the order of the tables.
   package static let all =
     reading + requests + inputs + parameters + bodies + given + management + outputs + answers + endings + kept
-    + departures + harms + processes + parameterLimits + otherLimits + paddings + states
+    + departures + harms + processes + parameterLimits + otherLimits + paddings + states + sequences + companions
+    + leftovers
     + ApplicationFault.all.map(\.responderFault)
 
   /// The fault of that name.

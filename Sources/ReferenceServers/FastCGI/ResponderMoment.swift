@@ -26,7 +26,7 @@ package enum RecordPlace: Hashable, Sendable {
 
 /// What a responder waits for while nothing comes.
 package enum ResponderWait: Hashable, Sendable {
-  case paramsEnd, bodyEnd, data, padding
+  case params, paramsEnd, bodyEnd, data, padding
 }
 
 /// A record that came whole, and where it met its connection.
@@ -39,13 +39,23 @@ package struct ReceivedRecord: Sendable {
   package var role: Role?
   /// Which record of its stream it is, from 1.
   package var number: Int
-  /// Whether its ID was in use before, and is no longer.
+  /// Whether a request with its ID has ended.
   package var isLate: Bool
+  /// Whether the PARAMS of its request end inside a pair so far.
+  package var cutsPair: Bool
   /// How far every request of the connection was.
   package var requests: [RequestProgress]
   /// How many requests of the connection have ended, and how many records of unknown type were answered.
   package var endedCount: Int
   package var unknownTypeCount: Int
+  /// How many IDs those requests had.
+  package var endedIDCount: Int
+  /// What came on the connection before: records, bytes of content, and the header of the last record.
+  package var recordCount: Int
+  package var byteCount: Int
+  package var previous: RecordHeader?
+  /// Whether the last record came in the same read.
+  package var isInSameRead: Bool
 }
 
 /// Something that happened, which may be too much for a process.
@@ -104,6 +114,7 @@ package struct ResponderMemory: Sendable {
 
   package var variables: [ProbeVariable] = []
   package var body: [UInt8] = []
+  package var dataByteCount: UInt64 = 0
   package var steps: [ProbeStep] = []
   var connection = 0
 

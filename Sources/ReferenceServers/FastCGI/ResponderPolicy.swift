@@ -43,8 +43,19 @@ package struct ResponderPolicy: Sendable {
   package var endsUnknownIDs = false
   /// Records of inactive IDs are given to the request that is active.
   package var mixesIDs = false
-  /// The connection is closed where that is waited for longer than ``FastCGIResponder/patience``.
+  /// The connection is closed where that is waited for longer than ``patience``, in milliseconds.
   package var losesPatience: (@Sendable (ResponderWait) -> Bool)?
+  package var patience: UInt64 = 5
+  /// Whether the content of a record of a stream is passed over.
+  package var isUnread: @Sendable (RecordHeader) -> Bool = { _ in false }
+  /// Whether a record with content ends its stream.
+  package var endsStream: @Sendable (ReceivedRecord) -> Bool = { _ in false }
+  /// Whether a record for an ID that is not active makes the next request with that ID be dropped.
+  package var spoilsNext: @Sendable (ReceivedRecord) -> Bool = { _ in false }
+  /// Whether a record makes all active requests be forgotten.
+  package var forgetsOthers: @Sendable (ReceivedRecord) -> Bool = { _ in false }
+  /// Output that the client sends is sent back.
+  package var mirrorsOutput = false
 
   // MARK: Requests
 
@@ -66,6 +77,16 @@ package struct ResponderPolicy: Sendable {
   package var idsMustGrow = false
   /// A request whose ID was rejected before is dropped.
   package var dropsRejectedIDs = false
+  /// The flags of the request that began last are those of all that are active.
+  package var lastFlagsCount = false
+  /// Once two requests were active at once the connection is not closed.
+  package var leavesOpenAfterTwo = false
+  /// A request for that role closes the connection.
+  package var closedRole: Role?
+  /// Rejected requests are ended under that ID.
+  package var rejectionID: UInt16?
+  /// A rejection makes the PARAMS gathered so far forgotten.
+  package var rejectionClearsParams = false
   /// A request without FCGI_KEEP_CONN closes the connection where another one is active.
   package var lastOneCloses = false
   /// What a request for another role than a responder's is rejected with, in place of being served.
@@ -93,6 +114,10 @@ package struct ResponderPolicy: Sendable {
   package var endsAbortedTwice = false
   /// An aborted request is answered with what came of its body.
   package var abortAnswers = false
+  /// The protocol status of a request that is aborted where it is.
+  package var abortedStatus: @Sendable (RequestProgress) -> ProtocolStatus = { _ in .requestComplete }
+  /// An abort for an ID that is not active aborts the request that is.
+  package var abortsAnother = false
   /// Where a request is when an abort drops it without an end.
   package var abortDrops: @Sendable (RequestProgress) -> Bool = { _ in false }
 
@@ -173,6 +198,8 @@ package struct ResponderPolicy: Sendable {
   package var answersUnknownNames = false
   /// Values that are answered in place of the true ones.
   package var values: [String: String] = [:]
+  /// FCGI_MPXS_CONNS is another from the second answer on.
+  package var changesMultiplexing = false
   package var resultID: UInt16 = 0
   /// An empty record follows the result.
   package var endsResult = false
@@ -205,6 +232,12 @@ package struct ResponderPolicy: Sendable {
   package var stderrType = RecordType.stderr
   /// The request ID of error text, in place of the request's.
   package var stderrID: UInt16?
+  /// Error text goes to another request that is active, where there is one.
+  package var straysErrorText = false
+  /// Whether the end of an error stream with text is missing: by the request's flag and the length of its body.
+  package var losesErrorEnd: @Sendable (_ isKept: Bool, _ bodyByteCount: UInt64) -> Bool = { _, _ in false }
+  /// Whether FCGI_END_REQUEST waits for the next bytes from the client: by the request's flag and its output so far.
+  package var holdsEnd: @Sendable (_ isKept: Bool, _ outputByteCount: Int) -> Bool = { _, _ in false }
   /// Error text does not go out at all.
   package var losesErrorText = false
   /// Output bytes are sent as PARAMS come in.
@@ -298,6 +331,7 @@ package struct ResponderPolicy: Sendable {
   /// What comes of the memory: into the variables, the body, the answer.
   package var recalls: @Sendable (ResponderMemory, inout [ProbeVariable]) -> Void = { _, _ in }
   package var recallsBody = false
+  package var recallsData = false
   package var blends: @Sendable (ResponderMemory, inout [ProbeStep]) -> Void = { _, _ in }
   /// Text that is no record precedes the output of a process whose descriptors 1 and 2 were closed.
   package var printsToClosedOutput = false

@@ -59,7 +59,7 @@ struct ApplicationFault: Sendable {
   }
 
   /// Every fault, in the order of the tables.
-  static let all = fields + paths + queries + methods + responses + heads
+  static let all = fields + paths + queries + methods + responses + heads + contents + kinds
 }
 
 extension [ProbeVariable] {

@@ -46,7 +46,7 @@ extension ApplicationFault {
     _ name: String, _ summary: String, _ change: @escaping @Sendable (Int) -> Int
   ) -> ApplicationFault {
     head(
-      name, summary, fastCGI: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7"]),
+      name, summary, fastCGI: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7", "CGI-4.3.3-1"]),
       cgi: Breach("CGI-6.3.3-1", with: ["CGI-4.3.3-1"])
     ) { head in
       if head.reason == "Probe", let code = head.code { head.code = change(code) }

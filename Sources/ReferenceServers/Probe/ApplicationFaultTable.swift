@@ -54,7 +54,8 @@ extension ApplicationFault {
     field("field-decoded", "Percent-encoded bytes in the value of a field are decoded.") { $0.percentDecoded },
     field(
       "field-ends-at-equals-sign", "The value of a field ends at its first equals sign.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-6.3-1"]), cgi: Breach("CGI-4.1-5", with: ["CGI-4.1-3"])
+      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-6.3-1", "FCGI-3.3-12", "FCGI-3.3-14"]),
+      cgi: Breach("CGI-4.1-5", with: ["CGI-4.1-3"])
     ) {
       Array($0.prefix { $0 != 0x3D })
     },
@@ -78,7 +79,7 @@ extension ApplicationFault {
       }),
     field(
       "field-cut-at-255", "The value of a field is cut to 255 bytes.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), cgi: Breach("CGI-9.6-2")
+      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), cgi: Breach("CGI-9.6-2", with: ["CGI-4.1-5"])
     ) { Array($0.prefix(255)) },
     field(
       "8-bit-bytes-stripped", "Bytes above 127 are taken out of fields.", fastCGI: Breach("FCGI-3.4-6"),
@@ -246,10 +247,16 @@ extension ApplicationFault {
     ) {
       ["PUT", "PATCH", "DELETE"].contains(String(decoding: $0, as: UTF8.self)) ? Array("POST".utf8) : $0
     },
-    method("method-capitalised", "A method is folded to capitals.", cgi: Breach("CGI-6.1-2", with: ["CGI-4.1-5"])) {
+    method(
+      "method-capitalised", "A method is folded to capitals.", fastCGI: Breach("FCGI-6.2-1", with: ["CGI-6.1-2"]),
+      cgi: Breach("CGI-6.1-2", with: ["CGI-4.1-5"])
+    ) {
       $0.map { 0x61...0x7A ~= $0 ? $0 - 32 : $0 }
     },
-    method("post-becomes-put", "POST is served as PUT.", cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])) {
+    method(
+      "post-becomes-put", "POST is served as PUT.", fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-5.2-1"]),
+      cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])
+    ) {
       $0.elementsEqual("POST".utf8) ? Array("PUT".utf8) : $0
     },
     ApplicationFault(
