@@ -133,7 +133,7 @@ struct CapabilityQuestions {
   ) async throws(TransportError) -> PlayedCase {
     var pace = pace
     pace.timeouts = pace.timeouts.waiting(atMost: max(milliseconds, 20 * pace.latencyNanoseconds / 1_000_000))
-    pace.timeouts.total = min(pace.timeouts.total, max(Self.longestMilliseconds / 2, 10 * pace.timeouts.firstByte))
+    pace.timeouts.total = min(pace.timeouts.total, max(Self.longestMilliseconds / 2, 4 * pace.timeouts.firstByte))
     var begun = TransportClock.now
     return try await playOnARunningMachine(Self.question(wireProtocol, steps), pace, begun: &begun)
   }
