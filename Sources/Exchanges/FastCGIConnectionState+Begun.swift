@@ -100,7 +100,7 @@ extension FastCGIConnectionState {
   private mutating func followWhole(_ request: BegunRequest) -> Int {
     let index = follow(request)
     let body = (0..<8).map { UInt8(truncatingIfNeeded: request.body >> UInt64(56 - 8 * $0)) }
-    active[index].end(Self.header(of: request), head: body, at: request.offset, .request, request.origin)
+    endRecord(of: index, Self.header(of: request), head: body, at: request.offset, .request, request.origin)
     return index
   }
 

@@ -92,6 +92,9 @@ extension FastCGIConnectionState {
   ) {
     if ending == .serverClosed, mayClose { active[index].facts.closeWasAsked = true }
     // By its place: a request's state is large, and is lent where it lies.
+    active[index].exchange.gapByteCount = summary.gapByteCount &- active[index].lostBefore
+    active[index].exchange.bytesAfterClientClose = lateByteCount &- active[index].lateBefore
+    if !active[index].facts.keepsConnection { unkeptCount -= 1 }
     active[index].finish(ending, origin)
     output(&active[index].exchange)
     active[index].exchange.forgetContents()

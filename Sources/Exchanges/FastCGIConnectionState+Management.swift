@@ -84,7 +84,7 @@ extension FastCGIConnectionState {
   /// servers close idle ones.
   private var mayStayUnanswered: Bool {
     mayClose || openCount > active.count || summary.responseClosing != nil
-      || active.contains { !$0.facts.keepsConnection }
+      || unkeptCount > 0
       || origin.time.nanoseconds(since: previous) >= Self.idleNanoseconds
   }
 

@@ -54,6 +54,10 @@ struct FastCGIConnectionState: Sendable {
 
   /// Requests that are followed at once on one connection.
   static let activeLimit = 1024
+  /// How many of those that are followed did not ask to keep the connection.
+  var unkeptCount = 0
+  /// Bytes that the server sent after its client had left.
+  var lateByteCount: UInt64 = 0
   /// About the memory that was taken for requests and for the log, until somebody asks.
   var growth = 0
 
@@ -101,15 +105,14 @@ struct FastCGIConnectionState: Sendable {
   }
 
   mutating func noteGap(_ byteCount: UInt64) {
-    summary.gapByteCount &+= byteCount
+    // Before: what is lost now is lost while they are open.
     followAllBegun()
-    for index in active.indices { active[index].exchange.gapByteCount &+= byteCount }
+    summary.gapByteCount &+= byteCount
   }
 
   mutating func noteResponseBytes(_ byteCount: Int) {
     summary.responseByteCount &+= UInt64(byteCount)
-    guard summary.requestClosing != nil else { return }
-    for index in active.indices { active[index].exchange.bytesAfterClientClose &+= UInt64(byteCount) }
+    if summary.requestClosing != nil { lateByteCount &+= UInt64(byteCount) }
   }
 
   // MARK: Records
@@ -178,7 +181,7 @@ struct FastCGIConnectionState: Sendable {
     _ header: RecordHeader, at offset: StreamOffset, _ output: (inout Exchange) -> Void
   ) -> Int? {
     if let index = activeIDs.firstIndex(of: header.requestID) ?? followBegun(header.requestID) {
-      guard active[index].exchange.gapByteCount > 0 || active[index].exchange.startedInTheMiddle else {
+      guard active[index].lostBefore < summary.gapByteCount || active[index].exchange.startedInTheMiddle else {
         if active[index].facts.repeatedBegin == nil { active[index].facts.repeatedBegin = offset }
         doublyBegunIDs.insert(header.requestID)
         return nil
@@ -224,6 +227,9 @@ struct FastCGIConnectionState: Sendable {
           Exchange(.fastCGI, connection: summary.connection, index: number), requestID: id, retention: retention)
       })
     let index = active.count - 1
+    active[index].lostBefore = summary.gapByteCount
+    active[index].lateBefore = lateByteCount
+    unkeptCount += 1
     if number == 1 {
       active[index].exchange.timeline.connectStart = opened
       active[index].exchange.timeline.connected = summary.established
@@ -269,7 +275,7 @@ struct FastCGIConnectionState: Sendable {
       return
     }
     current[side].request = nil
-    active[index].end(header, head: current[side].head, at: offset, direction, origin)
+    endRecord(of: index, header, head: current[side].head, at: offset, direction, origin)
     guard header.type == .endRequest, direction == .response else { return }
     facts.requestsEnded &+= 1
     let ended = active[index].facts
@@ -279,6 +285,16 @@ struct FastCGIConnectionState: Sendable {
     if !active[index].facts.keepsConnection { mayClose = true }
     endedIDs.insert(header.requestID)
     complete(index, active[index].facts.abortOffset == nil ? .complete : .aborted, output)
+  }
+
+  /// A record of a request is whole.
+  mutating func endRecord(
+    of index: Int, _ header: RecordHeader, head: [UInt8], at offset: StreamOffset, _ direction: Direction,
+    _ origin: Origin
+  ) {
+    let kept = active[index].facts.keepsConnection
+    active[index].end(header, head: head, at: offset, direction, origin)
+    if active[index].facts.keepsConnection != kept { unkeptCount += kept ? 1 : -1 }
   }
 
   private mutating func log(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {

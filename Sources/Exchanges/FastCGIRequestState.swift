@@ -8,6 +8,9 @@ import WireBytes
 struct FastCGIRequestState: Sendable {
   var exchange: Exchange
   var facts: FastCGIFacts
+  /// Bytes of the connection that were lost, and that the server sent after its client had left, before it began.
+  var lostBefore: UInt64 = 0
+  var lateBefore: UInt64 = 0
   private let retention: Retention
   private var pairs = NameValueDecoder()
   /// Where the pair that comes in pieces began.

@@ -81,7 +81,10 @@ extension HTTP1ConnectionState {
 
   /// Hands over the requests whose response lay in a hole, when a later one is there to be answered.
   private mutating func giveUpLostResponses(_ output: (inout Exchange) -> Void) {
-    guard let next = pending.firstIndex(where: { !$0.responseIsOver && !$0.responseMayBeLost }) else { return }
+    let lost = lostThrough
+    guard let last = pending.indices.last, pending[last].exchange.index > lost,
+      let next = pending.firstIndex(where: { !$0.responseIsOver && $0.exchange.index > lost })
+    else { return }
     for index in 0..<next where !pending[index].responseIsOver {
       pending[index].responseIsOver = true
       pending[index].requestIsOver = true

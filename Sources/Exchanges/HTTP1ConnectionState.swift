@@ -22,6 +22,8 @@ struct HTTP1ConnectionState: Sendable {
   var pending = RecycledList<Pending>()
   var facts = HTTP1ConnectionFacts()
   var exchangeCount = 0
+  /// The number of the latest exchange whose response may lie in a hole.
+  var lostThrough = 0
   /// A message is being received: the position of its exchange.
   var openRequest: Int?
   var openResponse: Int?
@@ -50,8 +52,8 @@ struct HTTP1ConnectionState: Sendable {
     var facts = HTTP1Facts()
     var requestIsOver = false
     var responseIsOver = false
-    /// The capture lost bytes among which its response may lie.
-    var responseMayBeLost = false
+    /// Bytes of the connection that were lost before it began.
+    var lostBefore: UInt64 = 0
     /// How it ended, unless its response is complete.
     var ending = Ending.lost
 
@@ -63,7 +65,7 @@ struct HTTP1ConnectionState: Sendable {
       facts = HTTP1Facts()
       requestIsOver = false
       responseIsOver = false
-      responseMayBeLost = false
+      lostBefore = 0
       ending = .lost
     }
   }
@@ -85,13 +87,10 @@ struct HTTP1ConnectionState: Sendable {
 
   mutating func noteGap(_ byteCount: UInt64) {
     summary.gapByteCount &+= byteCount
-    for index in pending.indices { pending[index].exchange.gapByteCount &+= byteCount }
   }
 
   /// The responses' decoder lost its step in a hole: what is not answered yet may have been answered there.
-  mutating func noteLostResponses() {
-    for index in pending.indices where !pending[index].responseIsOver { pending[index].responseMayBeLost = true }
-  }
+  mutating func noteLostResponses() { lostThrough = exchangeCount }
 
   mutating func noteResponseBytes(_ byteCount: Int) {
     summary.responseByteCount &+= UInt64(byteCount)
@@ -183,6 +182,7 @@ struct HTTP1ConnectionState: Sendable {
         return Pending(Exchange(.http1, connection: summary.connection, index: exchangeCount))
       })
     let index = pending.count - 1
+    pending[index].lostBefore = summary.gapByteCount
     pending[index].exchange.startedInTheMiddle = startedInTheMiddle
     if exchangeCount == 1 {
       pending[index].exchange.timeline.connectStart = opened
@@ -230,6 +230,7 @@ struct HTTP1ConnectionState: Sendable {
     // By its place: an exchange is large, and is lent where it lies.
     pending[0].facts.wasFollowed = pending.count > 1 || unfollowed > 0
     pending[0].exchange.http1 = pending[0].facts
+    pending[0].exchange.gapByteCount = summary.gapByteCount &- pending[0].lostBefore
     pending[0].exchange.ending = pending[0].exchange.response.isComplete ? .complete : ending
     if pending[0].exchange.timeline.end == nil { pending[0].exchange.timeline.end = origin.time }
     output(&pending[0].exchange)
