@@ -28,6 +28,12 @@ extension CheckRunner {
     var results = judged.map(\.result)
     for id in Set(judged.flatMap { $0.ruleFindings.map(\.requirement) }).sorted() {
       let seen = judged.indices.filter { index in judged[index].ruleFindings.contains { $0.requirement == id } }
+      if let finding = judged[seen[0]].ruleFindings.first(where: { $0.requirement == id }),
+        let teller = Self.teller(of: finding, seen: seen, judged)
+      {
+        results[teller].add(finding, "; seen in \(judged[seen[0]].result.testCase.id)")
+        continue
+      }
       let owners = await owners(of: id, seen: seen, judged, setting, isThere: isThere)
       for owner in owners {
         // One that others saw is shown with what they saw.
@@ -63,6 +69,17 @@ extension CheckRunner {
     return results
   }
 
+  /// The case whose own expectation failed by a rule's requirement, where none of those that saw the finding claims it:
+  /// the cause is told there already.
+  private static func teller(of finding: Finding, seen: [Int], _ judged: [Judged]) -> Int? {
+    let id = finding.requirement
+    guard !seen.contains(where: { judged[$0].result.testCase.rules.contains(id) }) else { return nil }
+    let telling = judged.indices.filter { index in
+      judged[index].result.findings.contains { $0.requirement == id && $0.verdict >= finding.verdict }
+    }
+    return byPreference(telling, for: id, judged).first
+  }
+
   /// The cases that a requirement's finding belongs to: those that list its rule and saw it; where none did, the
   /// first by preference that sees it again.
   ///
@@ -89,14 +106,14 @@ extension CheckRunner {
   /// How many cases are asked whether they see a finding again.
   private static let candidateLimit = 4
 
-  /// Positions in the order in which they should own a requirement's finding: what is about it first, and then in the
-  /// order of the catalogue.
+  /// Positions in the order in which they should own a requirement's finding: what is about it first, then what depends
+  /// on nothing, as all of a target's answers do, and then in the order of the catalogue.
   private static func byPreference(_ positions: [Int], for id: RequirementID, _ judged: [Judged]) -> [Int] {
     func distance(_ position: Int) -> Int {
       let testCase = judged[position].result.testCase
       let isFirst = testCase.requirements.first == id
       if testCase.rules.contains(id) { return isFirst ? 0 : 1 }
-      return isFirst ? 2 : testCase.requirements.contains(id) ? 3 : 4
+      return isFirst ? 2 : testCase.requirements.contains(id) ? 3 : testCase.dependsOn.isEmpty ? 4 : 5
     }
     return positions.sorted { (distance($0), $0) < (distance($1), $1) }
   }

@@ -319,7 +319,7 @@ package struct ExpectationJudge {
       guard !asked(first) else {
         return "the result names \(quoted(odd)), though a name that is not known is to be left out"
       }
-      return "the result names \(quoted(odd)), which was not asked for"
+      return "the result names \(quoted(odd)), which \(odd.count == 1 ? "was" : "were") not asked for"
     case .resultMatches(let name, let pattern):
       guard let pair = facts?.resultPairs.pairs.first(where: { $0.name == name }) else { return nil }
       let value = pair.value

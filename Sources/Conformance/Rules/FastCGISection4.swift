@@ -55,11 +55,12 @@ extension RuleCatalog {
         return findings.report(
           "FCGI_UNKNOWN_TYPE names type \(type), which was not sent", .response, at: facts.firstUnknownTypeAnswer)
       }
+      let sent = facts.unknownTypesSent.count
       let answered = facts.unknownTypesAnswered.count { facts.unknownTypesSent.contains($0) }
-      guard closedWithoutReason(summary, facts), answered < facts.unknownTypesSent.count - facts.excusedUnknownTypes
+      guard closedWithoutReason(summary, facts), answered < sent - facts.excusedUnknownTypes
       else { return }
       findings.report(
-        "\(facts.unknownTypesSent.count) management records of unknown type, \(answered) answered before the "
+        "\(sent) management \(sent == 1 ? "record" : "records") of unknown type, \(answered) answered before the "
           + "application closed")
     },
     fastCGI(
