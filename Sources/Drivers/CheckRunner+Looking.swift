@@ -35,6 +35,8 @@ extension CheckRunner {
     var waitedMilliseconds: Int64?
     /// The longest stall of the machine meanwhile, in milliseconds.
     var lagMilliseconds: Int64 = 0
+    /// What an answer took, in nanoseconds, where that is so long that the case's quiet periods say nothing.
+    var slowAnswerNanoseconds: Int64?
     var isCutOff = false
     var isClosedBetweenRequests = false
     var servedBeforeClose = 0
@@ -65,6 +67,11 @@ extension CheckRunner {
     judge(played, setting.capabilities, into: &look.judged)
     look.waitedInVain = played.timeout != nil
     look.waitedMilliseconds = played.waitedMilliseconds
+    if testCase.steps.contains(where: { if case .quiet = $0.verb { true } else { false } }) {
+      look.slowAnswerNanoseconds = played.slowestAnswerNanoseconds.flatMap {
+        $0 > pace.quietNanoseconds / Self.quietMargin ? min($0, Self.mostQuietingLag) : nil
+      }
+    }
     look.isCutOff = played.isCutOff
     look.isClosedBetweenRequests = played.isClosedBetweenRequests
     look.servedBeforeClose = played.servedBeforeClose
@@ -92,6 +99,8 @@ extension CheckRunner {
   /// For how long a delay of the machine makes quiet periods longer, and how large a delay they scale to.
   private static let recentNanoseconds: Int64 = 2_000_000_000
   private static let mostQuietingLag: Int64 = 100_000_000
+  /// A quiet period is to be so many times as long as an answer takes.
+  private static let quietMargin: Int64 = 3
 
   /// The longest stall of the machine since a moment, in milliseconds; 0 where time is simulated.
   func stall(since moment: Timestamp) -> Int64 { (lag?.largestNanoseconds(since: moment) ?? 0) / 1_000_000 }

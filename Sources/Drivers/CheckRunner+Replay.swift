@@ -1,7 +1,8 @@
 // What is looked at again before it is reported: a case is judged by its own stimulus, on a machine that runs.
 //
 // What was cut off while others ran may be their doing, a time that was up a stall of the machine, a close between two
-// requests a process that has served its share. The second look is taken alone, and counts.
+// requests a process that has served its share, and a short silence says nothing of a slow target. The second look is
+// taken alone, and counts.
 
 import Conformance
 import Exchanges
@@ -12,14 +13,15 @@ extension CheckRunner.Look {
   /// Whether what was found may be somebody else's doing.
   func isDoubtful(besideOthers: Bool) -> Bool {
     guard deadBecause == nil else { return false }
-    if cutWatch != nil { return true }
+    if cutWatch != nil || slowAnswerNanoseconds != nil { return true }
     guard judged.hasFindings else { return false }
     return waitedMilliseconds != nil || isClosedBetweenRequests || (besideOthers && isCutOff)
   }
 
   /// Whether all that is doubtful is that a time was up, on a machine that ran.
   var onlyWaited: Bool {
-    waitedMilliseconds != nil && cutWatch == nil && !isClosedBetweenRequests && !isCutOff && !isStalled
+    waitedMilliseconds != nil && cutWatch == nil && slowAnswerNanoseconds == nil && !isClosedBetweenRequests
+      && !isCutOff && !isStalled
   }
 
   /// Whether a time was up for which the machine may be to blame.
@@ -44,6 +46,9 @@ extension CheckRunner {
   ) async -> (look: Look, keptRequests: KeptRequests?) {
     var setting = setting
     if first.waitedMilliseconds != nil { setting.pace = hastened(setting.pace) }
+    if let slow = first.slowAnswerNanoseconds {
+      setting.pace.latencyNanoseconds = max(setting.pace.latencyNanoseconds, slow)
+    }
     var look = await look(at: testCase, setting, isWatched: first.cutWatch != nil)
     if let watch = look.cutWatch {
       await noteHarm(in: &look, watch, setting)

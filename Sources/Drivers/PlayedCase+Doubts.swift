@@ -3,12 +3,21 @@
 // Facts only; what is done about them is in CheckRunner+Replay.
 
 import Exchanges
+import WireBytes
 
 extension PlayedCase {
   /// The longest time that was waited in vain, in milliseconds; nil where nothing was.
   var waitedMilliseconds: Int64? {
     let closes = connections.values.compactMap(\.closeTimeout)
     return ([timeout, programTimeout].compactMap(\.self) + closes).map(\.milliseconds).max()
+  }
+
+  /// The longest time from the end of a request to the first byte of its answer; nil where nothing was answered.
+  var slowestAnswerNanoseconds: Int64? {
+    connections.values.flatMap(\.exchanges).compactMap { exchange in
+      guard let asked = exchange.timeline.requestEnd, let answered = exchange.timeline.responseStart else { return nil }
+      return answered.nanoseconds(since: asked)
+    }.max()
   }
 
   /// Whether the target left a connection before all was done on it.
