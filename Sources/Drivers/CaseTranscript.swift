@@ -29,8 +29,8 @@ package struct CaseTranscript: Sendable {
   package private(set) var isCut = false
   private var byteCount = 0
 
-  /// The most bytes that are kept.
-  package static let byteLimit = 4 << 20
+  /// The most bytes that are kept: more than the largest case of the fixtures carries, 4 MiB there and back.
+  package static let byteLimit = 9 << 20
   private static let entryLimit = 1_000_000
 
   package init() {}
