@@ -69,7 +69,7 @@ extension CheckRunner {
     look.waitedMilliseconds = played.waitedMilliseconds
     if testCase.steps.contains(where: { if case .quiet = $0.verb { true } else { false } }) {
       look.slowAnswerNanoseconds = played.slowestAnswerNanoseconds.flatMap {
-        $0 > pace.quietNanoseconds / Self.quietMargin ? min($0, Self.mostQuietingLag) : nil
+        $0 > pace.quietNanoseconds ? min($0, Self.mostQuietingAnswer) : nil
       }
     }
     look.isCutOff = played.isCutOff
@@ -99,8 +99,8 @@ extension CheckRunner {
   /// For how long a delay of the machine makes quiet periods longer, and how large a delay they scale to.
   private static let recentNanoseconds: Int64 = 2_000_000_000
   private static let mostQuietingLag: Int64 = 100_000_000
-  /// A quiet period is to be so many times as long as an answer takes.
-  private static let quietMargin: Int64 = 3
+  /// How long an answer quiet periods scale to in a second look.
+  private static let mostQuietingAnswer: Int64 = 300_000_000
 
   /// The longest stall of the machine since a moment, in milliseconds; 0 where time is simulated.
   func stall(since moment: Timestamp) -> Int64 { (lag?.largestNanoseconds(since: moment) ?? 0) / 1_000_000 }

@@ -47,7 +47,8 @@ extension CheckRunner {
     var setting = setting
     if first.waitedMilliseconds != nil { setting.pace = hastened(setting.pace) }
     if let slow = first.slowAnswerNanoseconds {
-      setting.pace.latencyNanoseconds = max(setting.pace.latencyNanoseconds, slow)
+      // A quiet period is ten times the latency: three times as long as the answer took.
+      setting.pace.latencyNanoseconds = max(setting.pace.latencyNanoseconds, slow * 3 / 10)
     }
     var look = await look(at: testCase, setting, isWatched: first.cutWatch != nil)
     if let watch = look.cutWatch {

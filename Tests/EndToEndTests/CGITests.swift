@@ -199,11 +199,14 @@ struct CGITests {
       to: TargetProfile(target: try program.target), timeouts: PhaseTimeouts(), retention: .tester)
     let text = try String(contentsOfFile: program.path + ".pid", encoding: .utf8)
     let child = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-    // A killed child may wait to be reaped by its new parent: its state is then Z.
-    let state = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8))?.split(separator: " ").dropFirst(
-      2
-    )
-    .first
-    #expect(state == nil || state == "Z")
+    // A signal takes a moment to end what it is sent to, and a killed child may wait to be reaped by its new parent.
+    for _ in 0..<500 where Self.isRunning(child) { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(!Self.isRunning(child))
+  }
+
+  /// Whether a process is there, and not only its place in the table.
+  private static func isRunning(_ process: Int32) -> Bool {
+    let facts = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    return facts.map { $0.split(separator: " ").dropFirst(2).first != "Z" } ?? false
   }
 }
