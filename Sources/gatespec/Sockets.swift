@@ -14,16 +14,7 @@ enum Socket {
     switch address {
     case .program: return nil
     case .unix(let path):
-      var name = sockaddr_un()
-      name.sun_family = sa_family_t(AF_UNIX)
-      let bytes = Array(path.utf8)
-      guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else { return nil }
-      unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: bytes) }
-      return unsafe withUnsafePointer(to: &name) {
-        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          unsafe body(AF_UNIX, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-        }
-      }
+      return unsafe UnixAddress.with(path) { unsafe body(AF_UNIX, $0, $1) } ?? nil
     case .tcp(let host, let port):
       var hints = unsafe addrinfo()
       unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -3,7 +3,7 @@
 // A relay that runs as root and connects by a name in somebody else's folder would connect him to whatever he lets that
 // name point to.
 
-internal import Glibc
+package import Glibc
 internal import NIOConcurrencyHelpers
 
 /// A server's Unix socket.
@@ -135,9 +135,10 @@ final class ServerDoor: Sendable {
   }
 }
 
-enum UnixAddress {
+/// Addresses of Unix sockets as the system takes them.
+package enum UnixAddress {
   /// Calls `body` with the system's form of the address; nil where the path is too long.
-  static func with<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result? {
+  package static func with<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result? {
     var name = sockaddr_un()
     name.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
