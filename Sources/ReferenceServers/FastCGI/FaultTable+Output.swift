@@ -82,6 +82,10 @@ extension ResponderFault {
       with: ["FCGI-A-2", "FCGI-6.1-5", "FCGI-6.2-5", "FCGI-7-3"]
     ) { $0.stderrID = 0 },
     ResponderFault(
+      "stderr-id-one", "FCGI-3.3-5", "STDERR records carry request ID 1, whatever that of the request.",
+      with: ["FCGI-3.3-14", "FCGI-3.3-21", "FCGI-5.3-3", "FCGI-6.2-5", "FCGI-A-2"]
+    ) { $0.stderrID = 1 },
+    ResponderFault(
       "undefined-type-sent", "FCGI-3.3-4", "A record of type 12 precedes the end of each request."
     ) { $0.sendsUndefinedType = true },
     ResponderFault(
