@@ -39,7 +39,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -67,12 +66,11 @@ let package = Package(
     // L5: the outside world.
     .executableTarget(name: "embed-resources", swiftSettings: house),
     .plugin(name: "EmbedResources", capability: .buildTool(), dependencies: ["embed-resources"]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "YAMLTree", dependencies: ["CYAML"], swiftSettings: house),
     .target(
       name: "Fixtures",
-      dependencies: [
-        "FastCGIWire", "CGIWire", "Exchanges", "Conformance",
-        .product(name: "Yams", package: "Yams"),
-      ],
+      dependencies: ["FastCGIWire", "CGIWire", "Exchanges", "Conformance", "YAMLTree"],
       swiftSettings: house, plugins: ["EmbedResources"]),
     .target(
       name: "Transports",
@@ -121,10 +119,9 @@ let package = Package(
     .executableTarget(
       name: "gatespec",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Fixtures", "Transports", "LiveCapture",
-        "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
+        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "YAMLTree", "Fixtures", "Transports",
+        "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -173,6 +170,7 @@ let package = Package(
     .testTarget(
       name: "LiveCaptureTests", dependencies: ["WireBytes", "Packets", "TCPStreams", "LiveCapture"],
       swiftSettings: house),
+    .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: house),
     .testTarget(
       name: "FixturesTests",
       dependencies: ["Fixtures", "Conformance", "Exchanges", "FastCGIWire", "WireBytes", "TestSupport"],

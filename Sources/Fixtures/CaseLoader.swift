@@ -3,7 +3,7 @@
 // The checks of one file are in `FixtureReader`; here are those across files: ids, dependencies. No I/O.
 
 package import Exchanges
-internal import Yams
+internal import YAMLTree
 
 /// A fixture file as it is given to the loader.
 package struct FixtureFile: Hashable, Sendable {

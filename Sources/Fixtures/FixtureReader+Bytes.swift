@@ -2,7 +2,7 @@
 //
 // docs/fixture-format.md, section Bytes.
 
-internal import Yams
+internal import YAMLTree
 
 extension FixtureReader {
   /// The most bytes that one value of a fixture may stand for.
@@ -12,11 +12,10 @@ extension FixtureReader {
 
   /// Bytes in any of their forms.
   mutating func blob(_ node: Node, what: String) -> Blob? {
-    switch node {
+    switch node.content {
     case .scalar: return text(node, what: what).map { .bytes(Array($0.utf8)) }
     case .mapping: return blobForm(node, what: what)
     case .sequence: return joinedBlob(node, what: what)
-    case .alias: return nil
     }
   }
 
@@ -149,7 +148,7 @@ extension FixtureReader {
 
   /// Names with values: a map, or a list of `{name, value, long-form}`.
   mutating func pairs(_ node: Node, what: String) -> [Pair]? {
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let mapping) = node.content else {
       guard let elements = list(node, what: what) else { return nil }
       return elements.compactMap { pair($0, what: what) }
     }

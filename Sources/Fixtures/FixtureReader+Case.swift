@@ -4,7 +4,7 @@
 
 internal import Conformance
 internal import Exchanges
-internal import Yams
+internal import YAMLTree
 
 /// Where a file's cases belong.
 struct Topic {
@@ -45,7 +45,9 @@ extension FixtureReader {
     else { return nil }
     let slug = map["id"].flatMap { readSlug($0) }
     let requirements = map["requirements"].flatMap { self.requirements($0) } ?? []
-    if let node = map["requirements"], requirements.isEmpty, case .sequence(let sequence) = node, sequence.isEmpty {
+    if let node = map["requirements"], requirements.isEmpty, case .sequence(let sequence) = node.content,
+      sequence.isEmpty
+    {
       report(.missingKey, "a case tests at least one requirement", at: node)
     }
     let summary = map["summary"].flatMap { line($0, what: "`summary`") }

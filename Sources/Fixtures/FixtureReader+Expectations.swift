@@ -5,7 +5,7 @@
 internal import Conformance
 internal import Exchanges
 internal import FastCGIWire
-internal import Yams
+internal import YAMLTree
 
 /// The facts about an exchange that an outcome may ask for.
 ///
@@ -214,14 +214,14 @@ extension FixtureReader {
   }
 
   private mutating func fieldConditions(_ node: Node) -> [Condition.ExchangeCondition] {
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let mapping) = node.content else {
       report(.wrongType, "`field` is a map of names to values; this is \(Self.kind(node))", at: node)
       return []
     }
     var conditions: [Condition.ExchangeCondition] = []
     for (key, value) in mapping {
       guard let name = bytes(key, what: "a field name") else { continue }
-      if case .sequence(let sequence) = value {
+      if case .sequence(let sequence) = value.content {
         conditions.append(.fieldValues(name: name, values: sequence.compactMap { bytes($0, what: "a field value") }))
       } else if let value = bytes(value, what: "a field value") {
         conditions.append(.field(name: name, value: value))
@@ -285,7 +285,7 @@ extension FixtureReader {
   }
 
   private mutating func resultPatterns(_ node: Node) -> [Condition.ConnectionCondition] {
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let mapping) = node.content else {
       report(.wrongType, "`result-matches` is a map of names to patterns; this is \(Self.kind(node))", at: node)
       return []
     }

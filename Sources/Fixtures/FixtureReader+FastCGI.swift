@@ -3,7 +3,7 @@
 // docs/fixture-format.md, section FastCGI.
 
 internal import FastCGIWire
-internal import Yams
+internal import YAMLTree
 
 /// The verbs that only FastCGI has, and its request.
 enum FastCGIVerb: String, CaseIterable {
@@ -85,7 +85,7 @@ extension FixtureReader {
   }
 
   private mutating func getValues(_ node: Node) -> Step.Verb? {
-    if case .sequence = node { return .getValues(emptyPairs(node), framing: RecordFraming()) }
+    if case .sequence = node.content { return .getValues(emptyPairs(node), framing: RecordFraming()) }
     guard let map = map(node, what: "`get-values`", keys: ["names", "pairs", "numbered"] + Self.framingKeys) else {
       return nil
     }

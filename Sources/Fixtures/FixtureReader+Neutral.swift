@@ -5,7 +5,7 @@
 internal import CGIWire
 internal import Conformance
 internal import Exchanges
-internal import Yams
+internal import YAMLTree
 
 extension WireProtocol {
   /// The interfaces that neutral cases may name.
@@ -39,7 +39,7 @@ extension FixtureReader {
     var mapped: [RequirementID] = []
     for entry in map.entries {
       guard let ids = requirementIDs(entry.value, what: "`\(entry.name)`") else { continue }
-      if ids.isEmpty, case .sequence(let sequence) = entry.value, sequence.isEmpty {
+      if ids.isEmpty, case .sequence(let sequence) = entry.value.content, sequence.isEmpty {
         report(.missingKey, "a case tests at least one requirement", at: entry.value)
       }
       if entry.name == interface.rawValue { mapped = ids }

@@ -2,7 +2,7 @@
 //
 // docs/fixture-format.md, sections HTTP/1 and CGI.
 
-internal import Yams
+internal import YAMLTree
 
 extension FixtureReader {
   /// The behaviours of the probe contract, version 1.

@@ -5,7 +5,7 @@
 internal import Conformance
 internal import Exchanges
 internal import FastCGIWire
-internal import Yams
+internal import YAMLTree
 
 /// The verbs that any byte stream has.
 private enum StreamVerb: String, CaseIterable {
@@ -46,7 +46,7 @@ extension FixtureReader {
       }
       return verb(word, nil, at: node, wireProtocol).map { [Step($0, location: location(node))] } ?? []
     }
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let mapping) = node.content else {
       report(.wrongType, "a step is a map of one verb; this is \(Self.kind(node))", at: node)
       return []
     }

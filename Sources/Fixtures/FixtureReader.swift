@@ -4,7 +4,7 @@
 // case mean is in the extensions of this type, one file for each part of the format.
 
 internal import Exchanges
-internal import Yams
+internal import YAMLTree
 
 /// Reads values from the nodes of one file; keeps what was wrong.
 ///
@@ -38,14 +38,14 @@ struct FixtureReader {
   }
 
   func location(_ node: Node) -> SourceLocation {
-    SourceLocation(file: source.file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    SourceLocation(file: source.file, line: node.mark.line, column: node.mark.column)
   }
 
   private static func shownLength(_ node: Node) -> Int {
-    guard case .scalar(let scalar) = node else { return 1 }
-    switch scalar.style {
-    case .plain, .any: return scalar.string.unicodeScalars.count
-    case .singleQuoted, .doubleQuoted: return scalar.string.unicodeScalars.count + 2
+    guard case .scalar(let text, let style) = node.content else { return 1 }
+    switch style {
+    case .plain: return text.unicodeScalars.count
+    case .singleQuoted, .doubleQuoted: return text.unicodeScalars.count + 2
     case .literal, .folded: return 1
     }
   }
@@ -68,26 +68,26 @@ struct FixtureReader {
   ///
   /// - Parameter what: What the map is, with its article, for messages: `a case`.
   mutating func map(_ node: Node, what: String, keys: [String], required: [String] = []) -> Map? {
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let mapping) = node.content else {
       report(.wrongType, "\(what) is a map; this is \(Self.kind(node))", at: node)
       return nil
     }
     var map = Map(node: node)
     var misspelt: Set<String> = []
     for (key, value) in mapping {
-      guard case .scalar(let scalar) = key else {
+      guard let name = key.text else {
         report(.wrongType, "a key is a word; this is \(Self.kind(key))", at: key)
         continue
       }
-      guard keys.contains(scalar.string) else {
+      guard keys.contains(name) else {
         report(
-          .unknownKey, "\(what) has no key `\(Self.excerpt(scalar.string))`", at: key,
-          remedy: NearestName.remedy(scalar.string, among: keys))
+          .unknownKey, "\(what) has no key `\(Self.excerpt(name))`", at: key,
+          remedy: NearestName.remedy(name, among: keys))
         map.isWhole = false
-        if let meant = NearestName.of(scalar.string, among: keys) { misspelt.insert(meant) }
+        if let meant = NearestName.of(name, among: keys) { misspelt.insert(meant) }
         continue
       }
-      map.entries.append((scalar.string, key, value))
+      map.entries.append((name, key, value))
     }
     for name in required where !map.has(name) && !misspelt.contains(name) {
       report(.missingKey, "\(what) needs the key `\(name)`", at: node)
@@ -106,7 +106,7 @@ struct FixtureReader {
   mutating func list(
     _ node: Node, what: String, atMost limit: Int = 10_000, remedy: String = "write [a, b]"
   ) -> [Node]? {
-    guard case .sequence(let sequence) = node else {
+    guard case .sequence(let sequence) = node.content else {
       report(.wrongType, "\(what) is a list; this is \(Self.kind(node))", at: node, remedy: remedy)
       return nil
     }
@@ -119,7 +119,7 @@ struct FixtureReader {
 
   /// The elements of a list, or the one thing that stands in its place.
   mutating func oneOrMore(_ node: Node, what: String, atMost limit: Int = 10_000) -> [Node]? {
-    if case .sequence = node { return list(node, what: what, atMost: limit) }
+    if case .sequence = node.content { return list(node, what: what, atMost: limit) }
     return [node]
   }
 
@@ -129,15 +129,15 @@ struct FixtureReader {
   ///
   /// Numbers and words count as text; an empty plain value does not.
   mutating func text(_ node: Node, what: String) -> String? {
-    guard case .scalar(let scalar) = node else {
+    guard case .scalar(let text, let style) = node.content else {
       report(.wrongType, "\(what) is text; this is \(Self.kind(node))", at: node)
       return nil
     }
-    if scalar.style == .plain, ["", "~"].contains(scalar.string) {
+    if style == .plain, ["", "~"].contains(text) {
       report(.wrongType, "\(what) is missing", at: node, remedy: "write \"\" for empty text")
       return nil
     }
-    return scalar.string
+    return text
   }
 
   mutating func bool(_ node: Node, what: String) -> Bool? {
@@ -212,24 +212,23 @@ struct FixtureReader {
 
   /// The text of a plain scalar; nil for anything else.
   func plain(_ node: Node) -> String? {
-    guard case .scalar(let scalar) = node, scalar.style == .plain else { return nil }
-    return scalar.string
+    guard case .scalar(let text, .plain) = node.content else { return nil }
+    return text
   }
 
   /// Whether nothing was written: an empty plain value, `~` or an empty map.
   func isNothing(_ node: Node) -> Bool {
-    if case .mapping(let mapping) = node { return mapping.isEmpty }
+    if case .mapping(let mapping) = node.content { return mapping.isEmpty }
     return plain(node).map { $0.isEmpty || $0 == "~" } ?? false
   }
 
   // MARK: Words for messages
 
   static func kind(_ node: Node) -> String {
-    switch node {
+    switch node.content {
     case .mapping: "a map"
     case .sequence: "a list"
-    case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "text"
-    case .alias: "an alias"
+    case .scalar(let text, _): text.isEmpty ? "nothing" : "text"
     }
   }
 

@@ -3,7 +3,7 @@
 // A YAML list of maps with two keys, or three. What an entry does is decided in Reports.
 
 import Reports
-import Yams
+import YAMLTree
 
 enum BaselineFile {
   /// The entries of a baseline file.
@@ -17,9 +17,9 @@ enum BaselineFile {
     let text = String(decoding: try InputFile.bytes(path), as: UTF8.self)
     let node: Node?
     do {
-      node = try Yams.compose(yaml: text)
+      node = try Node(yaml: text)
     } catch {
-      throw CommandFailure(.usage, "\(path) is not YAML: \(error)")
+      throw malformed(path, error.mark, error.message)
     }
     // An empty file accepts nothing.
     guard let node else { return [] }
@@ -29,28 +29,43 @@ enum BaselineFile {
     var entries: [BaselineEntry] = []
     for item in list {
       guard let map = item.mapping else { throw malformed(path, item.mark, "an entry is a map of case and because") }
-      for key in map.keys where !["case", "because", "sometimes"].contains(key.string) {
-        throw malformed(path, key.mark, "an entry has no key '\(key.string ?? "?")'")
+      var values: [String: Node] = [:]
+      for (key, value) in map {
+        guard let name = key.text, ["case", "because", "sometimes"].contains(name) else {
+          throw malformed(path, key.mark, "an entry has no key '\(key.text ?? "?")'")
+        }
+        values[name] = value
       }
-      guard let pattern = map["case"]?.string, !pattern.isEmpty else {
+      guard let pattern = values["case"]?.text, !pattern.isEmpty else {
         throw malformed(path, item.mark, "`case` is missing: a case's ID, or a pattern with * and ?")
       }
-      guard let because = map["because"]?.string, !because.isEmpty else {
+      guard let because = values["because"]?.text, !because.isEmpty else {
         throw malformed(path, item.mark, "`because` is missing: why \(pattern) is accepted")
       }
-      let sometimes = map["sometimes"]
-      guard sometimes == nil || sometimes?.bool != nil else {
-        throw malformed(path, sometimes?.mark, "`sometimes` is true or false")
+      var isOccasional = false
+      if let sometimes = values["sometimes"] {
+        guard let value = truth(sometimes) else {
+          throw malformed(path, sometimes.mark, "`sometimes` is true or false")
+        }
+        isOccasional = value
       }
-      entries.append(BaselineEntry(cases: Glob(pattern), because: because, isOccasional: sometimes?.bool ?? false))
+      entries.append(BaselineEntry(cases: Glob(pattern), because: because, isOccasional: isOccasional))
     }
     return entries
   }
 
-  private static func malformed(_ path: String, _ mark: Mark?, _ message: String) -> CommandFailure {
-    let place = mark.map { "\(path):\($0.line):\($0.column)" } ?? path
-    return CommandFailure(
-      .usage, "\(place): \(message)",
+  /// The truth value that a scalar stands for in YAML 1.1.
+  private static func truth(_ node: Node) -> Bool? {
+    switch node.text?.lowercased() {
+    case "true", "yes", "on": true
+    case "false", "no", "off": false
+    default: nil
+    }
+  }
+
+  private static func malformed(_ path: String, _ mark: Mark, _ message: String) -> CommandFailure {
+    CommandFailure(
+      .usage, "\(path):\(mark.line):\(mark.column): \(message)",
       remedy: "every entry reads: - {case: fastcgi/records/padding-*, because: the reason}")
   }
 }

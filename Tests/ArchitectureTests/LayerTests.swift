@@ -14,7 +14,8 @@ import Testing
   /// A new one needs a line here: where it stands is a decision.
   private static let layers: [String: Int] = [
     "WireBytes": 0, "HTTP1Wire": 1, "CGIWire": 1, "FastCGIWire": 1, "SCGIWire": 1, "UWSGIWire": 1, "Packets": 1,
-    "TCPStreams": 2, "Exchanges": 3, "Conformance": 4, "Fixtures": 5, "Transports": 5, "LiveCapture": 5, "CPcap": 5,
+    "TCPStreams": 2, "Exchanges": 3, "Conformance": 4, "CYAML": 5, "YAMLTree": 5, "Fixtures": 5, "Transports": 5,
+    "LiveCapture": 5, "CPcap": 5,
     "CZlib": 5, "CLinux": 5, "Drivers": 6, "Inspection": 6, "ReferenceServers": 6, "Rehearsal": 6, "Reports": 7,
     "gatespec": 8,
   ]
@@ -24,7 +25,8 @@ import Testing
   ]
   /// What modules of one layer may import of it, each with its direction.
   private static let beside: [String: Set<String>] = [
-    "LiveCapture": ["CPcap", "CZlib"], "Rehearsal": ["Drivers", "ReferenceServers"],
+    "YAMLTree": ["CYAML"], "Fixtures": ["YAMLTree"], "LiveCapture": ["CPcap", "CZlib"],
+    "Rehearsal": ["Drivers", "ReferenceServers"],
   ]
   /// The only module of the toolchain that L0 to L4 may name: the C library, for memchr and memcmp.
   private static let floor: Set<String> = ["Swift", "Glibc", "Musl"]
@@ -81,6 +83,12 @@ import Testing
     }
   }
 
+  @Test("Foundation's essentials, never the whole with its 30 MB of Unicode data", arguments: layers.keys.sorted())
+  func foundation(module: String) {
+    let file = Self.imports(module)["Foundation"]
+    #expect(file == nil, "\(module)/\(file ?? "") imports Foundation")
+  }
+
   /// What the manifest says that a module depends on: its modules, and whether products of other packages.
   private static let manifest: [String: (modules: Set<String>, hasProducts: Bool)] = {
     let file = sources.deletingLastPathComponent().appending(path: "Package.swift")
@@ -102,7 +110,7 @@ import Testing
   @Test("the manifest gives a module what it imports, and nothing that it does not", arguments: layers.keys.sorted())
   func dependencies(module: String) throws {
     // The modules of the system's libraries have no sources that could import.
-    guard !["CLinux", "CPcap", "CZlib"].contains(module) else { return }
+    guard !["CLinux", "CPcap", "CYAML", "CZlib"].contains(module) else { return }
     let declared = try #require(Self.manifest[module], "the manifest has no target \(module)")
     let imported = Set(Self.imports(module).keys.filter { Self.modules.contains($0) })
     #expect(declared.modules == imported)
@@ -113,7 +121,7 @@ import Testing
 
   @Test func theScanSeesImports() {
     #expect(Self.imports("LiveCapture")["CPcap"] != nil)
-    #expect(Self.imports("Fixtures")["Yams"] != nil)
+    #expect(Self.imports("YAMLTree")["CYAML"] != nil)
     #expect(Self.imports("Exchanges")["WireBytes"] != nil)
   }
 }

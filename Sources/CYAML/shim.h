@@ -1,0 +1,2 @@
+// libyaml as Swift sees it: fixtures and baselines.
+#include <yaml.h>
