@@ -24,7 +24,7 @@ package struct CGIResponseFacts: Hashable, Sendable {
   /// Bytes of output in all, the header block included.
   package var outputByteCount: UInt64 = 0
   /// How many bytes of output the header block has, its empty line included; nil until it ended.
-  package var headEnd: StreamOffset?
+  @Compact package var headEnd: StreamOffset?
   /// The output began with an HTTP status line.
   package var startsWithStatusLine = false
 
@@ -57,25 +57,25 @@ package struct CGIResponseFacts: Hashable, Sendable {
 
   /// Where the first line of each kind begins.
   package struct Places: Hashable, Sendable {
-    package var location: StreamOffset?
-    package var contentLength: StreamOffset?
+    @Compact package var location: StreamOffset?
+    @Compact package var contentLength: StreamOffset?
     /// A field that is not Location.
-    package var besideLocation: StreamOffset?
+    @Compact package var besideLocation: StreamOffset?
     /// A field that is the server's to send: it concerns the connection to the client.
-    package var connectionField: StreamOffset?
+    @Compact package var connectionField: StreamOffset?
     /// A second Status, Content-Type or Location.
-    package var repeated: StreamOffset?
+    @Compact package var repeated: StreamOffset?
     /// A Status field or a status line without a code of three digits from 100 to 599.
-    package var invalidStatus: StreamOffset?
+    @Compact package var invalidStatus: StreamOffset?
     /// A Status field whose code no space follows.
-    package var statusWithoutSpace: StreamOffset?
-    package var malformed: StreamOffset?
-    package var continuation: StreamOffset?
-    package var controlByte: StreamOffset?
+    @Compact package var statusWithoutSpace: StreamOffset?
+    @Compact package var malformed: StreamOffset?
+    @Compact package var continuation: StreamOffset?
+    @Compact package var controlByte: StreamOffset?
     /// The empty line.
-    package var headEnd: StreamOffset?
+    @Compact package var headEnd: StreamOffset?
     /// The body's first byte.
-    package var body: StreamOffset?
+    @Compact package var body: StreamOffset?
 
     package init() {}
   }

@@ -71,8 +71,8 @@ package struct DetectingConversation: Conversation {
     if openings.isOpen { openings.note(event) }
     switch stage {
     case .quiet: break
-    case .fastCGI: fastCGI[0].receive(event, output)
-    case .http1: http1[0].receive(event, output)
+    case .fastCGI: growth &+= fastCGI[0].receiveCounting(event, output)
+    case .http1: growth &+= http1[0].receiveCounting(event, output)
     case .gateway: gateway[0].receive(event, output)
     case .undecided:
       guard let wireProtocol = undecided[0].receive(event) else { return }
@@ -119,14 +119,8 @@ extension DetectingConversation {
   /// costs nothing, where ``heldByteCount`` looks at everything.
   @inline(__always)
   package mutating func takeGrowth() -> Int {
-    var taken = growth
-    growth = 0
-    switch stage {
-    case .fastCGI: taken &+= fastCGI[0].takeGrowth()
-    case .http1: taken &+= http1[0].takeGrowth()
-    case .quiet, .undecided, .gateway: break
-    }
-    return taken
+    defer { growth = 0 }
+    return growth
   }
 
   /// The memory that it takes besides itself, in bytes.

@@ -173,12 +173,25 @@ package struct Exchange: Hashable, Sendable {
 
   /// Begins another exchange in the place of one that is over, in the memory that its lists had.
   ///
-  /// Making and freeing them costs more than filling them.
+  /// Making and freeing them costs more than filling them; so does a whole new exchange, of which most is facts that are
+  /// nil.
   mutating func renew(_ wireProtocol: WireProtocol, connection: ConnectionInfo, index: Int) {
-    let (request, response) = (Request(inRoomOf: &request), Response(inRoomOf: &response))
-    self = Exchange(wireProtocol, connection: connection, index: index)
-    self.request = request
-    self.response = response
+    self.wireProtocol = wireProtocol
+    self.connection = connection
+    self.index = index
+    request = Request(inRoomOf: &request)
+    response = Response(inRoomOf: &response)
+    errorStream = Content()
+    timeline = Timeline()
+    ending = .unfinished
+    anomalies = AnomalyLog()
+    gapByteCount = 0
+    bytesAfterClientClose = 0
+    startedInTheMiddle = false
+    packets = 0...0
+    wireEvents = []
+    droppedWireEvents = 0
+    (fastCGI, http1, gateway, cgi, process) = (nil, nil, nil, nil, nil)
   }
 
   /// Lets go of the bytes of bodies and of the log: where it lies may stay idle for long.

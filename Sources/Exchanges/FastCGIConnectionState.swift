@@ -278,13 +278,15 @@ struct FastCGIConnectionState: Sendable {
     endRecord(of: index, header, head: current[side].head, at: offset, direction, origin)
     guard header.type == .endRequest, direction == .response else { return }
     facts.requestsEnded &+= 1
-    let ended = active[index].facts
+    // Not the facts as a whole: they are large.
+    let keeps = active[index].facts.keepsConnection
+    let isAborted = active[index].facts.abortOffset != nil
     lastEnd = RequestEnd(
-      id: header.requestID, role: ended.role, keeps: ended.keepsConnection, offset: offset, time: origin.time,
-      inputIsWhole: ended.inputIsWhole || ended.abortOffset != nil)
-    if !active[index].facts.keepsConnection { mayClose = true }
+      id: header.requestID, role: active[index].facts.role, keeps: keeps, offset: offset, time: origin.time,
+      inputIsWhole: isAborted || active[index].facts.inputIsWhole)
+    if !keeps { mayClose = true }
     endedIDs.insert(header.requestID)
-    complete(index, active[index].facts.abortOffset == nil ? .complete : .aborted, output)
+    complete(index, isAborted ? .aborted : .complete, output)
   }
 
   /// A record of a request is whole.

@@ -12,11 +12,11 @@ package struct StreamFacts: Hashable, Sendable {
   /// Records without content; the first one ends the stream.
   package var emptyRecords: UInt64 = 0
   /// Where the first record without content began.
-  package var endOffset: StreamOffset?
+  @Compact package var endOffset: StreamOffset?
   /// Where the first record with content after the end of the stream began.
-  package var dataAfterEnd: StreamOffset?
+  @Compact package var dataAfterEnd: StreamOffset?
   /// Where the second record without content began.
-  package var secondEnd: StreamOffset?
+  @Compact package var secondEnd: StreamOffset?
 
   package init() {}
 
@@ -65,12 +65,12 @@ package struct FastCGIFacts: Hashable, Sendable {
   /// The flags byte of FCGI_BEGIN_REQUEST.
   package var flags: UInt8 = 0
   /// Where FCGI_BEGIN_REQUEST began; nil where it was not seen.
-  package var beginOffset: StreamOffset?
+  @Compact package var beginOffset: StreamOffset?
   /// Content length of FCGI_BEGIN_REQUEST (8 when sound).
   package var beginContentLength: UInt16 = 8
   package var beginHasReservedBits = false
   /// Another FCGI_BEGIN_REQUEST for this ID while it was active.
-  package var repeatedBegin: StreamOffset?
+  @Compact package var repeatedBegin: StreamOffset?
 
   package var params = StreamFacts()
   package var stdin = StreamFacts()
@@ -80,23 +80,23 @@ package struct FastCGIFacts: Hashable, Sendable {
   package var stderr = StreamFacts()
 
   /// Where PARAMS ended inside a pair, if it did.
-  package var truncatedPair: StreamOffset?
+  @Compact package var truncatedPair: StreamOffset?
   /// Offset of the first name-value pair with a zero byte in its value.
-  package var zeroByteInValue: StreamOffset?
+  @Compact package var zeroByteInValue: StreamOffset?
   /// Where the first STDIN or DATA record began that came before an earlier input stream had ended.
-  package var inputOutOfOrder: StreamOffset?
-  package var abortOffset: StreamOffset?
+  @Compact package var inputOutOfOrder: StreamOffset?
+  @Compact package var abortOffset: StreamOffset?
 
   /// FCGI_END_REQUEST as it came; nil where none was seen.
   package var end: EndRequestBody?
-  package var endOffset: StreamOffset?
+  @Compact package var endOffset: StreamOffset?
   package var endContentLength: UInt16 = 8
   /// Whether PARAMS had not ended when the first STDOUT or STDERR record with content arrived; its offset.
-  package var outputBeforeParamsEnd: StreamOffset?
+  @Compact package var outputBeforeParamsEnd: StreamOffset?
   /// The same for a filter's STDIN.
-  package var outputBeforeStdinEnd: StreamOffset?
+  @Compact package var outputBeforeStdinEnd: StreamOffset?
   /// Where the first STDERR record with content began that came before the response's header fields were over.
-  package var errorBeforeFields: StreamOffset?
+  @Compact package var errorBeforeFields: StreamOffset?
   /// Records of the application whose length is not a multiple of 8.
   package var unalignedRecords: UInt64 = 0
   /// When FCGI_END_REQUEST arrived, how many other requests were active on the connection.

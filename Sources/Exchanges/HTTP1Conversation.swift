@@ -71,9 +71,12 @@ package struct HTTP1Conversation: Conversation {
   /// The memory that it takes besides itself, in bytes.
   var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
 
-  /// About the memory that was taken for requests since this was last asked.
+  /// Takes the next event.
+  ///
+  /// - Returns: About the memory that was taken for requests with it.
   @inline(__always)
-  mutating func takeGrowth() -> Int {
+  mutating func receiveCounting(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) -> Int {
+    receive(event, output)
     guard state.growth > 0 else { return 0 }
     defer { state.growth = 0 }
     return state.growth

@@ -1,7 +1,7 @@
 // The conversations of all open connections, within one bound of memory, and what becomes of what they yield.
 //
-// Where events come from, packets or a relay, is decided above. How much a conversation takes it says itself; here is
-// decided which are let go of when all of them take too much.
+// Where events come from, packets or a relay, is decided above. Here is decided when it is looked at how much all
+// conversations take, and how many are let go of when that is too much; which ones ConversationPlaces says.
 
 import Conformance
 import Exchanges
@@ -27,26 +27,14 @@ package struct MemoryBound: Hashable, Sendable {
   var ofWireLogs: Int { byteCount }
 }
 
-/// Holds conversations at places, takes their events, and hands over what they yield.
+/// Takes the events of conversations, and hands over what they yield.
 struct ConversationStore: Sendable {
   private(set) var tally: Tally
   private let options: InspectorOptions
-  /// Changed in place, never copied out.
-  private var places: [Place] = []
-  /// Places that are free.
-  private var free: [Int32] = []
+  private var places = ConversationPlaces()
   private var logs: WireLogTable
-  /// How many events came.
-  private var eventCount: UInt64 = 0
   /// How much more may come before it is looked at what all of them take.
   private var allowance: Int
-
-  private struct Place: Sendable {
-    /// Nil where the place is free.
-    var conversation: DetectingConversation?
-    /// The number of the latest event.
-    var latestEvent: UInt64 = 0
-  }
 
   init(options: InspectorOptions) {
     self.options = options
@@ -56,20 +44,17 @@ struct ConversationStore: Sendable {
   }
 
   /// How many conversations go on.
-  var openCount: Int { places.count - free.count }
+  var openCount: Int { places.count }
+
+  /// How many looks at a conversation the bound has cost so far.
+  var lookCount: UInt64 { places.lookCount }
 
   /// Begins a conversation.
   ///
   /// - Returns: Its place, until it is closed.
   mutating func open(_ connection: ConnectionInfo, protocol wireProtocol: WireProtocol?) -> Int {
     tally.counters.connections &+= 1
-    let conversation = DetectingConversation(connection, retention: options.retention, protocol: wireProtocol)
-    guard let place = free.popLast() else {
-      places.append(Place(conversation: conversation))
-      return places.count - 1
-    }
-    places[Int(place)].conversation = conversation
-    return Int(place)
+    return places.add(DetectingConversation(connection, retention: options.retention, protocol: wireProtocol))
   }
 
   /// Takes the next event of a conversation.
@@ -78,60 +63,54 @@ struct ConversationStore: Sendable {
     _ event: borrowing ConnectionEvent, at place: Int, to sink: inout Sink
   ) {
     if options.wireByteCount > 0 { logs.note(event, place) }
-    places[place].conversation?.receive(event) { tally.take(&$0, to: &sink) }
-    eventCount &+= 1
-    places[place].latestEvent = eventCount
-    allowance &-= event.byteCount &+ (places[place].conversation?.takeGrowth() ?? 0)
+    let growth = places.receive(event, at: place) { tally.take(&$0, to: &sink) }
+    allowance &-= event.byteCount &+ growth
     if allowance < 0 { keepToBound(event.origin, &sink) }
   }
 
   /// Ends a conversation, and hands over what belongs to its connection and to no exchange of it.
   mutating func close<Sink: InspectionSink & ~Copyable>(_ place: Int, to sink: inout Sink) {
-    if var summary = places[place].conversation?.summary {
+    if var summary = places.summary(of: place) {
       if options.wireByteCount > 0 { summary.wire = logs.take(place) }
       tally.take(summary, to: &sink)
     }
-    places[place].conversation = nil
-    free.append(Int32(truncatingIfNeeded: place))
+    places.remove(place)
   }
 
   // MARK: Memory
 
   /// Looks at what all conversations take, and lets go of those that were silent the longest where it is too much.
   ///
-  /// Costs as much as there are open requests, and is done once for megabytes of traffic.
+  /// Costs as much as came since the last time, however many are open, and is done once for megabytes of traffic.
   @inline(never)
   private mutating func keepToBound<Sink: InspectionSink & ~Copyable>(_ origin: Origin, _ sink: inout Sink) {
     let bound = options.memory.ofConversations
-    var held = heldByteCount
-    if held > bound - bound / 8 {
-      let takers = places.indices.compactMap { place in
-        let taken = places[place].conversation?.heldByteCount ?? 0
-        return taken > 0 ? (place: place, taken: taken, latestEvent: places[place].latestEvent) : nil
-      }
+    places.measure()
+    if places.measuredByteCount > bound - bound / 8 {
       // More than is needed, so that this is not done again at once.
-      for taker in takers.sorted(by: { $0.latestEvent < $1.latestEvent }) where held > bound / 4 * 3 {
-        held -= taker.taken
-        letGo(of: taker.place, origin, &sink)
-      }
+      while places.measuredByteCount > bound / 4 * 3, letGo(origin, &sink) {}
     }
-    allowance = Self.allowance(holding: held, of: bound)
+    allowance = Self.allowance(holding: places.measuredByteCount, of: bound)
   }
 
   /// Kept bytes take up to a few times their number, in lists that have room for more.
   private static func allowance(holding held: Int, of bound: Int) -> Int { max(bound - held, 0) / 4 }
 
-  private mutating func letGo<Sink: InspectionSink & ~Copyable>(of place: Int, _ origin: Origin, _ sink: inout Sink) {
+  /// Lets go of one conversation.
+  ///
+  /// - Returns: Whether there was one.
+  private mutating func letGo<Sink: InspectionSink & ~Copyable>(_ origin: Origin, _ sink: inout Sink) -> Bool {
     let before = tally.counters.exchanges
-    places[place].conversation?.letGo(at: origin) { tally.take(&$0, to: &sink) }
+    guard places.letGoOfMostSilent(at: origin, { tally.take(&$0, to: &sink) }) else { return false }
     tally.counters.letGoConnections &+= 1
     tally.counters.letGoExchanges &+= tally.counters.exchanges &- before
+    return true
   }
 
   /// What all conversations take beside their places, in bytes.
   ///
   /// - Complexity: O(open requests).
-  var heldByteCount: Int { places.reduce(0) { $0 + ($1.conversation?.heldByteCount ?? 0) } }
+  var heldByteCount: Int { places.heldByteCount }
 }
 
 /// Counts and judges what conversations yield; apart from them, so that both can change at once.

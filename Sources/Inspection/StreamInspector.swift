@@ -30,6 +30,9 @@ package struct StreamInspector: Sendable {
   /// What the conversations of open connections take, in bytes.
   package var conversationByteCount: Int { store.heldByteCount }
 
+  /// How many looks at a conversation the bound of memory has cost so far.
+  var lookCount: UInt64 { store.lookCount }
+
   /// How many connections are open.
   package var openConnections: Int { places.count }
 

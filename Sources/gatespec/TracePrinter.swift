@@ -67,8 +67,9 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
 
   /// Renders an exchange; nothing once the limit is reached.
   mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
-    // Taken out for the call, so that what it lets pass is shown at once and copied nowhere.
-    guard var linker = linker.take() else { return show(exchange, findings, .none) }
+    // Taken out for the call, so that what it lets pass is shown at once and copied nowhere; asked before, for taking out
+    // nothing moves as much.
+    guard linker != nil, var linker = linker.take() else { return show(exchange, findings, .none) }
     linker.take(&exchange, findings, to: &self)
     self.linker = linker
   }

@@ -234,7 +234,9 @@ struct TraceSession: ~Copyable {
   }
 
   /// Whether no more packets are wanted.
-  private func isOver(_ deadline: Int64?) -> Bool {
+  ///
+  /// Changes nothing; but to lend what is so large means to copy it, for every packet.
+  private mutating func isOver(_ deadline: Int64?) -> Bool {
     printer.isFull || stop.isRequested || Self.isPast(deadline) || isAbandoned
   }
 

@@ -93,6 +93,49 @@ import WireBytes
     #expect(inspector.conversationByteCount == 0)
   }
 
+  /// How many looks the bound costs for each of `count` connections with one request each, which are never over.
+  private static func looksEach(_ count: UInt64) -> Double {
+    var options = InspectorOptions()
+    options.memory = bound
+    var inspector = StreamInspector(options: options), seen = Seen()
+    for connection in 1...count {
+      open(connection, protocol: .http1, &inspector, &seen)
+      pass(Array(request.utf8), on: connection, &inspector, &seen)
+    }
+    #expect(inspector.counters.letGoConnections > count / 2)
+    return Double(inspector.lookCount) / Double(count)
+  }
+
+  @Test func theBoundCostsTheSameHoweverManyAreOpen() {
+    let few = Self.looksEach(4_000)
+    #expect(few < 4)
+    #expect(Self.looksEach(16_000) < few * 1.2)
+  }
+
+  /// Those that were silent the longest are let go of, whatever order they were opened in.
+  @Test func whoSpokeLastStays() {
+    var options = InspectorOptions()
+    options.memory = Self.bound
+    var inspector = StreamInspector(options: options), seen = Seen()
+    let early = 1...100 as ClosedRange<UInt64>
+    for connection in early {
+      Self.open(connection, protocol: .http1, &inspector, &seen)
+      Self.pass(Array(Self.request.utf8), on: connection, &inspector, &seen)
+    }
+    for connection in 101...4_000 as ClosedRange<UInt64> {
+      Self.open(connection, protocol: .http1, &inspector, &seen)
+      Self.pass(Array(Self.request.utf8), on: connection, &inspector, &seen)
+      // One of the first goes on, so slowly that it is let go of before its turn comes only where order is by opening.
+      if connection % 10 == 0 { Self.pass([0x0D, 0x0A], on: 50, &inspector, &seen) }
+    }
+    #expect(inspector.counters.letGoConnections > 1_000)
+    let letGo = Set(seen.exchanges.map(\.connection.id))
+    #expect(!letGo.contains(50))
+    #expect(early.filter { $0 != 50 }.allSatisfy { letGo.contains($0) })
+    // The latest are all there.
+    #expect(letGo.allSatisfy { $0 < 3_500 })
+  }
+
   @Test func aConnectionWithoutBytesTakesNothing() {
     var inspector = StreamInspector(), seen = Seen()
     for (id, wireProtocol) in [nil, WireProtocol.http1, .fastCGI, .scgi].enumerated() {

@@ -41,7 +41,7 @@ package struct GatewayTimes: Hashable, Sendable {
   /// A function and no initialiser, for those are given copies, and an exchange is large.
   ///
   /// - Returns: Nil where a moment was not seen: the backend's end is known only where it ended properly.
-  static func between(_ front: Exchange, _ back: Exchange) -> GatewayTimes? {
+  static func between(_ front: borrowing Exchange, _ back: borrowing Exchange) -> GatewayTimes? {
     guard back.hasProperEnd, let arrived = front.timeline.requestEnd, let left = front.timeline.end,
       let asked = back.firstMoment(since: front.timeline.requestStart), let done = back.timeline.end
     else { return nil }
@@ -79,12 +79,14 @@ package struct ExchangeLink: Sendable {
   package private(set) var gateway: GatewayTimes?
 
   /// - Parameter back: The backend's exchange; of its bodies' bytes and its log nothing is needed.
-  init(from front: Exchange, to back: consuming Exchange, evidence: LinkEvidence, rivals: Int, earlierTries: Int) {
-    held = Held(back)
+  init(
+    from front: borrowing Exchange, to back: consuming Exchange, evidence: LinkEvidence, rivals: Int, earlierTries: Int
+  ) {
     self.evidence = evidence
     self.rivals = rivals
     self.earlierTries = earlierTries
-    gateway = GatewayTimes.between(front, held.exchange)
+    gateway = GatewayTimes.between(front, back)
+    held = Held(back)
   }
 
   /// The backend's exchange, without its bodies' bytes and its log.

@@ -98,7 +98,7 @@ package struct ExchangeLinker: Sendable {
     _ exchange: inout Exchange, _ findings: [Finding], to output: inout Output
   ) {
     advance(to: exchange.timeline.end ?? now, to: &output)
-    let key = LinkKey(exchange)
+    let key = LinkKey.of(exchange)
     if exchange.wireProtocol != .http1 {
       hasSeenBackends = true
       output.show(exchange, findings, .none)

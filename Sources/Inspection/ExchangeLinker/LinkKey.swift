@@ -14,48 +14,83 @@ struct LinkKey: Sendable {
   let target: UInt64
   private let isHTTP: Bool
   private let connection: UInt64
-  private let server: UInt64
-  private let serverHost: UInt64
-  private let clientHost: UInt64
-  private let clientPort: UInt64
-  /// REMOTE_ADDR and REMOTE_PORT, where the backend was told both; otherwise 0.
-  private let remoteHost: UInt64
-  private let remotePort: UInt64
+  private let server: Address
+  private let client: Address
+  /// REMOTE_ADDR and REMOTE_PORT, where the backend was told both; otherwise of no value.
+  private let remote: Address
 
-  init(_ exchange: Exchange) {
-    let (client, server) = (exchange.connection.client, exchange.connection.server)
-    target = Self.hash(exchange.request.originTarget)
-    isHTTP = exchange.wireProtocol == .http1
-    connection = exchange.connection.id
-    self.server = Self.hash(server.description.utf8)
-    serverHost = Self.hash(server.bareHost)
-    clientHost = Self.hash(client.bareHost)
-    clientPort = client.port.map { Self.hash($0) } ?? 0
+  /// A function and no initialiser, for those are given copies, and an exchange is large.
+  static func of(_ exchange: borrowing Exchange) -> LinkKey {
+    let isHTTP = exchange.wireProtocol == .http1
+    var remote = Address.none
     if !isHTTP, let address = exchange.request.fields.first("REMOTE_ADDR"),
       let port = exchange.request.fields.first("REMOTE_PORT"), !port.isEmpty
     {
-      remoteHost = Self.hash(address)
-      remotePort = Self.hash(port)
-    } else {
-      remoteHost = 0
-      remotePort = 0
+      remote = unsafe Address(host: hash(address.span.bytes), port: hash(port.span.bytes))
     }
+    return unsafe LinkKey(
+      target: hash(exchange.request.originTarget.span.bytes), isHTTP: isHTTP, connection: exchange.connection.id,
+      server: Address(exchange.connection.server), client: Address(exchange.connection.client), remote: remote)
   }
 
   /// Whether a full comparison with `back`, asked for the same, may find that this exchange caused it.
   func mayCause(_ back: LinkKey) -> Bool {
     guard connection != back.connection else { return false }
     // A gateway asks an HTTP backend from its own address, and not itself.
-    if back.isHTTP { return server != back.server && serverHost == back.clientHost }
-    return back.remoteHost != clientHost || back.remotePort == clientPort
+    if back.isHTTP { return server != back.server && server.host == back.client.host }
+    return back.remote.host != client.host || back.remote.port == client.port
   }
 
-  /// FNV-1a; never 0.
+  /// An endpoint's address without brackets, and its port.
+  private struct Address: Equatable {
+    var host: UInt64
+    /// 0 where there is none.
+    var port: UInt64
+
+    static var none: Address { Address(host: 0, port: 0) }
+
+    init(host: UInt64, port: UInt64) {
+      self.host = host
+      self.port = port
+    }
+
+    init(_ endpoint: Endpoint) {
+      let text = endpoint.description.utf8
+      let bytes = unsafe text.span.bytes
+      var end = bytes.byteCount
+      while end > 0, bytes.u8(at: end &- 1) != 0x3A { end &-= 1 }
+      guard end > 0 else {
+        self.init(host: hash(bytes), port: 0)
+        return
+      }
+      var host = 0..<(end &- 1)
+      if host.count > 1, bytes.u8(at: 0) == 0x5B, bytes.u8(at: host.upperBound &- 1) == 0x5D {
+        host = 1..<(host.upperBound &- 1)
+      }
+      self.init(host: hash(bytes.extracting(host)), port: hash(bytes.extracting(end..<bytes.byteCount)))
+    }
+  }
+
+  /// A hash, never 0: words are mixed in by a multiplication, of which the upper half comes down.
   ///
   /// Who aims at collisions of targets gains a thousand comparisons a request, no more.
-  private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  private static func hash(_ bytes: RawSpan) -> UInt64 {
+    var hash = UInt64(truncatingIfNeeded: bytes.byteCount) &+ 0x9E37_79B9_7F4A_7C15
+    func mix(_ word: UInt64) {
+      let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+      hash = product.high ^ product.low
+    }
+    var index = 0
+    while index &+ 4 <= bytes.byteCount {
+      mix(UInt64(bytes.u32le(at: index)))
+      index &+= 4
+    }
+    var rest: UInt64 = 0
+    while index < bytes.byteCount {
+      rest = rest << 8 | UInt64(bytes.u8(at: index))
+      index &+= 1
+    }
+    mix(rest)
     return max(hash, 1)
   }
 }
