@@ -33,6 +33,19 @@ package protocol CasePlayer: Sendable {
   ///
   /// - Throws: Where the target could not be reached at all.
   func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase
+
+  /// Opens a connection beside the cases, sends `bytes` on it, and holds it open.
+  ///
+  /// - Returns: It; nil where each play meets a target of its own, or no connection could be opened.
+  func hold(_ bytes: [UInt8], _ pace: CasePace) async -> HeldConnection?
+
+  /// Whether all plays meet the same target, so that a connection can be held open beside them.
+  var canHold: Bool { get }
+}
+
+extension CasePlayer {
+  package func hold(_ bytes: [UInt8], _ pace: CasePace) async -> HeldConnection? { nil }
+  package var canHold: Bool { false }
 }
 
 extension TargetProfile {

@@ -29,6 +29,10 @@ package struct CaseSchedule {
   private let cases: [Case]
   /// How many connections each case needs at once.
   private let widths: [Int]
+  /// Those that a connection is held open beside.
+  private let watched: [Bool]
+  /// Whether one such connection stands beside all of them that run, or one beside each.
+  package var sharesWatch: Bool
   /// How many connections may be open at once.
   private let limit: Int
   /// By turn, and then by position.
@@ -43,11 +47,16 @@ package struct CaseSchedule {
 
   /// - Parameters:
   ///   - limit: How many connections the target was seen to serve at once, or fewer.
-  ///   - width: How many connections a case needs at once.
-  package init(_ cases: [Case], limit: Int, width: (Case) -> Int = \.connectionCount) {
+  ///   - sharesWatch: Whether one connection can be held open beside several cases.
+  ///   - isWatched: Whether a connection is held open beside a case.
+  package init(
+    _ cases: [Case], limit: Int, sharesWatch: Bool = false, isWatched: (Case) -> Bool = { _ in false }
+  ) {
     self.cases = cases
     self.limit = max(limit, 1)
-    widths = cases.map(width)
+    self.sharesWatch = sharesWatch
+    widths = cases.map(\.connectionCount)
+    watched = cases.map(isWatched)
     waiting = []
     unfinished = Set(cases.map(\.id))
     waiting = cases.indices.sorted { (turn($0), $0) < (turn($1), $1) }
@@ -100,7 +109,13 @@ package struct CaseSchedule {
     guard !running.isEmpty else { return true }
     let turn = turn(position)
     guard turn == .ordinary || turn == .robustness, running.allSatisfy({ self.turn($0) == turn }) else { return false }
-    return running.reduce(widths[position]) { $0 + widths[$1] } <= limit
+    return connectionCount(of: running + [position]) <= limit
+  }
+
+  /// How many connections are open while these cases run.
+  private func connectionCount(of positions: [Int]) -> Int {
+    let watches = positions.count { watched[$0] }
+    return positions.reduce(sharesWatch ? min(watches, 1) : watches) { $0 + widths[$1] }
   }
 }
 

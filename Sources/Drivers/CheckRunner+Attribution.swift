@@ -95,7 +95,7 @@ extension CheckRunner {
     let harmless = candidates.filter { !judged[$0].result.testCase.isHostile }
     guard isThere, !harmless.isEmpty else { return [candidates[0]] }
     for candidate in harmless.prefix(Self.candidateLimit) where !Task.isCancelled {
-      let again = await look(at: judged[candidate].result.testCase, setting, isWatched: false)
+      let again = await look(at: judged[candidate].result.testCase, setting)
       if again.judged.ruleFindings.contains(where: { $0.requirement == id }) { return [candidate] }
     }
     let played = judged.indices.filter { judged[$0].result.verdict.isJudged }

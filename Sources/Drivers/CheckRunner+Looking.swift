@@ -40,20 +40,26 @@ extension CheckRunner {
     var isCutOff = false
     var isClosedBetweenRequests = false
     var servedBeforeClose = 0
-    /// The connection that was held open beside it, where that was cut off.
+    /// Whether a connection held open beside it was cut off.
+    var isWatchCut = false
+    /// That connection, where it was the case's own.
     var cutWatch: PlayedConnection?
   }
 
   /// Plays a case and judges what came.
   ///
-  /// - Parameter isWatched: Hold a connection open beside it.
-  func look(at testCase: Case, _ setting: Setting, isWatched: Bool) async -> Look {
+  /// - Parameter watch: What shows whether it harms others.
+  func look(at testCase: Case, _ setting: Setting, _ watch: TargetWatch.Means = .none) async -> Look {
     var look = Look(judged: Judged(result: emptyResult(testCase)))
     let pace = unhurried(setting.pace)
     let begun = TransportClock.now
     var played: PlayedCase
     do throws(TransportError) {
-      played = try await playPatiently(isWatched ? TargetWatch.over(testCase) : testCase, pace)
+      if case .own = watch {
+        played = try await playPatiently(TargetWatch.over(testCase), pace)
+      } else {
+        played = try await playPatiently(testCase, pace)
+      }
     } catch {
       look.judged.result.verdict = .error
       look.judged.result.reason = error.message
@@ -62,6 +68,10 @@ extension CheckRunner {
     }
     look.lagMilliseconds = stall(since: begun)
     look.cutWatch = TargetWatch.remove(from: &played)
+    look.isWatchCut = look.cutWatch != nil
+    if case .shared(let held) = watch {
+      look.isWatchCut = await held.isCut(by: played.othersAwaited(for: pace.quietNanoseconds))
+    }
     look.judged.result.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: begun)) / 1e6
     look.judged.result.responses = ResponseDigest.all(of: played)
     judge(played, setting.capabilities, into: &look.judged)

@@ -13,14 +13,14 @@ extension CheckRunner.Look {
   /// Whether what was found may be somebody else's doing.
   func isDoubtful(besideOthers: Bool) -> Bool {
     guard deadBecause == nil else { return false }
-    if cutWatch != nil || slowAnswerNanoseconds != nil { return true }
+    if isWatchCut || slowAnswerNanoseconds != nil { return true }
     guard judged.hasFindings else { return false }
     return waitedMilliseconds != nil || isClosedBetweenRequests || (besideOthers && isCutOff)
   }
 
   /// Whether all that is doubtful is that a time was up, on a machine that ran.
   var onlyWaited: Bool {
-    waitedMilliseconds != nil && cutWatch == nil && slowAnswerNanoseconds == nil && !isClosedBetweenRequests
+    waitedMilliseconds != nil && !isWatchCut && slowAnswerNanoseconds == nil && !isClosedBetweenRequests
       && !isCutOff && !isStalled
   }
 
@@ -50,14 +50,14 @@ extension CheckRunner {
       // A quiet period is ten times the latency: three times as long as the answer took.
       setting.pace.latencyNanoseconds = max(setting.pace.latencyNanoseconds, slow * 3 / 10)
     }
-    var look = await look(at: testCase, setting, isWatched: first.cutWatch != nil)
+    var look = await look(at: testCase, setting, first.isWatchCut ? .own : .none)
     if let watch = look.cutWatch {
       await noteHarm(in: &look, watch, setting)
       return (look, nil)
     }
     // Whatever else is wrong must not be the watch's doing.
-    if first.cutWatch != nil, look.judged.hasFindings {
-      look = await self.look(at: testCase, setting, isWatched: false)
+    if first.isWatchCut, look.judged.hasFindings {
+      look = await self.look(at: testCase, setting)
     }
     await outlastStalls(&look, setting)
     guard first.isClosedBetweenRequests || look.isClosedBetweenRequests else { return (look, nil) }
@@ -88,7 +88,7 @@ extension CheckRunner {
     let testCase = look.judged.result.testCase
     var left = Self.lookLimit - 1
     while look.isStalled, left > 0 {
-      look = await self.look(at: testCase, setting, isWatched: false)
+      look = await self.look(at: testCase, setting)
       left -= 1
     }
     guard look.isStalled else { return }
@@ -104,7 +104,7 @@ extension CheckRunner {
     var left = 2 * setting.capabilities.concurrentConnections + 2
     var most = look.servedBeforeClose
     while look.isClosedBetweenRequests, look.judged.hasFindingsBesideLimit, left > 0 {
-      look = await self.look(at: testCase, setting, isWatched: false)
+      look = await self.look(at: testCase, setting)
       most = max(most, look.servedBeforeClose)
       left -= 1
     }

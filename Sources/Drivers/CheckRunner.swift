@@ -73,6 +73,8 @@ package struct CheckRunner: Sendable {
     var doubtful: [Int: Look] = [:]
     var deadBecause: String?
     var setting: Setting
+    /// What is held open beside the cases that break the protocol.
+    var watch: HeldConnection?
     var vainWaits = 0
     /// When a case last ended without having waited in vain.
     var lastEnd = TransportClock.now
@@ -139,8 +141,8 @@ package struct CheckRunner: Sendable {
   ) async -> [CaseResult] {
     var state = Progress(deadBecause: deadBecause, setting: setting)
     let served = setting.capabilities.concurrentConnections
-    var schedule = CaseSchedule(cases, limit: min(options.jobs, served)) { testCase in
-      testCase.connectionCount + (TargetWatch.isWanted(for: testCase, served: served) ? 1 : 0)
+    var schedule = CaseSchedule(cases, limit: min(options.jobs, served), sharesWatch: player.canHold) { testCase in
+      TargetWatch.isWanted(for: testCase, served: served)
     }
     await withTaskGroup(of: Outcome.self) { group in
       while true {
@@ -155,10 +157,10 @@ package struct CheckRunner: Sendable {
             continue
           }
           let setting = state.setting
+          let watch = await watch(over: testCase, isFirst: first == nil, &schedule, &state)
           group.addTask {
             guard let first else {
-              let isWatched = TargetWatch.isWanted(for: testCase, served: served)
-              return Outcome(position: position, look: await look(at: testCase, setting, isWatched: isWatched))
+              return Outcome(position: position, look: await look(at: testCase, setting, watch))
             }
             let (look, kept) = await lookAgain(at: testCase, after: first, setting)
             return Outcome(position: position, look: look, keptRequests: kept)
@@ -190,8 +192,30 @@ package struct CheckRunner: Sendable {
         progress(testCase.id)
       }
     }
+    state.watch?.close()
     return await attribute(
       cases.indices.compactMap { state.judged[$0] }, state.setting, isThere: state.deadBecause == nil)
+  }
+
+  /// What shows whether a case harms others.
+  ///
+  /// A connection that is held open for several cases is opened before the first of them, and closed before anything
+  /// that runs alone. Once one was cut off each case has its own, so that no case is doubted for another.
+  private func watch(
+    over testCase: Case, isFirst: Bool, _ schedule: inout CaseSchedule, _ state: inout Progress
+  ) async -> TargetWatch.Means {
+    let served = state.setting.capabilities.concurrentConnections
+    let isWanted = isFirst && TargetWatch.isWanted(for: testCase, served: served)
+    if state.watch?.isCut == true { schedule.sharesWatch = false }
+    if !isWanted || !schedule.sharesWatch {
+      state.watch?.close()
+      state.watch = nil
+      return isWanted ? .own : .none
+    }
+    if state.watch == nil {
+      state.watch = await player.hold(TargetWatch.beginning(testCase.wireProtocol), state.setting.pace)
+    }
+    return state.watch.map(TargetWatch.Means.shared) ?? .own
   }
 
   /// Asks a target that has brought no case to its end for long whether it brings a plain request to one; otherwise

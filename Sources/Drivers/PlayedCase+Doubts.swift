@@ -23,6 +23,13 @@ extension PlayedCase {
   /// Whether the target left a connection before all was done on it.
   var isCutOff: Bool { connections.values.contains(where: \.isCutOff) }
 
+  /// Until when a target that left one connection before all was done on it may be leaving others: so long after the
+  /// last one that it left, and no time where it left none.
+  func othersAwaited(for nanoseconds: Int64) -> Timestamp {
+    let left = connections.values.filter(\.isCutOff).compactMap(\.serverClosed).max()
+    return left.map { Timestamp(nanoseconds: $0.nanoseconds &+ nanoseconds) } ?? .zero
+  }
+
   /// Whether the target closed a kept connection after a whole response, as a process does that has served its share.
   var isClosedBetweenRequests: Bool { connections.values.contains(where: \.isClosedBetweenRequests) }
 

@@ -19,6 +19,24 @@ package struct SocketPlayer: CasePlayer {
     defer { play.end() }
     return try await play.run()
   }
+
+  package var canHold: Bool { true }
+
+  package func hold(_ bytes: [UInt8], _ pace: CasePace) async -> HeldConnection? {
+    let connector = StreamConnector(profile.target.address, timeoutMilliseconds: pace.timeouts.connect)
+    guard let connection = try? await connector.connect() else { return nil }
+    connection.send(bytes)
+    let held = HeldConnection { connection.abandon() }
+    Task {
+      while let timed = await connection.next() {
+        switch timed.event {
+        case .endOfStream, .reset, .failed: held.noteCut()
+        case .sent, .drained, .received: break
+        }
+      }
+    }
+    return held
+  }
 }
 
 /// One case on its way.

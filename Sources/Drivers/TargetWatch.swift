@@ -1,6 +1,8 @@
 // A connection that is held open beside a case that breaks the protocol: where it is cut off, the case did harm.
 //
-// It is one more connection of the case, the driver's as all others, and is taken out again before anything is judged.
+// The first time a case is looked at, one such connection stands beside all cases that run. Whoever ran when it was cut
+// off is looked at again alone, with a connection of its own: one more of the case's, the driver's as all others, and
+// taken out again before anything is judged.
 
 import Exchanges
 import FastCGIWire
@@ -9,6 +11,16 @@ import WireBytes
 
 /// The other client of a target: somebody who has begun a request and takes his time.
 enum TargetWatch {
+  /// What watches over a case.
+  enum Means: Sendable {
+    /// Nobody.
+    case none
+    /// A connection of the case.
+    case own
+    /// One that others are watched by too.
+    case shared(HeldConnection)
+  }
+
   /// Beyond those that a fixture may name.
   static let connection = 17
 
@@ -42,7 +54,7 @@ enum TargetWatch {
   }
 
   /// The beginning of a request.
-  private static func beginning(_ wireProtocol: WireProtocol) -> [UInt8] {
+  static func beginning(_ wireProtocol: WireProtocol) -> [UInt8] {
     guard wireProtocol == .fastCGI else { return bytes("GET / HTTP/1.1\r\n") }
     var output: [UInt8] = []
     FastCGIEncoder.append(RecordHeader(type: .beginRequest, requestID: 1, contentLength: 8), to: &output)

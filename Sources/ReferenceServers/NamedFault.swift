@@ -21,6 +21,13 @@ package protocol SoundStyle: Sendable {
   var summary: String { get }
   /// The IDs of recommendations that it does not follow.
   var declines: [String] { get }
+  /// The case that says what is special about it, where that is against the letter of a requirement: it fails, and what
+  /// it keeps other cases from asking is inconclusive. Nil for all others.
+  var toldBy: String? { get }
+}
+
+extension SoundStyle {
+  package var toldBy: String? { nil }
 }
 
 extension ResponderFault: NamedFault {}

@@ -109,13 +109,15 @@ package struct FaultMatrix: Sendable {
 
 extension CheckReport {
   /// What a run against a sound reference should not have given: every verdict but pass and skip, unless it is only
-  /// about recommendations that the style does not follow.
+  /// about recommendations that the style does not follow, or of a style that one case has to tell of.
   package func alarms(_ style: any SoundStyle) -> [CaseResult] {
     results.filter { result in
       switch result.verdict {
       case .pass, .skip: false
       case .info, .warn: !result.findings.allSatisfy { style.declines.contains($0.requirement.rawValue) }
-      case .fail, .inconclusive, .error: true
+      case .fail: result.testCase.id != style.toldBy
+      case .inconclusive: style.toldBy == nil
+      case .error: true
       }
     }
   }

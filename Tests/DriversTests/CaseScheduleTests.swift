@@ -99,9 +99,17 @@ import Testing
     follows.steps.insert(Step(.close), at: 1)
     #expect(follows.connectionCount == 1)
     #expect(testCase("b", connections: 2).connectionCount == 2)
-    var schedule = CaseSchedule([follows, testCase("c")], limit: 2) { $0.connectionCount + 1 }
+    var schedule = CaseSchedule([follows, testCase("c"), testCase("d")], limit: 2)
     #expect(schedule.start() == 0)
+    #expect(schedule.start() == 1)
     #expect(schedule.start() == nil)
+  }
+
+  @Test("a connection is held open beside each case, or one beside all", arguments: [(false, 2), (true, 3)])
+  func watches(isShared: Bool, count: Int) {
+    let cases = ["a", "b", "c", "d"].map { testCase($0, robustness: true) }
+    var schedule = CaseSchedule(cases, limit: 4, sharesWatch: isShared) { _ in true }
+    #expect((0..<4).count { _ in schedule.start() != nil } == count)
   }
 
   @Test func aCaseWiderThanTheLimitRunsAlone() {

@@ -119,10 +119,6 @@ import WireBytes
     #expect(!moved.isSound)
   }
 
-  /// Styles that raise alarms, and why: a process that ends after its third request closes the connection that a case
-  /// asks ten requests on.
-  private static let alarming: Set<String> = ["workers-of-three"]
-
   @Test("a sound style raises no alarm", arguments: References.styles.map(\.name))
   func sound(name: String) async throws {
     let style = try #require(References.styles.first { $0.name == name })
@@ -131,10 +127,7 @@ import WireBytes
     #expect(report.count(.pass) > 90)
     #expect(report.results.map(\.testCase.id) == own.map(\.id))
     let alarms = report.alarms(style).map { "\($0.testCase.id) \($0.verdict): \($0.reason)" }
-    if Self.alarming.contains(name) {
-      withKnownIssue { #expect(alarms.isEmpty) }
-    } else {
-      #expect(alarms.isEmpty)
-    }
+    #expect(alarms.isEmpty)
+    #expect(report.results.filter { $0.verdict == .fail }.map(\.testCase.id) == [style.toldBy].compactMap(\.self))
   }
 }

@@ -7,6 +7,7 @@ import Exchanges
 import Fixtures
 import ReferenceServers
 import Rehearsal
+import Synchronization
 import Testing
 import Transports
 
@@ -82,6 +83,37 @@ import Transports
     let player = StagedPlayer { _, _ in (sound, Self.cutWatch) }
     let report = try await Self.run(Self.some, player)
     #expect(Self.alarms(report).isEmpty)
+  }
+
+  @Test func aDeathBesideAConnectionThatAllShareFailsTheCaseThatCausedItAndNoOther() async throws {
+    let sound = try Self.player { FastCGIResponder() }
+    let cut = Mutex<StagedPlayer?>(nil)
+    let player = StagedPlayer(canHold: true) { testCase, moment in
+      guard testCase.id == Self.killer else { return (sound, nil) }
+      if moment.number == 1 { cut.withLock { $0 }?.cutHeld() }
+      // Alone, it has a connection of its own beside it.
+      return (sound, moment.number == 1 ? nil : Self.cutWatch)
+    }
+    cut.withLock { $0 = player }
+    let report = try await Self.run(Self.some, player)
+    #expect(Self.alarms(report) == [Self.killer])
+    #expect(player.count(Self.killer) == 2)
+    #expect(player.holds == (1, 1))
+  }
+
+  @Test func aTargetThatClosesTheSharedConnectionForReasonsOfItsOwnIsNotDoubtedAgainAndAgain() async throws {
+    let sound = try Self.player { FastCGIResponder() }
+    let cut = Mutex<StagedPlayer?>(nil)
+    let player = StagedPlayer(canHold: true) { testCase, moment in
+      if testCase.tags.contains(Case.robustnessTag), moment.number == 1 { cut.withLock { $0 }?.cutHeld() }
+      return (sound, nil)
+    }
+    cut.withLock { $0 = player }
+    let report = try await Self.run(Self.some, player)
+    #expect(Self.alarms(report).isEmpty)
+    // After those that ran beside the first one, each case has a connection of its own.
+    #expect(player.holds == (1, 1))
+    #expect(Self.some.count { player.count($0.id) > 1 } <= 8)
   }
 
   // MARK: Stalls

@@ -24,12 +24,32 @@ final class StagedPlayer: CasePlayer {
   private struct State {
     var counts: [String: Int] = [:]
     var running: [String: Set<String>] = [:]
+    var held: [HeldConnection] = []
+    var released = 0
   }
 
   private let stage: Stage
   private let state = Mutex(State())
+  /// Whether a connection can be held open beside the cases.
+  let canHold: Bool
 
-  init(_ stage: @escaping Stage) { self.stage = stage }
+  init(canHold: Bool = false, _ stage: @escaping Stage) {
+    self.canHold = canHold
+    self.stage = stage
+  }
+
+  /// How many connections were held open, and how many of them were closed.
+  var holds: (opened: Int, closed: Int) { state.withLock { ($0.held.count, $0.released) } }
+
+  /// Cuts off what is held open.
+  func cutHeld() { state.withLock { $0.held.last }?.noteCut() }
+
+  func hold(_ bytes: [UInt8], _ pace: CasePace) async -> HeldConnection? {
+    guard canHold else { return nil }
+    let held = HeldConnection { [self] in state.withLock { $0.released += 1 } }
+    state.withLock { $0.held.append(held) }
+    return held
+  }
 
   /// How often a case was played.
   func count(_ id: String) -> Int { state.withLock { $0.counts[id, default: 0] } }

@@ -100,7 +100,7 @@ extension ResponderFault {
     ) { $0.droppedFields = ["Location"] },
     ResponderFault(
       "content-type-dropped", "CGI-6.3.1-1", "A body has no Content-Type.",
-      with: ["CGI-4.3.3-1", "CGI-6.2.1-1", "FCGI-5.3-1"]
+      with: ["CGI-4.3.3-1", "CGI-6.2.1-1", "FCGI-3.3-14", "FCGI-5.3-1"]
     ) { $0.droppedFields = ["Content-Type"] },
     ResponderFault(
       "content-type-twice", "CGI-6.3-2", "Content-Type is sent twice.", with: ["CGI-6.2.1-1", "FCGI-5.3-1"]
@@ -117,7 +117,7 @@ extension ResponderFault {
     ) { $0.errorByteLimit = 65_536 },
     ResponderFault(
       "output-after-pause-lost", "FCGI-6.2-5", "What is written after a pause is lost.",
-      with: ["CGI-6.1-1", "FCGI-4.1-7", "FCGI-4.1-9", "FCGI-4.1-8", "FCGI-4.2-1", "FCGI-5.3-1"]
+      with: ["CGI-6.1-1", "FCGI-3.3-14", "FCGI-4.1-7", "FCGI-4.1-9", "FCGI-4.1-8", "FCGI-4.2-1", "FCGI-5.3-1"]
     ) { $0.mostPauses = 1 },
     ResponderFault(
       "app-status-low-byte-only", "FCGI-6.2-10", "Only the low byte of the application status is sent."

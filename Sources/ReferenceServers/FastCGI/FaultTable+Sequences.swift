@@ -98,7 +98,7 @@ extension ResponderFault {
     ) { $0.header.type == .beginRequest && $0.endedIDCount >= 10 && !$0.isLate },
     ResponderFault(
       "short-body-filled", "FCGI-5.3-1", "A body that is shorter than CONTENT_LENGTH is filled up with zeros.",
-      with: ["FCGI-6.2-11", "FCGI-6.4-7"]
+      with: ["FCGI-3.3-8", "FCGI-6.2-11", "FCGI-6.4-7"]
     ) {
       $0.comparesBodyLength = false
       $0.gives = { request in

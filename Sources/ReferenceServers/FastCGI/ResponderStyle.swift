@@ -12,10 +12,13 @@ package struct ResponderStyle: Hashable, Sendable {
   package var options: ResponderOptions
   /// The IDs of recommendations that it does not follow.
   package var declines: [String]
+  package var toldBy: String?
 
   private init(
-    _ name: String, _ summary: String, declines: [String] = [], _ change: (inout ResponderOptions) -> Void
+    _ name: String, _ summary: String, declines: [String] = [], toldBy: String? = nil,
+    _ change: (inout ResponderOptions) -> Void
   ) {
+    self.toldBy = toldBy
     self.name = name
     self.summary = summary
     self.declines = declines
@@ -65,7 +68,7 @@ package struct ResponderStyle: Hashable, Sendable {
     },
     ResponderStyle(
       "workers-of-three", "A process ends after its third request, and another one is started.",
-      declines: ["FCGI-5.1-5"]
+      toldBy: "fastcgi/connection/keep-open"
     ) {
       $0.requestsPerProcess = 3
     },

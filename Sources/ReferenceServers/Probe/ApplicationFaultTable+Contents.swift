@@ -50,8 +50,8 @@ extension ApplicationFault {
     },
     reflected("body-unquoted", "Quotes around a body are taken away.") { unquoted($0) },
     ApplicationFault(
-      "nothing-for-empty-body", "A body of no byte that is to come back gets no answer.", fastCGI: Breach("CGI-6.1-1"),
-      cgi: Breach("CGI-6.1-1"),
+      "nothing-for-empty-body", "A body of no byte that is to come back gets no answer.",
+      fastCGI: Breach("CGI-6.1-1", with: ["FCGI-3.3-14"]), cgi: Breach("CGI-6.1-1"),
       .answer { variables, steps in
         guard variables.asks("reflect"), steps.last == .output(.bytes([])) else { return }
         steps = []
