@@ -68,8 +68,31 @@ struct CapabilityQuestions {
     let exchange = first.connections[1]?.exchanges.first
     if let mismatch = first.mismatch(profile.target, options.timeouts) { throw mismatch }
     capabilities.servesPlainRequests = exchange?.ending == .complete
+    do throws(TransportError) {
+      try await askFurther(profile, exchange, nanoseconds: time, &capabilities)
+    } catch {
+      guard exchange != nil, error.code == .refused else { throw error }
+      throw TransportError(
+        .refused,
+        "the target answered its first request and is gone since: does its process end after one connection? "
+          + "(\(error.message))", context: error.context, underlying: error.underlying)
+    }
+    return capabilities
+  }
+
+  /// Asks what comes after the first request.
+  ///
+  /// - Parameters:
+  ///   - exchange: What the first request gave.
+  ///   - nanoseconds: What it took.
+  private mutating func askFurther(
+    _ profile: TargetProfile, _ exchange: Exchange?, nanoseconds: Int64, _ capabilities: inout Capabilities
+  ) async throws(TransportError) {
+    let wireProtocol = profile.target.wireProtocol
+    let query = options.probe == .off ? nil : "probe=echo"
     // The first one may have had to wake the target.
-    capabilities.latencyNanoseconds = time < Self.shortNanoseconds ? try await latency(wireProtocol, query) : time
+    capabilities.latencyNanoseconds =
+      nanoseconds < Self.shortNanoseconds ? try await latency(wireProtocol, query) : nanoseconds
     pace.latencyNanoseconds = capabilities.latencyNanoseconds
     try readProbe(exchange, profile, &capabilities)
     if case .program(let path) = profile.target.address {
@@ -86,7 +109,6 @@ struct CapabilityQuestions {
     } else {
       capabilities.concurrentConnections = try await servedConnections(wireProtocol, capabilities.variables ?? [])
     }
-    return capabilities
   }
 
   // MARK: Playing

@@ -72,7 +72,7 @@ package struct CaseDriver: Sendable {
     timeouts = pace.timeouts
     retention = pace.retention
     quietNanoseconds = pace.quietNanoseconds
-    writePauses = WritePauses(latencyNanoseconds: pace.latencyNanoseconds)
+    writePauses = WritePauses(latencyNanoseconds: max(pace.latencyNanoseconds, pace.lagNanoseconds))
     started = now
   }
 

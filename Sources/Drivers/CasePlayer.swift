@@ -11,6 +11,8 @@ package struct CasePace: Hashable, Sendable {
   package var timeouts: PhaseTimeouts
   /// What a plain request took, which quiet periods scale to; 0 where that is not known yet.
   package var latencyNanoseconds: Int64
+  /// How late the machine lets timers come, which lengthens quiet periods; 0 where it runs.
+  var lagNanoseconds: Int64 = 0
   package var retention: Retention
 
   package init(
@@ -22,7 +24,9 @@ package struct CasePace: Hashable, Sendable {
   }
 
   /// How long a quiet period lasts.
-  var quietNanoseconds: Int64 { max(100_000_000, 10 * latencyNanoseconds) }
+  ///
+  /// The machine may be late for the target to read, for its program to run, for it to write, and for gatespec to read.
+  var quietNanoseconds: Int64 { max(100_000_000, 10 * latencyNanoseconds) + 4 * lagNanoseconds }
 }
 
 /// Carries cases to a target and brings back what came of them.

@@ -96,13 +96,12 @@ extension CheckRunner {
     return look
   }
 
-  /// The pace with quiet periods that scale to the machine's delays where those are larger than the target's.
+  /// The pace on the machine as it runs now.
   private func unhurried(_ pace: CasePace) -> CasePace {
     guard let lag else { return pace }
     var pace = pace
     let recently = Timestamp(nanoseconds: TransportClock.now.nanoseconds &- Self.recentNanoseconds)
-    pace.latencyNanoseconds = max(
-      pace.latencyNanoseconds, min(lag.largestNanoseconds(since: recently), Self.mostQuietingLag))
+    pace.lagNanoseconds = min(lag.largestNanoseconds(since: recently), Self.mostQuietingLag)
     return pace
   }
 

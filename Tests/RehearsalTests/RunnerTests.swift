@@ -88,6 +88,16 @@ private final class WatchingPlayer: CasePlayer {
     }
   }
 
+  @Test func aTargetThatServesOneConnectionAndIsGoneIsToldApartFromOneThatNeverRan() async throws {
+    await #expect {
+      try await Self.run(WatchingPlayer(try Self.sound(), failing: 2...100), Self.some, jobs: 1)
+    } throws: { error in
+      let message = (error as? TransportError)?.message ?? ""
+      return message.hasPrefix("the target answered its first request and is gone since: ")
+        && message.contains("nothing listens on 127.0.0.1:9000")
+    }
+  }
+
   @Test("a target that stops answering is asked little more", arguments: [1, 3, 30])
   func stopsAnswering(after answers: Int) async throws {
     let counter = Counter()
