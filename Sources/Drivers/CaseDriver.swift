@@ -1,7 +1,7 @@
 // Plays a case: a pure state machine. Events and the time go in, actions come out; no I/O, no clock, no sleeping.
 //
 // Everything sent and received goes through the protocol's conversation, as a capture of it would. What came of it
-// is judged elsewhere.
+// is judged elsewhere; for what it waits is in CaseDriver+Waiting.
 
 package import Exchanges
 package import Fixtures
@@ -48,19 +48,19 @@ package struct PlayedCase: Sendable {
 /// Call ``advance(_:)``, do what it asks, and call it again after every event given to ``receive(_:at:)`` and at the
 /// ``deadline``, until ``isFinished``.
 package struct CaseDriver: Sendable {
-  private let testCase: Case
+  let testCase: Case
   private let encoder: StepEncoder
-  private let timeouts: PhaseTimeouts
+  let timeouts: PhaseTimeouts
   private let retention: Retention
-  private let quietNanoseconds: Int64
+  let quietNanoseconds: Int64
   private var writePauses: WritePauses
   private let started: Timestamp
   private var stepIndex = 0
-  private var connections: [Int: DrivenConnection] = [:]
+  var connections: [Int: DrivenConnection] = [:]
   private var quietUntil: Timestamp?
   /// What a step has still to send, where the case says how much goes into a write.
   private var unsent: PacedBytes?
-  private var timeout: ElapsedPhase?
+  var timeout: ElapsedPhase?
   private var transcript = CaseTranscript()
   /// When ``advance(_:)`` is to be called again if nothing happens.
   package private(set) var deadline: Timestamp?
@@ -139,13 +139,13 @@ package struct CaseDriver: Sendable {
     return actions
   }
 
-  private func elapsed(since time: Timestamp, _ now: Timestamp) -> Int64 { now.nanoseconds(since: time) / 1_000_000 }
+  func elapsed(since time: Timestamp, _ now: Timestamp) -> Int64 { now.nanoseconds(since: time) / 1_000_000 }
 
-  private mutating func wait(until time: Timestamp) {
+  mutating func wait(until time: Timestamp) {
     deadline = deadline.map { min($0, time) } ?? time
   }
 
-  private func after(_ milliseconds: Int64, _ time: Timestamp) -> Timestamp {
+  func after(_ milliseconds: Int64, _ time: Timestamp) -> Timestamp {
     Timestamp(nanoseconds: time.nanoseconds &+ milliseconds &* 1_000_000)
   }
 
@@ -245,77 +245,6 @@ package struct CaseDriver: Sendable {
       pass(.closed(.request, closing), number, now)
     }
     connections[number]?.noteClosed()
-  }
-
-  // MARK: Waiting
-
-  /// Waits for `milliseconds` since a moment; when they are over, the phase's time is up.
-  private mutating func waitFor(
-    _ phase: ElapsedPhase.Phase, _ milliseconds: Int64, since moment: Timestamp, _ now: Timestamp
-  ) {
-    if elapsed(since: moment, now) >= milliseconds {
-      timeout = ElapsedPhase(phase, milliseconds)
-    } else {
-      wait(until: after(milliseconds, moment))
-    }
-  }
-
-  /// Waits for the next byte; the phase is that of the first byte, or of idleness.
-  private mutating func waitForBytes(_ connection: DrivenConnection, _ now: Timestamp) {
-    if connection.hasReceived {
-      waitFor(.idle, timeouts.idle, since: connection.lastActivity, now)
-    } else {
-      waitFor(.firstByte, timeouts.firstByte, since: connection.lastActivity, now)
-    }
-  }
-
-  private var openConnections: [(number: Int, connection: DrivenConnection)] {
-    connections.keys.sorted().compactMap { number in
-      connections[number].flatMap { $0.isOpen ? (number, $0) : nil }
-    }
-  }
-
-  private mutating func isAwaitingAnswers(_ now: Timestamp) -> Bool {
-    guard let (_, connection) = openConnections.first(where: { $0.connection.isOwed }) else { return false }
-    waitForBytes(connection, now)
-    return timeout == nil
-  }
-
-  private mutating func isAwaitingClose(_ now: Timestamp) -> Bool {
-    for (number, connection) in openConnections {
-      guard let since = connection.mustClose ?? (isCloseExpected(number) ? connection.lastActivity : nil) else {
-        continue
-      }
-      guard elapsed(since: since, now) < timeouts.close else {
-        connections[number]?.played.closeTimeout = ElapsedPhase(.close, timeouts.close)
-        continue
-      }
-      wait(until: after(timeouts.close, since))
-      return true
-    }
-    return false
-  }
-
-  /// Whether a target that left one connection under a request may be leaving others too, as a process does that
-  /// ends: which of its closes comes first is chance.
-  private mutating func isAwaitingOthers(_ now: Timestamp) -> Bool {
-    let left = connections.values.lazy.filter(\.isOwed).compactMap(\.played.serverClosed).max()
-    guard let left, !openConnections.isEmpty else { return false }
-    let until = Timestamp(nanoseconds: left.nanoseconds &+ quietNanoseconds)
-    guard until > now else { return false }
-    wait(until: until)
-    return true
-  }
-
-  /// Whether an accepted outcome is that the server closes this connection.
-  private func isCloseExpected(_ number: Int) -> Bool {
-    testCase.expectations.contains { expectation in
-      expectation.outcomes.contains { outcome in
-        outcome.conditions.contains {
-          if case .connection(number, .closedByServer(true)) = $0 { true } else { false }
-        }
-      }
-    }
   }
 
   private mutating func finish(_ now: Timestamp, _ actions: inout [DriverAction]) {

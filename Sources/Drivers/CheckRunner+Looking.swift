@@ -77,7 +77,8 @@ extension CheckRunner {
     judge(played, setting.capabilities, into: &look.judged)
     look.waitedInVain = played.timeout != nil
     look.waitedMilliseconds = played.waitedMilliseconds
-    if testCase.steps.contains(where: { if case .quiet = $0.verb { true } else { false } }) {
+    // What may do harm is not played again for this.
+    if !testCase.isHostile, testCase.steps.contains(where: { if case .quiet = $0.verb { true } else { false } }) {
       look.slowAnswerNanoseconds = played.slowestAnswerNanoseconds.flatMap {
         $0 > pace.quietNanoseconds ? min($0, Self.mostQuietingAnswer) : nil
       }

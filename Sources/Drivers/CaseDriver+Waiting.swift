@@ -1,0 +1,76 @@
+// What a case waits for, and how long: the next byte, answers that are owed, a close, a process that ends.
+
+import Exchanges
+import Fixtures
+import WireBytes
+
+extension CaseDriver {
+  /// Waits for `milliseconds` since a moment; when they are over, the phase's time is up.
+  mutating func waitFor(
+    _ phase: ElapsedPhase.Phase, _ milliseconds: Int64, since moment: Timestamp, _ now: Timestamp
+  ) {
+    if elapsed(since: moment, now) >= milliseconds {
+      timeout = ElapsedPhase(phase, milliseconds)
+    } else {
+      wait(until: after(milliseconds, moment))
+    }
+  }
+
+  /// Waits for the next byte; the phase is that of the first byte, or of idleness.
+  mutating func waitForBytes(_ connection: DrivenConnection, _ now: Timestamp) {
+    if connection.hasReceived {
+      waitFor(.idle, timeouts.idle, since: connection.lastActivity, now)
+    } else {
+      waitFor(.firstByte, timeouts.firstByte, since: connection.lastActivity, now)
+    }
+  }
+
+  private var openConnections: [(number: Int, connection: DrivenConnection)] {
+    connections.keys.sorted().compactMap { number in
+      connections[number].flatMap { $0.isOpen ? (number, $0) : nil }
+    }
+  }
+
+  mutating func isAwaitingAnswers(_ now: Timestamp) -> Bool {
+    guard let (_, connection) = openConnections.first(where: { $0.connection.isOwed }) else { return false }
+    waitForBytes(connection, now)
+    return timeout == nil
+  }
+
+  mutating func isAwaitingClose(_ now: Timestamp) -> Bool {
+    for (number, connection) in openConnections {
+      guard let since = connection.mustClose ?? (isCloseExpected(number) ? connection.lastActivity : nil) else {
+        continue
+      }
+      guard elapsed(since: since, now) < timeouts.close else {
+        connections[number]?.played.closeTimeout = ElapsedPhase(.close, timeouts.close)
+        continue
+      }
+      wait(until: after(timeouts.close, since))
+      return true
+    }
+    return false
+  }
+
+  /// Whether a target that left one connection under a request may be leaving others too, as a process does that
+  /// ends: which of its closes comes first is chance.
+  mutating func isAwaitingOthers(_ now: Timestamp) -> Bool {
+    let left = connections.values.lazy.filter(\.isOwed).compactMap(\.played.serverClosed).max()
+    guard let left, !openConnections.isEmpty else { return false }
+    let until = Timestamp(nanoseconds: left.nanoseconds &+ quietNanoseconds)
+    guard until > now else { return false }
+    wait(until: until)
+    return true
+  }
+
+  /// Whether an accepted outcome is that the server closes this connection.
+  private func isCloseExpected(_ number: Int) -> Bool {
+    testCase.expectations.contains { expectation in
+      expectation.outcomes.contains { outcome in
+        outcome.conditions.contains {
+          if case .connection(number, .closedByServer(true)) = $0 { true } else { false }
+        }
+      }
+    }
+  }
+}
