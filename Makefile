@@ -8,7 +8,7 @@ SWIFT_FLAGS ?=
 WAITING_TESTS := ^(EndToEndTests|CommandLineTests|TransportsTests)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench faults captures fuzz clean
+.PHONY: help build demo test dist distcheck lint bench faults captures fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,12 +20,19 @@ build: ## Build gatespec for use (release)
 demo: build ## Check a reference backend, then decode a capture
 	scripts/demo.sh "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/gatespec"
 
-test: ## Run all tests, then build for release (installs what the tests need)
+test: ## Run all tests (installs what they need)
 	@scripts/install-dependencies.sh build test
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --skip '$(WAITING_TESTS)'
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --filter '$(WAITING_TESTS)' --no-parallel
-	$(SWIFT) build $(SWIFT_FLAGS) -c release --product gatespec
+
+dist: ## Make the tarball and the .deb, in .build/dist
+	@scripts/install-dependencies.sh build dist
+	SWIFT="$(SWIFT)" SWIFT_FLAGS="$(SWIFT_FLAGS)" scripts/dist.sh
+
+distcheck: dist ## Install both in a bare Debian, use them, remove them (needs root)
+	@scripts/install-dependencies.sh distcheck
+	scripts/check-dist.sh
 
 lint: ## Check the format of the Swift files, and the scripts
 	@scripts/install-dependencies.sh lint

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what building, testing or measuring needs, on Debian and Ubuntu; elsewhere it only says what that is.
 #
-#   scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench]    (build when nothing is named)
+#   scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench] [dist] [distcheck]
+#
+# (build when nothing is named)
 #
 # It lists what it is going to install, asks nothing, uses sudo only where it is not root, and leaves what is
 # installed alone. No service is started, and none that it brings is enabled afterwards: the tests start servers of
@@ -16,6 +18,8 @@ test_packages='nginx php-fpm php-cgi spawn-fcgi libfcgi-dev fcgiwrap gcc tcpdump
 test_packages="$test_packages libfcgi-perl uwsgi-core uwsgi-plugin-python3 libxml2-utils python3-jsonschema tmux"
 test_packages="$test_packages golang-go ruby ruby-fcgi python3-markdown perl"
 lint_packages='shellcheck'
+dist_packages='dpkg-dev binutils'
+distcheck_packages='debootstrap lintian'
 bench_packages='wrk hyperfine gcc tcpdump tshark tcpflow python3'
 
 print_only=''
@@ -31,8 +35,10 @@ for word; do
       unobtainable=$(dirname -- "$0")/../.build/unobtainable-packages
       ;;
     bench) wanted="$wanted $bench_packages" ;;
+    dist) wanted="$wanted $dist_packages" ;;
+    distcheck) wanted="$wanted $distcheck_packages" ;;
     *)
-      echo 'usage: scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench]' >&2
+      echo 'usage: scripts/install-dependencies.sh [--print] [build] [lint] [test] [bench] [dist] [distcheck]' >&2
       exit 2
       ;;
   esac
