@@ -22,6 +22,7 @@ struct CapabilityQuestions {
     self.options = options
     self.lag = lag
     pace = CasePace(timeouts: options.timeouts)
+    pace.keepsTranscript = options.keepsCaptures
     let longest = max(Self.longestMilliseconds, pace.timeouts.firstByte + Self.longestMilliseconds / 2)
     pace.timeouts.total = min(pace.timeouts.total, longest)
   }
@@ -93,7 +94,9 @@ struct CapabilityQuestions {
     // The first one may have had to wake the target.
     capabilities.latencyNanoseconds =
       nanoseconds < Self.shortNanoseconds ? try await latency(wireProtocol, query) : nanoseconds
-    pace.latencyNanoseconds = capabilities.latencyNanoseconds
+    // Of an answer that does not end, only its beginning says how long others are worth waiting for.
+    let beginning = capabilities.servesPlainRequests ? nil : exchange?.responseDelayNanoseconds
+    pace.latencyNanoseconds = beginning ?? capabilities.latencyNanoseconds
     try readProbe(exchange, profile, &capabilities)
     if case .program(let path) = profile.target.address {
       capabilities.nonParsedHeaders = path.split(separator: "/").last?.hasPrefix("nph-") == true
@@ -106,7 +109,7 @@ struct CapabilityQuestions {
     if wireProtocol == .cgi {
       // Each request starts a program of its own.
       capabilities.concurrentConnections = max(options.jobs, 2)
-    } else {
+    } else if capabilities.servesPlainRequests {
       capabilities.concurrentConnections = try await servedConnections(wireProtocol, capabilities.variables ?? [])
     }
   }
@@ -254,6 +257,14 @@ struct CapabilityQuestions {
     guard let exchange = played.connections[count]?.exchanges.first, exchange.ending == .complete else { return false }
     // A request that was turned away because another connection has one was not served.
     return exchange.fastCGI.map { $0.end?.protocolStatus == .requestComplete } ?? true
+  }
+}
+
+extension Exchange {
+  /// How long its response took to begin; nil where it did not.
+  fileprivate var responseDelayNanoseconds: Int64? {
+    guard let asked = timeline.requestStart, let begun = timeline.responseStart else { return nil }
+    return max(0, begun.nanoseconds(since: asked))
   }
 }
 

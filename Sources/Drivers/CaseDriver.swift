@@ -52,6 +52,7 @@ package struct CaseDriver: Sendable {
   private let encoder: StepEncoder
   let timeouts: PhaseTimeouts
   private let retention: Retention
+  private let keepsTranscript: Bool
   let quietNanoseconds: Int64
   private var writePauses: WritePauses
   private let started: Timestamp
@@ -71,6 +72,8 @@ package struct CaseDriver: Sendable {
     encoder = StepEncoder(profile: profile)
     timeouts = pace.timeouts
     retention = pace.retention
+    // Who takes bodies as they come wants nothing of them kept.
+    keepsTranscript = pace.keepsTranscript && pace.retention.bodySink == nil
     quietNanoseconds = pace.quietNanoseconds
     writePauses = WritePauses(latencyNanoseconds: max(pace.latencyNanoseconds, pace.lagNanoseconds))
     started = now
@@ -112,8 +115,7 @@ package struct CaseDriver: Sendable {
 
   /// Gives an event to the connection, and to the transcript.
   private mutating func pass(_ event: CaseTranscript.Event, _ number: Int, _ now: Timestamp) {
-    // Who takes bodies as they come wants nothing of them kept.
-    if retention.bodySink == nil { transcript.append(event, on: number, at: now) }
+    if keepsTranscript { transcript.append(event, on: number, at: now) }
     connections[number]?.receive(event, at: now)
   }
 

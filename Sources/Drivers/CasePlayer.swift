@@ -14,6 +14,8 @@ package struct CasePace: Hashable, Sendable {
   /// How late the machine lets timers come, which lengthens quiet periods; 0 where it runs.
   var lagNanoseconds: Int64 = 0
   package var retention: Retention
+  /// Keep what passes as it came, for a capture of it.
+  package var keepsTranscript = true
 
   package init(
     timeouts: PhaseTimeouts = PhaseTimeouts(), latencyNanoseconds: Int64 = 0, retention: Retention = .tester

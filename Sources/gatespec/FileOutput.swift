@@ -52,6 +52,51 @@ struct FileOutput: Sendable {
   }
 }
 
+// MARK: Without waiting
+
+extension FileOutput {
+  /// The same pipe or terminal by a descriptor of its own, which does not wait for who reads there; anything else is
+  /// itself.
+  ///
+  /// Opened anew: a descriptor that is made not to wait does so for every process that has it. To be called before
+  /// rights are given up.
+  func unwaiting() -> FileOutput {
+    var facts = stat()
+    guard unsafe fstat(descriptor, &facts) == 0, [S_IFIFO, S_IFCHR].contains(facts.st_mode & S_IFMT) else {
+      return self
+    }
+    let own = open("/proc/self/fd/\(descriptor)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    return own < 0 ? self : FileOutput(descriptor: own, name: name)
+  }
+
+  /// Writes as much as there is room for.
+  ///
+  /// - Returns: How many bytes, and the system's error number where it cannot be written at all.
+  func attemptNow(_ bytes: ArraySlice<UInt8>) -> (count: Int, error: Int32?) {
+    var count = 0
+    while count < bytes.count {
+      let written = unsafe bytes.dropFirst(count).withUnsafeBytes { rest in
+        let sent = unsafe send(descriptor, rest.baseAddress, rest.count, Int32(truncatingIfNeeded: MSG_DONTWAIT))
+        return unsafe sent < 0 && errno == ENOTSOCK ? Glibc.write(descriptor, rest.baseAddress, rest.count) : sent
+      }
+      if written >= 0 {
+        count += written
+      } else if errno == EAGAIN {
+        break
+      } else if errno != EINTR {
+        return (count, errno)
+      }
+    }
+    return (count, nil)
+  }
+
+  /// Waits until there is room to write, for a tenth of a second at most.
+  func waitForRoom() {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    unsafe poll(&wanted, 1, 100)
+  }
+}
+
 /// A file that is going to be written: found, opened and checked, and not changed before ``begin()``.
 struct OutputFile: Sendable {
   private let output: FileOutput
@@ -65,12 +110,12 @@ struct OutputFile: Sendable {
   /// - Throws: Where it cannot be written, or must not be.
   init(_ path: String, besides inputs: [String] = []) throws(CommandFailure) {
     guard path != "-" else {
-      (output, place, isNew) = (.standardOutput, nil, false)
+      (output, place, isNew) = (FileOutput.standardOutput.unwaiting(), nil, false)
       return
     }
     let place = try OutputPath(path)
     let opened = try place.open()
-    output = FileOutput(descriptor: opened.descriptor, name: path)
+    output = FileOutput(descriptor: opened.descriptor, name: path).unwaiting()
     self.place = place
     isNew = opened.isNew
     var facts = stat()

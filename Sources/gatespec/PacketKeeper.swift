@@ -17,6 +17,8 @@ struct PacketKeeper {
 
   /// Whether nothing is written any more.
   var isLost: Bool { copy.isLost }
+  /// Whether not everything was written.
+  var isBroken: Bool { copy.isBroken }
 
   /// Appends a packet; the file has the link type of the first one, and packets of another are not kept.
   mutating func keep(_ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan) {
@@ -47,7 +49,7 @@ struct PacketKeeper {
   /// Takes note that no more packets come: even without any the file is a capture.
   mutating func finish() {
     _ = begin(.ethernet)
-    flush()
+    copy.finish()
   }
 
   /// Writes what waits.

@@ -31,7 +31,7 @@ struct PacketSpool {
     unsafe unlink(template)
     if let user { fchown(descriptor, user.user, user.group) }
     file = FileOutput(descriptor: descriptor, name: "the spool in \(folder)")
-    keeper = PacketKeeper(CaptureCopy(file))
+    keeper = PacketKeeper(CaptureCopy(file, .ofReader(CaptureStop())))
   }
 
   mutating func keep(_ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan) {

@@ -72,8 +72,14 @@ struct RelayKeeper {
     writers[number] = entry
   }
 
+  /// Whether not everything was written.
+  var isBroken: Bool { copy.isBroken }
+
   /// Writes what waits.
   mutating func flush() { copy.flush() }
+
+  /// Takes note that nothing more comes.
+  mutating func finish() { copy.finish() }
 
   /// An endpoint for packets; one without an address gets the loopback address of the other one's family.
   private static func endpoint(

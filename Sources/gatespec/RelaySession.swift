@@ -47,6 +47,8 @@ struct RelaySession: ~Copyable {
   /// Relays until it is interrupted, or as long or as much as was asked for.
   mutating func run(routes: [RelayRoute], takes: [String], write: WriteOptions, user: String?) throws {
     let user = try RunsAs(user)
+    let stop = CaptureStop()
+    printer.output.pace = .ofTraffic(stop)
     let copy = try write.open()
     try copy?.require(user)
     copy?.give(to: user)
@@ -64,10 +66,9 @@ struct RelaySession: ~Copyable {
       throw error
     }
     let called = try user.admitted(to: entrances.compactMap(\.server)).become()
-    keeper = try copy.map { RelayKeeper(try $0.begin()) }
+    keeper = try copy.map { RelayKeeper(try $0.begin(.ofTraffic(stop))) }
     let server = try RelayServer.start(entrances)
     let queue = server.queue
-    let stop = CaptureStop()
     Signals.onInterrupt {
       stop.request()
       queue.wake()
@@ -92,12 +93,12 @@ struct RelaySession: ~Copyable {
     if !printer.isFull || printer.printsConnections {
       inspector.finish(at: Origin(time: SystemClock.now), to: &printer)
     }
-    keeper?.flush()
+    keeper?.finish()
     if queue.unobservedConnections > 0 {
       Ending.complain("\(queue.unobservedConnections) connections were relayed and not decoded: decoding lagged behind")
     }
     printer.finish(inspector.counters, isLive: true)
-    isOutputBroken = printer.output.isBroken || keeper?.isLost == true
+    isOutputBroken = printer.output.isBroken || keeper?.isBroken == true
   }
 
   /// Takes the place of a socket, which is given back however the program ends.

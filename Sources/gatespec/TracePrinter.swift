@@ -5,6 +5,7 @@
 import Conformance
 import Exchanges
 import Inspection
+import LiveCapture
 import Reports
 import WireBytes
 
@@ -30,7 +31,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
   private let redactor: Redactor?
   /// Nil unless packets are what is to be written.
   private(set) var planner: PacketPlanner?
-  private(set) var output = TraceOutput(.standardOutput)
+  var output = TraceOutput(FileOutput.standardOutput.unwaiting(), .ofReader(CaptureStop()))
   /// Shows exchanges as they come; nil where they are printed.
   let live: LiveDisplay?
   /// The gravest verdict of a finding so far.
@@ -167,6 +168,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
     if let statistics, format != .json { summary.render(statistics, to: &end) }
     // What waits is written now, so that it is known whether the end can follow it.
     flush()
+    output.settle()
     if format != .json || counters.exchanges == 0 || output.isLost {
       TraceEnd(style: style).render(counters, findings, isLive: isLive, to: &end)
     }
@@ -175,6 +177,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
     let isText = format == .text && !output.isLost
     if isText { unsafe text.append(end.bytes.span.bytes) }
     flush()
+    output.settle()
     if !isText, !end.isEmpty { FileOutput.standardError.drain(&end) }
   }
 
@@ -185,6 +188,7 @@ struct TracePrinter: InspectionSink, LinkedOutput, ~Copyable {
 
   /// Writes what was rendered so far.
   mutating func flush() {
+    output.push()
     if !text.isEmpty { output.drain(&text) }
     if !json.output.isEmpty { output.drain(&json.output) }
     if !har.output.isEmpty { output.drain(&har.output) }

@@ -58,6 +58,7 @@ struct TraceSession: ~Copyable {
   /// - Returns: What went wrong, after everything that could be decoded was printed.
   mutating func run(files: [String], interface: String) -> (any Error)? {
     isLive = files.isEmpty
+    printer.output.pace = isLive ? .ofTraffic(stop) : .ofReader(stop)
     var trouble: (any Error)?
     do {
       if isLive { try capture(interface) } else { try read(files) }
@@ -69,7 +70,7 @@ struct TraceSession: ~Copyable {
     writeChosenPackets(files)
     // Where not even one source could be opened, there is nothing to sum up, nor where nobody is left to read it.
     if trouble == nil || counters.packets > 0, !isAbandoned { printer.finish(counters, isLive: isLive) }
-    isOutputBroken = printer.output.isBroken || keeper?.isLost == true
+    isOutputBroken = printer.output.isBroken || keeper?.isBroken == true
     return trouble
   }
 
@@ -81,7 +82,7 @@ struct TraceSession: ~Copyable {
       paths, filter: filter, stop: stop, idle: { Self.isPast(deadline) ? .stop : .goOn })
     // Only now is it known that there is something to write.
     try write.requireOutput(besides: files.paths)
-    keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin()) }
+    keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin(.ofReader(stop))) }
     var inspector = Inspector(linkType: .ethernet, options: options)
     let isPipe = files.isPipe
     if isPipe, printer.planner != nil { spool = try PacketSpool() }
@@ -111,7 +112,7 @@ struct TraceSession: ~Copyable {
     copy?.give(to: user)
     if printer.planner != nil { spool = try PacketSpool(for: user) }
     let called = try user.become()
-    keeper = try copy.map { PacketKeeper(try $0.begin()) }
+    keeper = try copy.map { PacketKeeper(try $0.begin(.ofTraffic(stop))) }
     Signals.onInterrupt { [stop] in stop.request() }
     // From here on nothing is missed: scripts wait for this line.
     Ending.complain("capturing on \(interface) as \(called); Ctrl-C ends")
@@ -211,7 +212,7 @@ struct TraceSession: ~Copyable {
     if fragmented.isCut {
       Ending.complain("fragments of later packets are not written: \(FragmentedPackets.limit) are remembered")
     }
-    var output = PacketKeeper(CaptureCopy(printer.output.file))
+    var output = PacketKeeper(CaptureCopy(printer.output.file, .ofReader(stop)))
     var decoder = FrameDecoder(linkType: .ethernet)
     do throws(CaptureError) {
       // The spool holds what passed the filter already.

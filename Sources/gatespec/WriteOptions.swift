@@ -60,11 +60,13 @@ struct PreparedCopy {
   func abandon() { file?.abandon() }
 
   /// Empties the file, or begins the first one.
-  func begin() throws(CommandFailure) -> CaptureCopy {
-    if let file { return CaptureCopy(file.begin()) }
+  ///
+  /// - Parameter pace: What it waits for, where it is a pipe.
+  func begin(_ pace: OutputPace) throws(CommandFailure) -> CaptureCopy {
+    if let file { return CaptureCopy(file.begin(), pace) }
     guard var rotation else { throw CommandFailure(.internalError, "--write has neither a file nor several") }
     let first = try rotation.first()
-    return CaptureCopy(first, rotation)
+    return CaptureCopy(first, pace, rotation)
   }
 
   /// Refuses files that follow one another in a folder where the user cannot make any.

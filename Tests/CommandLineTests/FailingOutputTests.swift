@@ -57,6 +57,46 @@ struct FailingOutputTests {
       ], "\(run.output)\(run.errors)")
   }
 
+  /// A pipe whose reader has stopped: connections go on, Ctrl-C ends everything, and the end is said elsewhere.
+  @Test func aRelayDoesNotWaitForItsReader() throws {
+    let run = try shell(
+      """
+      mkfifo out && exec 4<>out && head -c 65536 /dev/zero >&4
+      "$G" trace --relay-take app.sock >out 2>relay.err & relay=$!
+      until_said relaying relay.err
+      ask; ask; ask
+      kill -INT $relay; wait $relay; echo "relay $?"
+      grep -c 'standard output is not read' relay.err; grep -e '^-- ' relay.err; ask; ls | grep -c aside
+      "$G" trace --relay-take app.sock --write kept.pcap >out 2>second.err & relay=$!
+      until_said relaying second.err
+      ask; ask
+      head -c 65536 <&4 >/dev/null
+      kill -INT $relay; wait $relay; echo "relay $?"
+      exec 5<out 4>&-; grep -c ' 200 ' <&5; "$G" trace -r kept.pcap | grep -c ' 200 '
+      """)
+    let lines = run.output.split(separator: "\n").map(String.init)
+    #expect(lines.prefix(5) == ["asked 0", "asked 0", "asked 0", "relay 3", "1"], "\(run.output)\(run.errors)")
+    #expect(lines.dropFirst(5).first?.hasPrefix("-- 3 exchanges on 3 connections") == true)
+    #expect(lines.suffix(7) == ["asked 0", "0", "asked 0", "asked 0", "relay 0", "2", "2"])
+  }
+
+  @Test func anInterruptEndsATraceThatIsNotRead() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try SampleCapture.http(SampleCapture.plain).write(to: folder.appending(path: "in.pcap"))
+    let run = try Program.shell(
+      """
+      cd '\(folder.path)'; mkfifo out && exec 4<>out && head -c 65536 /dev/zero >&4
+      "$0" trace -r in.pcap >out & p=$!
+      until grep -q '^SigCgt:.*[2367abef]$' /proc/$p/status; do sleep 0.05; done
+      kill -INT $p; wait $p; echo "code $?"
+      """)
+    #expect(run.output == "code 3\n")
+    #expect(run.errors.contains("standard output is not read: its end is left out"))
+    #expect(run.errors.contains("-- 2 exchanges"))
+  }
+
   @Test func aTraceOfAFileGoesOnWithoutItsCopy() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
