@@ -47,7 +47,7 @@ package struct Redactor: Sendable {
       &exchange.response.body, isCoded: exchange.response.fields.firstField("content-encoding") != nil, &known)
     redact(&exchange.errorStream, isCoded: false, &known)
     for index in exchange.wireEvents.indices {
-      exchange.wireEvents[index].text = redacted(exchange.wireEvents[index].text, &known)
+      exchange.wireEvents[index].text = redacted(Self.withoutBytes(exchange.wireEvents[index].text), &known)
     }
     for index in findings.indices { findings[index].message = redacted(findings[index].message, &known) }
   }
@@ -61,6 +61,13 @@ package struct Redactor: Sendable {
   private func redacted(_ text: String, _ known: inout Set<[UInt8]>) -> String {
     let bytes = replacing(known, in: replacingAssignments(Array(text.utf8)[...], &known))
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// An event's line without the bytes that it quotes, which are its end.
+  ///
+  /// They are escaped, and cut or divided wherever a record is: part of a secret would not be known as one.
+  private static func withoutBytes(_ line: String) -> String {
+    line.firstIndex(of: "\"").map { line[..<$0] + "\"…\"" } ?? line
   }
 
   private func redact(_ content: inout Content, isCoded: Bool, _ known: inout Set<[UInt8]>) {

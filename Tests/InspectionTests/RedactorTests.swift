@@ -37,6 +37,7 @@ import WireBytes
             + String(decoding: fields.value(index), as: UTF8.self))
       }
     }
+    lines += exchange.wireEvents.map(\.text)
     for content in [exchange.request.body, exchange.response.body, exchange.errorStream] {
       lines.append(String(decoding: content.retained, as: UTF8.self))
     }
@@ -73,6 +74,19 @@ import WireBytes
     #expect(!text.contains(Self.secret))
     let tokens = Set(text.split { !"redacted-0123456789abcdef".contains($0) }.filter { $0.hasPrefix("redacted-") })
     #expect(tokens.count == 1, "equal values have equal tokens: \(text)")
+  }
+
+  @Test func recordsAreShownWithoutTheirBytes() {
+    var exchange = exchange([("Cookie", "sid=\(Self.secret)")])
+    let head = "record type=stdout id=1 content=99 padding=0"
+    for bytes in [
+      " \"Set-Cookie: sid=\(Self.secret.dropLast(2))…\"", " \"\(Self.secret.dropFirst(2)); path=\"/\"\"", "",
+    ] {
+      exchange.wireEvents.append(
+        WireEvent(direction: .response, offset: 0, origin: Origin(time: Timestamp(nanoseconds: 0)), text: head + bytes))
+    }
+    let lines = shown(exchange).split(separator: "\n").filter { $0.hasPrefix("record") }
+    #expect(lines == ["\(head) \"…\"", "\(head) \"…\"", "\(head)"])
   }
 
   @Test func whatIsNoSecretStays() {
