@@ -20,7 +20,7 @@ package enum NearestName {
   }
 
   /// The remedy that names the nearest candidate, or else lists them where they are few.
-  static func remedy(_ name: String, among candidates: some Collection<String>) -> String {
+  package static func remedy(_ name: String, among candidates: some Collection<String>) -> String {
     if let nearest = of(name, among: candidates) { return "did you mean `\(nearest)`?" }
     guard candidates.count <= 40 else { return "" }
     return "known: " + candidates.joined(separator: ", ")

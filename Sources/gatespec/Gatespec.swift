@@ -3,6 +3,7 @@
 // One file for each verb. Parsing, wiring and exit codes only; the work is done below.
 
 import ArgumentParser
+import Fixtures
 import Glibc
 import Reports
 
@@ -27,9 +28,23 @@ struct Gatespec: AsyncParsableCommand {
       CasesCommand.self, RulesCommand.self, ProbeCommand.self, FaultsCommand.self, RelayGuardCommand.self,
     ])
 
+  @Flag(name: .customShort("V"), help: .private)
+  var showsVersion = false
+
   func run() async throws {
+    guard !showsVersion else { return FileOutput.standardOutput.write(Self.version + "\n") }
     throw CommandFailure(
       .usage, "a verb is missing", remedy: "gatespec check TARGET, gatespec trace -r FILE, gatespec --help")
+  }
+
+  /// Refuses a first argument that stands where a verb does and is none.
+  fileprivate static func checkVerb(_ word: String?) throws(CommandFailure) {
+    let verbs = configuration.subcommands.map { $0.configuration }
+    guard let word, !word.hasPrefix("-"), word != "help", !verbs.contains(where: { $0.commandName == word }) else {
+      return
+    }
+    let names = verbs.filter(\.shouldDisplay).compactMap(\.commandName) + ["help", "--version"]
+    throw CommandFailure(.usage, "there is no verb '\(word)'", remedy: NearestName.remedy(word, among: names))
   }
 }
 
@@ -38,6 +53,7 @@ enum Program {
   static func main() async {
     Signals.ignorePipe()
     do {
+      try Gatespec.checkVerb(CommandLine.arguments.dropFirst().first)
       var command = try Gatespec.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

@@ -11,6 +11,16 @@ import Testing
     #expect(run.errors.hasPrefix("gatespec: a verb is missing"))
   }
 
+  @Test(arguments: [
+    ("tarce", "did you mean `trace`?"), ("version", "did you mean `--version`?"),
+    ("relay-gaurd", "known: check, compare,"),
+  ])
+  func aVerbThatThereIsNotIsNamed(_ word: String, _ remedy: String) throws {
+    let run = try Program.run([word, "-r", "x"])
+    #expect(run.code == 2)
+    #expect(run.errors.hasPrefix("gatespec: there is no verb '\(word)'\n  \(remedy)"))
+  }
+
   @Test func helpAndVersion() throws {
     let help = try Program.run(["--help"])
     #expect(help.code == 0)
@@ -20,9 +30,11 @@ import Testing
       #expect(own.code == 0)
       #expect(own.output.contains("gatespec \(verb)"), "the help of \(verb) has examples")
     }
-    let version = try Program.run(["--version"])
-    #expect(version.code == 0)
-    #expect(version.output.contains(/^\d+\.\d+\.\d+\n$/))
+    for option in ["--version", "-V"] {
+      let version = try Program.run([option])
+      #expect(version.code == 0)
+      #expect(version.output.contains(/^\d+\.\d+\.\d+\n$/))
+    }
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])
