@@ -60,7 +60,8 @@ enum FuzzedFixture {
       return nil
     } catch {
       guard !error.errors.isEmpty, error.errors.count <= 64 else { return "\(error.errors.count) errors" }
-      let lines = input.count { $0 == 0x0A } + 1
+      // As YAML counts them: a carriage return ends a line, and so do three characters beyond ASCII.
+      let lines = text.unicodeScalars.count { [0x0A, 0x0D, 0x85, 0x2028, 0x2029].contains($0.value) } + 1
       for trouble in error.errors {
         if trouble.location.line > lines + 1 { return "an error in line \(trouble.location.line) of \(lines)" }
         if trouble.message.isEmpty || trouble.message.contains("\n") { return "an error without one line of words" }
