@@ -89,7 +89,8 @@ struct FailingOutputTests {
       """
       cd '\(folder.path)'; mkfifo out && exec 4<>out && head -c 65536 /dev/zero >&4
       "$0" trace -r in.pcap >out & p=$!
-      until grep -q '^SigCgt:.*[2367abef]$' /proc/$p/status; do sleep 0.05; done
+      # Until it is no shell any more, and has a handler.
+      until readlink /proc/$p/exe | grep -q gatespec && grep -q '^SigCgt:.*[2367abef]$' /proc/$p/status; do sleep 0.05; done
       kill -INT $p; wait $p; echo "code $?"
       """)
     #expect(run.output == "code 3\n")
