@@ -54,6 +54,9 @@ private struct SocketPlay {
   private var closed: Set<Int> = []
   /// What opens connections and what reads from them.
   private var tasks: [Task<Void, Never>] = []
+  /// What wakes the driver next, and when.
+  private var timer: Task<Void, Never>?
+  private var armed: Timestamp?
   private let wake: AsyncStream<Wake>.Continuation
   private let wakes: AsyncStream<Wake>
   /// Received bytes that the driver has not seen yet: beyond a bound nothing more is read.
@@ -74,16 +77,10 @@ private struct SocketPlay {
     while true {
       for action in driver.advance(TransportClock.now) { perform(action) }
       if driver.isFinished || Task.isCancelled { return driver.played }
-      let timer = driver.deadline.map { deadline in
-        Task { [wake] in
-          try? await Task.sleep(nanoseconds: UInt64(max(0, deadline.nanoseconds(since: TransportClock.now))))
-          if !Task.isCancelled { wake.yield(.time) }
-        }
-      }
+      arm(driver.deadline)
       guard let woken = await wakes.next() else { return driver.played }
-      timer?.cancel()
       switch woken {
-      case .time: break
+      case .time: armed = nil
       case .event(let event, let time):
         driver.receive(event, at: time)
         if case .received(_, let bytes) = event { backlog.remove(bytes.count) }
@@ -93,6 +90,19 @@ private struct SocketPlay {
         tasks.append(read(connection, number))
         driver.receive(.connected(number, client: connection.client, server: connection.server), at: time)
       }
+    }
+  }
+
+  /// Has the driver woken at its deadline, unless it is woken before anyhow.
+  ///
+  /// Not anew for each piece that comes: a sleep that is given up takes its memory until its time has come.
+  private mutating func arm(_ deadline: Timestamp?) {
+    guard let deadline, armed.map({ deadline < $0 }) ?? true else { return }
+    armed = deadline
+    timer?.cancel()
+    timer = Task { [wake] in
+      try? await Task.sleep(nanoseconds: UInt64(max(0, deadline.nanoseconds(since: TransportClock.now))))
+      if !Task.isCancelled { wake.yield(.time) }
     }
   }
 
@@ -142,6 +152,7 @@ private struct SocketPlay {
   /// Leaves nothing open; what the driver closed in order is still written to its end.
   func end() {
     for task in tasks { task.cancel() }
+    timer?.cancel()
     for (number, connection) in connections where !closed.contains(number) { connection.abandon() }
     wake.finish()
   }
