@@ -52,14 +52,16 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     if listFaults { return list() }
     if target == "cgi:" { try serveCGI() }
-    let server = try await FastCGIServer.start(try address(), try options())
+    let (address, options) = (try address(), try options())
+    // Before anybody is served: who got an answer may end the process at once.
+    let (interrupts, interrupt) = AsyncStream<Void>.makeStream()
+    Signals.onInterrupt { interrupt.yield() }
+    let server = try await FastCGIServer.start(address, options)
     // A spawner may have closed the standard streams: their descriptors can then be anything.
     if !inherited {
       FileOutput.standardError.write("gatespec: serving FastCGI on \(server.boundAddress); Ctrl-C ends\n")
     }
-    await withCheckedContinuation { continuation in
-      Signals.onInterrupt { continuation.resume() }
-    }
+    for await _ in interrupts { break }
     let fault = fault.flatMap { ResponderFault.named($0) }
     // A process with that fault has to be killed.
     while let fault, fault.exitCode == nil { try await Task.sleep(nanoseconds: 1_000_000_000) }
