@@ -1,10 +1,10 @@
 // Header fields as meta-variables: HTTP_ names, several fields made one, fields that are not passed on.
 //
-// The mapping alone; which fields a request has is MetaVariables.Request's.
+// The mapping alone; which fields a request has is CGIMetaVariables.Request's.
 
 internal import WireBytes
 
-extension MetaVariables {
+extension CGIMetaVariables {
   /// Fields that a gateway does not pass on, in lower case.
   ///
   /// Credentials (section 4.1.18), fields that have a variable of their own, fields that concern the client's
@@ -35,8 +35,8 @@ extension MetaVariables {
   /// Spec: RFC 3875 section 4.1.18.
   public static func fieldVariables(
     _ fields: [Variable], withholding withheld: [String] = withheldFields
-  ) -> MetaVariables {
-    var result = MetaVariables()
+  ) -> CGIMetaVariables {
+    var result = CGIMetaVariables()
     for field in fields where !withheld.contains(where: { equalsIgnoringCase(field.name, $0) }) {
       let name = variableName(ofField: field.name)
       let value = unfolded(field.value)

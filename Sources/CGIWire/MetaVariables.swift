@@ -10,7 +10,7 @@ internal import WireBytes
 /// Names may stand more than once and hold any bytes, as a tester needs; what ``init(_:)`` makes is as RFC 3875 says.
 ///
 /// Spec: RFC 3875 section 4.1.
-public struct MetaVariables: Hashable, Sendable {
+public struct CGIMetaVariables: Hashable, Sendable {
   /// One meta-variable.
   public struct Variable: Hashable, Sendable {
     /// The name, any bytes.
@@ -59,10 +59,10 @@ public struct MetaVariables: Hashable, Sendable {
   }
 }
 
-extension MetaVariables {
+extension CGIMetaVariables {
   /// A request as a gateway knows it, from which its meta-variables follow.
   ///
-  /// Paths are as on the wire, still URL-encoded; ``MetaVariables/init(_:)`` decodes them where the variables are
+  /// Paths are as on the wire, still URL-encoded; ``CGIMetaVariables/init(_:)`` decodes them where the variables are
   /// to be decoded.
   public struct Request: Hashable, Sendable {
     /// The method, as sent.
@@ -167,10 +167,10 @@ extension MetaVariables {
   }
 }
 
-extension MetaVariables.Request {
+extension CGIMetaVariables.Request {
   /// The value of the first field of that lower-case name, or nil.
   func field(_ name: String) -> [UInt8]? {
-    fields.first { MetaVariables.equalsIgnoringCase($0.name, name) }?.value
+    fields.first { CGIMetaVariables.equalsIgnoringCase($0.name, name) }?.value
   }
 
   /// The host of the Host field without its port, or the server's name.

@@ -13,13 +13,13 @@ package typealias Variables = [(String, String)]
 package enum FastCGISteps {
   /// FCGI_BEGIN_REQUEST and PARAMS, ended.
   package static func begin(
-    _ id: UInt16 = 1, role: Role = .responder, keep: Bool = false, _ variables: Variables = plain
+    _ id: UInt16 = 1, role: FastCGIRole = .responder, keep: Bool = false, _ variables: Variables = plain
   ) -> [UInt8] {
     beginRecord(id, role: role, keep: keep) + stream(.params, id, pairs(variables))
   }
 
   /// FCGI_BEGIN_REQUEST alone.
-  package static func beginRecord(_ id: UInt16 = 1, role: Role = .responder, keep: Bool = false) -> [UInt8] {
+  package static func beginRecord(_ id: UInt16 = 1, role: FastCGIRole = .responder, keep: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = []
     FastCGIEncoder().appendBeginRequest(id, role: role, flags: keep ? 1 : 0, to: &bytes)
     return bytes
@@ -31,7 +31,9 @@ package enum FastCGISteps {
   ]
 
   /// A stream in one record, and the empty record that ends it.
-  package static func stream(_ type: RecordType, _ id: UInt16 = 1, _ content: [UInt8], ended: Bool = true) -> [UInt8] {
+  package static func stream(_ type: FastCGIRecordType, _ id: UInt16 = 1, _ content: [UInt8], ended: Bool = true)
+    -> [UInt8]
+  {
     var bytes: [UInt8] = []
     let encoder = FastCGIEncoder()
     if !content.isEmpty { encoder.appendRecord(type, requestID: id, content: content, to: &bytes) }
@@ -39,16 +41,18 @@ package enum FastCGISteps {
     return bytes
   }
 
-  package static func stream(_ type: RecordType, _ id: UInt16 = 1, _ text: String, ended: Bool = true) -> [UInt8] {
+  package static func stream(_ type: FastCGIRecordType, _ id: UInt16 = 1, _ text: String, ended: Bool = true) -> [UInt8]
+  {
     stream(type, id, Array(text.utf8), ended: ended)
   }
 
   /// FCGI_END_REQUEST.
   package static func end(
-    _ id: UInt16 = 1, _ status: ProtocolStatus = .requestComplete, application: UInt32 = 0
+    _ id: UInt16 = 1, _ status: FastCGIProtocolStatus = .requestComplete, application: UInt32 = 0
   ) -> [UInt8] {
     var bytes: [UInt8] = []
-    FastCGIEncoder().appendEndRequest(id, EndRequestBody(appStatus: application, protocolStatus: status), to: &bytes)
+    FastCGIEncoder().appendEndRequest(
+      id, FastCGIEndRequestBody(appStatus: application, protocolStatus: status), to: &bytes)
     return bytes
   }
 
@@ -66,7 +70,7 @@ package enum FastCGISteps {
 
   package static func pairs(_ variables: Variables) -> [UInt8] {
     var content: [UInt8] = []
-    for (name, value) in variables { NameValueEncoder.append(name: name, value: value, to: &content) }
+    for (name, value) in variables { FastCGINameValueEncoder.append(name: name, value: value, to: &content) }
     return content
   }
 }

@@ -12,7 +12,7 @@ extension FastCGIEncoder {
   ///
   /// Spec: FastCGI 1.0 section 5.1.
   public func appendBeginRequest(
-    _ requestID: UInt16, role: Role, flags: UInt8 = 0, reservedByte: UInt8 = 0, to output: inout [UInt8]
+    _ requestID: UInt16, role: FastCGIRole, flags: UInt8 = 0, reservedByte: UInt8 = 0, to output: inout [UInt8]
   ) {
     var body: [UInt8] = []
     body.append(bigEndian: role.rawValue)
@@ -33,7 +33,7 @@ extension FastCGIEncoder {
   /// Only the low 24 bits of the body's `reserved` are written, in its three reserved bytes.
   ///
   /// Spec: FastCGI 1.0 section 5.5.
-  public func appendEndRequest(_ requestID: UInt16, _ body: EndRequestBody, to output: inout [UInt8]) {
+  public func appendEndRequest(_ requestID: UInt16, _ body: FastCGIEndRequestBody, to output: inout [UInt8]) {
     appendRecord(.endRequest, requestID: requestID, content: body.bytes, to: &output)
   }
 
@@ -42,7 +42,7 @@ extension FastCGIEncoder {
   /// - Parameter reservedByte: The value of each of the body's seven reserved bytes.
   ///
   /// Spec: FastCGI 1.0 section 4.2.
-  public func appendUnknownType(_ type: RecordType, reservedByte: UInt8 = 0, to output: inout [UInt8]) {
+  public func appendUnknownType(_ type: FastCGIRecordType, reservedByte: UInt8 = 0, to output: inout [UInt8]) {
     appendRecord(
       .unknownType, requestID: 0, content: [type.rawValue] + repeatElement(reservedByte, count: 7), to: &output)
   }
@@ -54,12 +54,12 @@ extension FastCGIEncoder {
   /// Spec: FastCGI 1.0 section 4.1.
   public func appendGetValues(_ names: [String], to output: inout [UInt8]) {
     var content: [UInt8] = []
-    for name in names { NameValueEncoder.append(name: name.utf8, value: [], to: &content) }
+    for name in names { FastCGINameValueEncoder.append(name: name.utf8, value: [], to: &content) }
     appendRecord(.getValues, requestID: 0, content: content, to: &output)
   }
 }
 
-extension EndRequestBody {
+extension FastCGIEndRequestBody {
   /// The eight bytes on the wire; of `reserved` the low 24 bits.
   ///
   /// Spec: FastCGI 1.0 section 5.5.

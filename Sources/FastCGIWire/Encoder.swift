@@ -8,7 +8,7 @@ internal import WireBytes
 /// How much padding follows the content of a record.
 ///
 /// Spec: FastCGI 1.0 section 3.3.
-public enum RecordPadding: Hashable, Sendable {
+public enum FastCGIRecordPadding: Hashable, Sendable {
   /// No padding.
   case none
   /// Always that many bytes, also after an empty content.
@@ -25,7 +25,7 @@ public enum RecordPadding: Hashable, Sendable {
     case .bytes(let count): return count
     case .aligned(let multiple):
       guard multiple > 1 else { return 0 }
-      let excess = (RecordHeader.byteCount + contentByteCount) % Int(multiple)
+      let excess = (FastCGIRecordHeader.byteCount + contentByteCount) % Int(multiple)
       return excess == 0 ? 0 : multiple - UInt8(excess)
     }
   }
@@ -34,7 +34,7 @@ public enum RecordPadding: Hashable, Sendable {
 /// How the bytes of a stream are divided into records.
 ///
 /// The first records take ``sizes`` in turn; what is left is cut into records of ``maximum`` bytes.
-public struct StreamFraming: Hashable, Sendable {
+public struct FastCGIStreamFraming: Hashable, Sendable {
   /// Content lengths of the first records, each `0...65535`.
   ///
   /// A size of 0 writes an empty record, which ends the stream for the reader.
@@ -43,19 +43,19 @@ public struct StreamFraming: Hashable, Sendable {
   public var maximum: Int
 
   /// - Precondition: `maximum` is `1...65535` and every size `0...65535`.
-  public init(sizes: [Int] = [], maximum: Int = FastCGILimits.contentByteCount) {
+  public init(sizes: [Int] = [], maximum: Int = FastCGIRecordHeader.largestContent) {
     precondition(
-      1...FastCGILimits.contentByteCount ~= maximum, "the maximum content of a record is 1 to 65535 bytes")
+      1...FastCGIRecordHeader.largestContent ~= maximum, "the maximum content of a record is 1 to 65535 bytes")
     precondition(
-      sizes.allSatisfy { 0...FastCGILimits.contentByteCount ~= $0 }, "the content of a record is 0 to 65535 bytes")
+      sizes.allSatisfy { 0...FastCGIRecordHeader.largestContent ~= $0 }, "the content of a record is 0 to 65535 bytes")
     self.sizes = sizes
     self.maximum = maximum
   }
 
   /// Records as large as they may be.
-  public static let largest = StreamFraming()
+  public static let largest = FastCGIStreamFraming()
   /// Every byte in a record of its own.
-  public static let oneByte = StreamFraming(maximum: 1)
+  public static let oneByte = FastCGIStreamFraming(maximum: 1)
 }
 
 /// Writes FastCGI records.
@@ -72,12 +72,12 @@ public struct FastCGIEncoder: Hashable, Sendable {
   /// The header's reserved byte.
   public var reserved: UInt8
   /// How much padding follows each content.
-  public var padding: RecordPadding
+  public var padding: FastCGIRecordPadding
   /// The value of every padding byte.
   public var paddingByte: UInt8
 
   /// An encoder; as it stands, of sound records without padding.
-  public init(version: UInt8 = 1, reserved: UInt8 = 0, padding: RecordPadding = .none, paddingByte: UInt8 = 0) {
+  public init(version: UInt8 = 1, reserved: UInt8 = 0, padding: FastCGIRecordPadding = .none, paddingByte: UInt8 = 0) {
     self.version = version
     self.reserved = reserved
     self.padding = padding
@@ -85,7 +85,7 @@ public struct FastCGIEncoder: Hashable, Sendable {
   }
 
   /// Appends a header alone, exactly as given; its lengths need not be those of what follows.
-  public static func append(_ header: RecordHeader, to output: inout [UInt8]) {
+  public static func append(_ header: FastCGIRecordHeader, to output: inout [UInt8]) {
     output.append(header.version)
     output.append(header.type.rawValue)
     output.append(bigEndian: header.requestID)
@@ -98,12 +98,12 @@ public struct FastCGIEncoder: Hashable, Sendable {
   ///
   /// - Precondition: `content` holds at most 65 535 bytes.
   public func appendRecord(
-    _ type: RecordType, requestID: UInt16, content: RawSpan, to output: inout [UInt8]
+    _ type: FastCGIRecordType, requestID: UInt16, content: RawSpan, to output: inout [UInt8]
   ) {
-    precondition(content.byteCount <= FastCGILimits.contentByteCount, "the content of a record is 0 to 65535 bytes")
+    precondition(content.byteCount <= FastCGIRecordHeader.largestContent, "the content of a record is 0 to 65535 bytes")
     let paddingLength = padding.byteCount(after: content.byteCount)
     Self.append(
-      RecordHeader(
+      FastCGIRecordHeader(
         version: version, type: type, requestID: requestID, contentLength: UInt16(content.byteCount),
         paddingLength: paddingLength, reserved: reserved),
       to: &output)
@@ -115,7 +115,7 @@ public struct FastCGIEncoder: Hashable, Sendable {
   ///
   /// - Precondition: `content` holds at most 65 535 bytes.
   public func appendRecord(
-    _ type: RecordType, requestID: UInt16, content: [UInt8] = [], to output: inout [UInt8]
+    _ type: FastCGIRecordType, requestID: UInt16, content: [UInt8] = [], to output: inout [UInt8]
   ) {
     // An array of bytes has no padding between or inside its elements.
     unsafe appendRecord(type, requestID: requestID, content: content.span.bytes, to: &output)
@@ -128,7 +128,8 @@ public struct FastCGIEncoder: Hashable, Sendable {
   ///
   /// Spec: FastCGI 1.0 section 3.3.
   public func appendStream(
-    _ type: RecordType, requestID: UInt16, content: RawSpan, framing: StreamFraming = .largest, isEnded: Bool = true,
+    _ type: FastCGIRecordType, requestID: UInt16, content: RawSpan, framing: FastCGIStreamFraming = .largest,
+    isEnded: Bool = true,
     to output: inout [UInt8]
   ) {
     var start = 0
@@ -148,7 +149,8 @@ public struct FastCGIEncoder: Hashable, Sendable {
 
   /// Appends the records of a stream, cut by `framing`.
   public func appendStream(
-    _ type: RecordType, requestID: UInt16, content: [UInt8], framing: StreamFraming = .largest, isEnded: Bool = true,
+    _ type: FastCGIRecordType, requestID: UInt16, content: [UInt8], framing: FastCGIStreamFraming = .largest,
+    isEnded: Bool = true,
     to output: inout [UInt8]
   ) {
     unsafe appendStream(

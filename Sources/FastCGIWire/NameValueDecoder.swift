@@ -7,7 +7,7 @@ public import WireBytes
 /// An event of the name-value decoder.
 ///
 /// The span beside it is valid for the call and empty unless stated otherwise.
-public enum NameValueEvent: Hashable, Sendable {
+public enum FastCGINameValueEvent: Hashable, Sendable {
   /// Both lengths of a pair were read; its first length byte stands at that offset.
   case pair(nameLength: UInt32, valueLength: UInt32, at: StreamOffset)
   /// The next piece of the name (the span). Comes not at all for an empty name.
@@ -19,7 +19,7 @@ public enum NameValueEvent: Hashable, Sendable {
 }
 
 /// A pair that stands whole in a piece, its name and its value one run of bytes.
-public struct WholePair: Hashable, Sendable {
+public struct FastCGIWholePair: Hashable, Sendable {
   /// The length of the name in bytes.
   public var nameLength: UInt8
   /// The length of the value in bytes.
@@ -28,7 +28,7 @@ public struct WholePair: Hashable, Sendable {
   public var offset: StreamOffset
 
   /// Says the same in the events of a pair that comes in pieces.
-  func unfold(_ content: RawSpan, _ sink: (NameValueEvent, RawSpan) -> Void) {
+  func unfold(_ content: RawSpan, _ sink: (FastCGINameValueEvent, RawSpan) -> Void) {
     sink(.pair(nameLength: UInt32(nameLength), valueLength: UInt32(valueLength), at: offset), RawSpan())
     if nameLength > 0 { sink(.name, content.extracting(first: Int(nameLength))) }
     if valueLength > 0 { sink(.value, content.extracting(last: Int(valueLength))) }
@@ -45,7 +45,7 @@ public struct WholePair: Hashable, Sendable {
 /// legal and read like any other.
 ///
 /// Spec: FastCGI 1.0 section 3.4.
-public struct NameValueDecoder: Sendable {
+public struct FastCGINameValueDecoder: Sendable {
   private enum State: Sendable { case nameLength, valueLength, name, value }
 
   private var state = State.nameLength
@@ -72,7 +72,9 @@ public struct NameValueDecoder: Sendable {
   ///   - base: Absolute offset of the first of them in the connection's stream.
   ///   - sink: Called for every event, in order.
   /// - Complexity: O(pairs); names and values are not touched.
-  public mutating func receive(_ bytes: RawSpan, at base: StreamOffset, _ sink: (NameValueEvent, RawSpan) -> Void) {
+  public mutating func receive(
+    _ bytes: RawSpan, at base: StreamOffset, _ sink: (FastCGINameValueEvent, RawSpan) -> Void
+  ) {
     receive(bytes, at: base, whole: { pair, content in pair.unfold(content, sink) }, sink)
   }
 
@@ -87,8 +89,8 @@ public struct NameValueDecoder: Sendable {
   ///   - sink: Called for the events of every other pair. The order is that of the stream.
   /// - Complexity: O(pairs); names and values are not touched.
   public mutating func receive(
-    _ bytes: RawSpan, at base: StreamOffset, whole: (WholePair, RawSpan) -> Void,
-    _ sink: (NameValueEvent, RawSpan) -> Void
+    _ bytes: RawSpan, at base: StreamOffset, whole: (FastCGIWholePair, RawSpan) -> Void,
+    _ sink: (FastCGINameValueEvent, RawSpan) -> Void
   ) {
     var index = 0
     while index < bytes.byteCount {
@@ -114,7 +116,7 @@ public struct NameValueDecoder: Sendable {
   ///
   /// - Returns: The index of the first byte not consumed, where a pair begins that goes the long way.
   private mutating func receiveWholePairs(
-    _ bytes: RawSpan, from start: Int, at base: StreamOffset, _ whole: (WholePair, RawSpan) -> Void
+    _ bytes: RawSpan, from start: Int, at base: StreamOffset, _ whole: (FastCGIWholePair, RawSpan) -> Void
   ) -> Int {
     var index = start
     while bytes.byteCount &- index >= 2 {
@@ -125,14 +127,15 @@ public struct NameValueDecoder: Sendable {
       guard nameLength | valueLength < 0x80, end <= bytes.byteCount else { break }
       pairStart = base &+ UInt64(index)
       whole(
-        WholePair(nameLength: nameLength, valueLength: valueLength, offset: pairStart), bytes.extracting(name..<end))
+        FastCGIWholePair(nameLength: nameLength, valueLength: valueLength, offset: pairStart),
+        bytes.extracting(name..<end))
       index = end
     }
     return index
   }
 
   private mutating func receiveLength(
-    _ bytes: RawSpan, from start: Int, _ sink: (NameValueEvent, RawSpan) -> Void
+    _ bytes: RawSpan, from start: Int, _ sink: (FastCGINameValueEvent, RawSpan) -> Void
   ) -> Int {
     var index = start
     if lengthBytesLeft == 0 {
@@ -161,7 +164,7 @@ public struct NameValueDecoder: Sendable {
   }
 
   /// Goes on after a name or a value that is whole.
-  private mutating func endPart(_ sink: (NameValueEvent, RawSpan) -> Void) {
+  private mutating func endPart(_ sink: (FastCGINameValueEvent, RawSpan) -> Void) {
     if state == .name {
       state = .value
       left = valueLength

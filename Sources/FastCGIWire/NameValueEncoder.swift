@@ -5,7 +5,7 @@
 /// How a length of a name-value pair is written.
 ///
 /// Spec: FastCGI 1.0 section 3.4.
-public enum LengthForm: Hashable, Sendable, CaseIterable {
+public enum FastCGILengthForm: Hashable, Sendable, CaseIterable {
   /// One byte up to 127, four bytes above.
   case shortest
   /// Four bytes, also for a length that one byte could hold.
@@ -19,14 +19,14 @@ public enum LengthForm: Hashable, Sendable, CaseIterable {
 /// A length up to 127 takes one byte; a longer one takes four, with the top bit of the first byte set.
 ///
 /// Spec: FastCGI 1.0 section 3.4.
-public enum NameValueEncoder {
+public enum FastCGINameValueEncoder {
   /// The largest length that four bytes hold.
   public static let largestLength: UInt32 = 0x7FFF_FFFF
 
   /// Appends a length alone; no bytes of that length need follow.
   ///
   /// - Precondition: `length` is at most ``largestLength``.
-  public static func appendLength(_ length: UInt32, form: LengthForm = .shortest, to output: inout [UInt8]) {
+  public static func appendLength(_ length: UInt32, form: FastCGILengthForm = .shortest, to output: inout [UInt8]) {
     precondition(length <= largestLength, "the length of a name or value has 31 bits")
     if form == .shortest, length < 128 {
       output.append(UInt8(length))
@@ -39,8 +39,8 @@ public enum NameValueEncoder {
   ///
   /// - Precondition: Name and value hold fewer than 2³¹ bytes each.
   public static func append(
-    name: some Collection<UInt8>, value: some Collection<UInt8>, nameForm: LengthForm = .shortest,
-    valueForm: LengthForm = .shortest, to output: inout [UInt8]
+    name: some Collection<UInt8>, value: some Collection<UInt8>, nameForm: FastCGILengthForm = .shortest,
+    valueForm: FastCGILengthForm = .shortest, to output: inout [UInt8]
   ) {
     appendLength(UInt32(name.count), form: nameForm, to: &output)
     appendLength(UInt32(value.count), form: valueForm, to: &output)
@@ -52,7 +52,7 @@ public enum NameValueEncoder {
   ///
   /// - Precondition: Name and value hold fewer than 2³¹ bytes each in UTF-8.
   public static func append(
-    name: String, value: String, nameForm: LengthForm = .shortest, valueForm: LengthForm = .shortest,
+    name: String, value: String, nameForm: FastCGILengthForm = .shortest, valueForm: FastCGILengthForm = .shortest,
     to output: inout [UInt8]
   ) {
     append(name: name.utf8, value: value.utf8, nameForm: nameForm, valueForm: valueForm, to: &output)

@@ -8,15 +8,15 @@ public import WireBytes
 /// An event of the record decoder.
 ///
 /// The span beside it is valid for the call and empty unless stated otherwise.
-public enum RecordEvent: Hashable, Sendable {
+public enum FastCGIRecordEvent: Hashable, Sendable {
   /// A header was read; the record began at that offset.
-  case began(RecordHeader, at: StreamOffset)
+  case began(FastCGIRecordHeader, at: StreamOffset)
   /// The next piece of the record's content (the span), which stands at that offset.
   case content(at: StreamOffset)
   /// Content that the capture lost: so many bytes from that offset.
   case missing(byteCount: UInt64, at: StreamOffset)
   /// Content and padding of the record that began at that offset are over.
-  case ended(RecordHeader, at: StreamOffset)
+  case ended(FastCGIRecordHeader, at: StreamOffset)
   /// A record boundary was proved again; so many bytes before that offset belong to no record.
   case resynchronised(at: StreamOffset, skipped: UInt64)
   /// Something odd.
@@ -45,11 +45,11 @@ extension AnomalyKind {
 ///   `truncated`.
 ///
 /// Spec: FastCGI 1.0 section 3.3.
-public struct RecordDecoder: Sendable {
+public struct FastCGIRecordDecoder: Sendable {
   enum State: Sendable { case header, body, searching }
 
   var state: State
-  private var header = RecordHeader(type: RecordType(rawValue: 0), requestID: 0, contentLength: 0)
+  private var header = FastCGIRecordHeader(type: FastCGIRecordType(rawValue: 0), requestID: 0, contentLength: 0)
   private var recordStart: StreamOffset = 0
   private var contentLeft = 0
   private var paddingLeft = 0
@@ -83,7 +83,7 @@ public struct RecordDecoder: Sendable {
   ///   - bytes: All of them are consumed.
   ///   - sink: Called for every event, in the order of the stream.
   /// - Complexity: O(records) while in step; content is not touched.
-  public mutating func receive(_ bytes: RawSpan, _ sink: (RecordEvent, RawSpan) -> Void) {
+  public mutating func receive(_ bytes: RawSpan, _ sink: (FastCGIRecordEvent, RawSpan) -> Void) {
     var index = 0
     while index < bytes.byteCount {
       if state == .searching {
@@ -106,7 +106,7 @@ public struct RecordDecoder: Sendable {
   /// Takes note that the capture lost the next `byteCount` bytes.
   ///
   /// Inside a record that reaches past the hole only content is missing; otherwise the decoder lost its step.
-  public mutating func skip(byteCount: UInt64, _ sink: (RecordEvent, RawSpan) -> Void) {
+  public mutating func skip(byteCount: UInt64, _ sink: (FastCGIRecordEvent, RawSpan) -> Void) {
     // The bytes before the hole may be proved by ending right there.
     if state == .searching { drain(atEnd: true, sink) }
     if state == .body, byteCount <= UInt64(contentLeft &+ paddingLeft) {
@@ -133,7 +133,7 @@ public struct RecordDecoder: Sendable {
   /// Takes note that the stream is over.
   ///
   /// A record that is not whole gives `truncated`, from its beginning.
-  public mutating func end(_ sink: (RecordEvent, RawSpan) -> Void) {
+  public mutating func end(_ sink: (FastCGIRecordEvent, RawSpan) -> Void) {
     if state == .searching { drain(atEnd: true, sink) }
     reportTruncation(sink)
   }
@@ -141,7 +141,7 @@ public struct RecordDecoder: Sendable {
   /// Absolute offset of the next byte to come.
   private var position: StreamOffset { offset &+ UInt64(window.count &- cursor) }
 
-  private func reportTruncation(_ sink: (RecordEvent, RawSpan) -> Void) {
+  private func reportTruncation(_ sink: (FastCGIRecordEvent, RawSpan) -> Void) {
     let start = state == .body ? recordStart : offset
     guard state != .searching, start != position else { return }
     sink(.anomaly(Anomaly(.truncated, at: start, byteCount: position &- start)), RawSpan())
@@ -150,26 +150,26 @@ public struct RecordDecoder: Sendable {
   /// Decodes records in place until the bytes are used up, a header is cut, or the bytes are no record's.
   ///
   /// - Returns: The index of the first byte not consumed; in the second and third case that of the header.
-  mutating func decode(_ bytes: RawSpan, from start: Int, _ sink: (RecordEvent, RawSpan) -> Void) -> Int {
+  mutating func decode(_ bytes: RawSpan, from start: Int, _ sink: (FastCGIRecordEvent, RawSpan) -> Void) -> Int {
     var index = start
     while index < bytes.byteCount {
       if state == .body {
         index = decodeBody(bytes, from: index, sink)
       } else {
-        guard let header = RecordHeader(bytes, at: index), begin(header, sink) else { return index }
-        index &+= RecordHeader.byteCount
+        guard let header = FastCGIRecordHeader(bytes, at: index), begin(header, sink) else { return index }
+        index &+= FastCGIRecordHeader.byteCount
       }
     }
     return index
   }
 
   private mutating func completeHeader(
-    _ bytes: RawSpan, from index: Int, _ sink: (RecordEvent, RawSpan) -> Void
+    _ bytes: RawSpan, from index: Int, _ sink: (FastCGIRecordEvent, RawSpan) -> Void
   ) -> Int {
-    let taken = min(RecordHeader.byteCount &- window.count, bytes.byteCount &- index)
+    let taken = min(FastCGIRecordHeader.byteCount &- window.count, bytes.byteCount &- index)
     window.append(contentsOf: bytes.extracting(index..<(index &+ taken)))
     // A header that is no record's stays in the window, where the search begins.
-    if let header = unsafe RecordHeader(window.span.bytes), begin(header, sink) {
+    if let header = unsafe FastCGIRecordHeader(window.span.bytes), begin(header, sink) {
       window.removeAll(keepingCapacity: true)
     }
     return index &+ taken
@@ -179,7 +179,7 @@ public struct RecordDecoder: Sendable {
   ///
   /// - Returns: Whether the header was consumed.
   @inline(__always)
-  private mutating func begin(_ header: RecordHeader, _ sink: (RecordEvent, RawSpan) -> Void) -> Bool {
+  private mutating func begin(_ header: FastCGIRecordHeader, _ sink: (FastCGIRecordEvent, RawSpan) -> Void) -> Bool {
     if header.version != 1 || header.reserved != 0 || !header.type.isDefined {
       guard report(header, sink) else { return false }
     }
@@ -189,7 +189,7 @@ public struct RecordDecoder: Sendable {
     paddingLeft = Int(header.paddingLength)
     state = .body
     sink(.began(header, at: offset), RawSpan())
-    offset &+= UInt64(RecordHeader.byteCount)
+    offset &+= UInt64(FastCGIRecordHeader.byteCount)
     endRecordIfComplete(sink)
     return true
   }
@@ -197,7 +197,7 @@ public struct RecordDecoder: Sendable {
   /// Says what is odd about the header at `offset`.
   ///
   /// - Returns: Whether it is taken for a record's all the same.
-  private mutating func report(_ header: RecordHeader, _ sink: (RecordEvent, RawSpan) -> Void) -> Bool {
+  private mutating func report(_ header: FastCGIRecordHeader, _ sink: (FastCGIRecordEvent, RawSpan) -> Void) -> Bool {
     let empty = RawSpan()
     if header.version != 1, !(header.type.isDefined && header.reserved == 0) {
       sink(.anomaly(Anomaly(.lostSynchronisation, at: offset, value: UInt64(header.version))), empty)
@@ -218,7 +218,7 @@ public struct RecordDecoder: Sendable {
   }
 
   private mutating func decodeBody(
-    _ bytes: RawSpan, from start: Int, _ sink: (RecordEvent, RawSpan) -> Void
+    _ bytes: RawSpan, from start: Int, _ sink: (FastCGIRecordEvent, RawSpan) -> Void
   ) -> Int {
     var index = start
     let content = min(contentLeft, bytes.byteCount &- index)
@@ -236,7 +236,7 @@ public struct RecordDecoder: Sendable {
   }
 
   @inline(__always)
-  private mutating func endRecordIfComplete(_ sink: (RecordEvent, RawSpan) -> Void) {
+  private mutating func endRecordIfComplete(_ sink: (FastCGIRecordEvent, RawSpan) -> Void) {
     guard contentLeft == 0, paddingLeft == 0 else { return }
     state = .header
     sink(.ended(header, at: recordStart), RawSpan())

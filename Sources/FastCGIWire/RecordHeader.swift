@@ -10,13 +10,17 @@ public import WireBytes
 ///          version  type  request ID  content length  padding length  reserved
 ///
 /// Spec: FastCGI 1.0 section 3.3.
-public struct RecordHeader: Hashable, Sendable {
+public struct FastCGIRecordHeader: Hashable, Sendable {
   /// The length of a header in bytes (FCGI_HEADER_LEN).
   public static let byteCount = 8
+  /// The largest content of one record, in bytes.
+  public static let largestContent = 65_535
+  /// The largest padding of one record, in bytes.
+  public static let largestPadding = 255
   /// Protocol version; FCGI_VERSION_1 is 1.
   public var version: UInt8
   /// What the record is.
-  public var type: RecordType
+  public var type: FastCGIRecordType
   /// Which request it belongs to; 0 for management records.
   public var requestID: UInt16
   /// Content bytes that follow the header.
@@ -28,7 +32,7 @@ public struct RecordHeader: Hashable, Sendable {
 
   /// A header from its values.
   public init(
-    version: UInt8 = 1, type: RecordType, requestID: UInt16, contentLength: UInt16, paddingLength: UInt8 = 0,
+    version: UInt8 = 1, type: FastCGIRecordType, requestID: UInt16, contentLength: UInt16, paddingLength: UInt8 = 0,
     reserved: UInt8 = 0
   ) {
     self.version = version
@@ -44,7 +48,7 @@ public struct RecordHeader: Hashable, Sendable {
   public init?(_ bytes: RawSpan, at offset: Int = 0) {
     guard bytes.byteCount &- offset >= Self.byteCount else { return nil }
     version = bytes.u8(at: offset)
-    type = RecordType(rawValue: bytes.u8(at: offset &+ 1))
+    type = FastCGIRecordType(rawValue: bytes.u8(at: offset &+ 1))
     requestID = bytes.u16(at: offset &+ 2)
     contentLength = bytes.u16(at: offset &+ 4)
     paddingLength = bytes.u8(at: offset &+ 6)
@@ -72,18 +76,18 @@ public struct RecordHeader: Hashable, Sendable {
 /// The body of FCGI_BEGIN_REQUEST: role, flags and five reserved bytes.
 ///
 /// Spec: FastCGI 1.0 section 5.1.
-public struct BeginRequestBody: Hashable, Sendable {
+public struct FastCGIBeginRequestBody: Hashable, Sendable {
   /// The length of the body in bytes.
   public static let byteCount = 8
   /// The role asked for.
-  public var role: Role
+  public var role: FastCGIRole
   /// The flags byte; bit 0 is FCGI_KEEP_CONN.
   public var flags: UInt8
   /// Whether any of the five reserved bytes is not 0.
   public var hasReservedBits: Bool
 
   /// A body from its values, reserved bytes 0.
-  public init(role: Role, flags: UInt8) {
+  public init(role: FastCGIRole, flags: UInt8) {
     self.role = role
     self.flags = flags
     hasReservedBits = false
@@ -92,30 +96,30 @@ public struct BeginRequestBody: Hashable, Sendable {
   /// Reads a body, or returns nil when fewer than 8 bytes are there.
   public init?(_ bytes: RawSpan) {
     guard bytes.byteCount >= Self.byteCount else { return nil }
-    role = Role(rawValue: bytes.u16(at: 0))
+    role = FastCGIRole(rawValue: bytes.u16(at: 0))
     flags = bytes.u8(at: 2)
     hasReservedBits = bytes.u8(at: 3) != 0 || bytes.u32(at: 4) != 0
   }
 
   /// Whether the web server keeps the responsibility for the connection (FCGI_KEEP_CONN).
-  public var keepsConnection: Bool { flags & FastCGILimits.keepConnection != 0 }
+  public var keepsConnection: Bool { flags & FastCGIFlag.keepConnection != 0 }
 }
 
 /// The body of FCGI_END_REQUEST: application status, protocol status and three reserved bytes.
 ///
 /// Spec: FastCGI 1.0 section 5.5.
-public struct EndRequestBody: Hashable, Sendable {
+public struct FastCGIEndRequestBody: Hashable, Sendable {
   /// The length of the body in bytes.
   public static let byteCount = 8
   /// What the program would have exited with.
   public var appStatus: UInt32
   /// How the request ended for the protocol.
-  public var protocolStatus: ProtocolStatus
+  public var protocolStatus: FastCGIProtocolStatus
   /// The three reserved bytes as one number.
   public var reserved: UInt32
 
   /// A body from its values, reserved bytes 0.
-  public init(appStatus: UInt32, protocolStatus: ProtocolStatus) {
+  public init(appStatus: UInt32, protocolStatus: FastCGIProtocolStatus) {
     self.appStatus = appStatus
     self.protocolStatus = protocolStatus
     reserved = 0
@@ -125,7 +129,7 @@ public struct EndRequestBody: Hashable, Sendable {
   public init?(_ bytes: RawSpan) {
     guard bytes.byteCount >= Self.byteCount else { return nil }
     appStatus = bytes.u32(at: 0)
-    protocolStatus = ProtocolStatus(rawValue: bytes.u8(at: 4))
+    protocolStatus = FastCGIProtocolStatus(rawValue: bytes.u8(at: 4))
     reserved = bytes.u32(at: 4) & 0x00FF_FFFF
   }
 }

@@ -5,7 +5,7 @@
 
 import WireBytes
 
-extension RecordDecoder {
+extension FastCGIRecordDecoder {
   private enum Proof { case proved, refuted, undecided }
 
   /// Looks for a boundary in the window, and decodes what follows it; again, when that is lost as well.
@@ -14,7 +14,7 @@ extension RecordDecoder {
   /// that more bytes could prove or refute is waited for.
   ///
   /// - Parameter atEnd: No more bytes come: a record that ends with the window counts as proved.
-  mutating func drain(atEnd: Bool, _ sink: (RecordEvent, RawSpan) -> Void) {
+  mutating func drain(atEnd: Bool, _ sink: (FastCGIRecordEvent, RawSpan) -> Void) {
     while cursor < window.count {
       if state == .searching {
         switch prove(at: cursor, atEnd: atEnd) {
@@ -51,25 +51,25 @@ extension RecordDecoder {
   private func prove(at index: Int, atEnd: Bool) -> Proof {
     let bytes = unsafe window.span.bytes
     guard bytes.u8(at: index) == 1 else { return .refuted }
-    guard let header = RecordHeader(bytes, at: index) else { return atEnd ? .refuted : .undecided }
+    guard let header = FastCGIRecordHeader(bytes, at: index) else { return atEnd ? .refuted : .undecided }
     guard header.isPlausible else { return .refuted }
-    let body = index &+ RecordHeader.byteCount
+    let body = index &+ FastCGIRecordHeader.byteCount
     if header.type == .beginRequest || header.type == .endRequest {
       guard bytes.byteCount &- body >= 8 else { return atEnd ? .refuted : .undecided }
       return fits(header.type, body: bytes.extracting(body..<(body &+ 8))) ? .proved : .refuted
     }
     let next = index &+ header.recordByteCount
-    if let second = RecordHeader(bytes, at: next) { return second.isPlausible ? .proved : .refuted }
+    if let second = FastCGIRecordHeader(bytes, at: next) { return second.isPlausible ? .proved : .refuted }
     if !atEnd { return .undecided }
     return next == bytes.byteCount ? .proved : .refuted
   }
 
-  private func fits(_ type: RecordType, body: RawSpan) -> Bool {
+  private func fits(_ type: FastCGIRecordType, body: RawSpan) -> Bool {
     if type == .beginRequest {
-      guard let begin = BeginRequestBody(body) else { return false }
+      guard let begin = FastCGIBeginRequestBody(body) else { return false }
       return begin.role.isDefined && begin.flags <= 1 && !begin.hasReservedBits
     }
-    guard let end = EndRequestBody(body) else { return false }
+    guard let end = FastCGIEndRequestBody(body) else { return false }
     return end.protocolStatus.isDefined && end.reserved == 0
   }
 }

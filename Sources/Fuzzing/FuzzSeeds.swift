@@ -56,7 +56,7 @@ struct FuzzSeeds {
     switch folder {
     case "fastcgi":
       fastCGI += both
-      pairs += both.map { Array($0.dropFirst(RecordHeader.byteCount)) }
+      pairs += both.map { Array($0.dropFirst(FastCGIRecordHeader.byteCount)) }
     case "http1":
       if !requests.isEmpty { httpRequests.append(requests) }
       if !responses.isEmpty { httpResponses.append(responses) }

@@ -74,8 +74,8 @@ struct Cuts {
 }
 
 struct FuzzedRecords: FuzzedDecoder {
-  private var decoder: RecordDecoder
-  init(variant: UInt64) { decoder = RecordDecoder(joinedInTheMiddle: variant & 3 == 0) }
+  private var decoder: FastCGIRecordDecoder
+  init(variant: UInt64) { decoder = FastCGIRecordDecoder(joinedInTheMiddle: variant & 3 == 0) }
 
   mutating func receive(_ bytes: RawSpan, _ digest: inout EventDigest) {
     decoder.receive(bytes) { Self.take($0, $1, &digest) }
@@ -85,13 +85,13 @@ struct FuzzedRecords: FuzzedDecoder {
   }
   mutating func end(_ digest: inout EventDigest) { decoder.end { Self.take($0, $1, &digest) } }
 
-  private static func take(_ event: RecordEvent, _ bytes: RawSpan, _ digest: inout EventDigest) {
+  private static func take(_ event: FastCGIRecordEvent, _ bytes: RawSpan, _ digest: inout EventDigest) {
     if case .content(let offset) = event { digest.addPiece(1, at: offset, bytes) } else { digest.add(event, bytes) }
   }
 }
 
 struct FuzzedPairs: FuzzedDecoder {
-  private var decoder = NameValueDecoder()
+  private var decoder = FastCGINameValueDecoder()
   private var offset: StreamOffset = 0
   init(variant: UInt64) {}
 

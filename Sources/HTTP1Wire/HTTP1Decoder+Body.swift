@@ -76,7 +76,7 @@ extension HTTP1Decoder {
       return
     }
     let extensions = digits..<content.byteCount
-    let header = ChunkHeader(
+    let header = HTTP1ChunkHeader(
       offset: line.offset, size: size, sizeText: 0..<digits, extensions: extensions, end: line.end)
     sink(.chunkHeader(header), content)
     if next == content.byteCount, next > digits {

@@ -108,11 +108,11 @@ extension HTTP1Decoder {
   // MARK: - The decision
 
   private mutating func endHead(_ line: WireLine, _ sink: (HTTP1Event, RawSpan) -> Void) {
-    var method = RequestMethodKind.ordinary
+    var method = HTTP1MethodKind.ordinary
     if role == .responses, !head.isInterim { method = expectations.removeFirst() }
     let framing = decideFraming(method)
     sink(
-      .headersEnd(HeadersEnd(offset: line.offset, framing: framing, isInterim: head.isInterim, end: line.end)),
+      .headersEnd(HTTP1HeadersEnd(offset: line.offset, framing: framing, isInterim: head.isInterim, end: line.end)),
       RawSpan())
     reportFramingOddities(at: line.offset, method, sink)
     line.reportOddities { report($0, sink) }
@@ -132,7 +132,7 @@ extension HTTP1Decoder {
     }
   }
 
-  private func decideFraming(_ method: RequestMethodKind) -> BodyFraming {
+  private func decideFraming(_ method: HTTP1MethodKind) -> HTTP1BodyFraming {
     if role == .responses {
       if head.status == 101 || method == .connect && head.status / 100 == 2 { return .upgrade }
       if head.isInterim || head.status == 204 || head.status == 304 || method == .head { return .none }
@@ -148,7 +148,7 @@ extension HTTP1Decoder {
   }
 
   private func reportFramingOddities(
-    at offset: StreamOffset, _ method: RequestMethodKind, _ sink: (HTTP1Event, RawSpan) -> Void
+    at offset: StreamOffset, _ method: HTTP1MethodKind, _ sink: (HTTP1Event, RawSpan) -> Void
   ) {
     let coding = head.transferEncoding
     let range = head.transferEncodingRange

@@ -31,7 +31,7 @@ extension HTTP1Decoder {
     beginMessage()
     let version = content.httpVersion(in: parts.versionText)
     head.version = version
-    let event = RequestLine(
+    let event = HTTP1RequestLine(
       offset: line.offset, method: parts.method, target: parts.target, versionText: parts.versionText,
       version: version, end: line.end)
     sink(.requestLine(event), content)
@@ -74,7 +74,7 @@ extension HTTP1Decoder {
   }
 
   private func reportVersion(
-    _ version: HTTPVersion?, _ text: Range<Int>, _ line: WireLine, _ sink: (HTTP1Event, RawSpan) -> Void
+    _ version: HTTP1Version?, _ text: Range<Int>, _ line: WireLine, _ sink: (HTTP1Event, RawSpan) -> Void
   ) {
     let start = line.offset &+ UInt64(text.lowerBound)
     if let version {
@@ -119,7 +119,7 @@ extension HTTP1Decoder {
     head.version = version
     head.status = status
     head.isInterim = status >= 100 && status < 200 && status != 101
-    let event = StatusLine(
+    let event = HTTP1StatusLine(
       offset: line.offset, versionText: versionText, version: version, status: status, statusText: statusText,
       reason: reason, end: line.end)
     sink(.statusLine(event), content)
@@ -220,12 +220,12 @@ extension RawSpan {
   func isToken(in range: Range<Int>) -> Bool { !range.isEmpty && firstNonToken(in: range) == nil }
 
   /// The version in `range` if it has the exact form.
-  func httpVersion(in range: Range<Int>) -> HTTPVersion? {
+  func httpVersion(in range: Range<Int>) -> HTTP1Version? {
     guard range.count == 8, extracting(range).hasPrefix("HTTP/") else { return nil }
     let major = u8(at: range.lowerBound &+ 5)
     let minor = u8(at: range.lowerBound &+ 7)
     guard ASCII.isDigit(major), u8(at: range.lowerBound &+ 6) == 0x2E, ASCII.isDigit(minor) else { return nil }
-    return HTTPVersion(major: major &- 0x30, minor: minor &- 0x30)
+    return HTTP1Version(major: major &- 0x30, minor: minor &- 0x30)
   }
 
   /// The number in `range` if it is three digits, otherwise 0.

@@ -50,7 +50,7 @@ public struct HTTP1Decoder: Sendable {
 
   /// What the head of the current message has said so far.
   struct Head: Sendable {
-    var version: HTTPVersion?
+    var version: HTTP1Version?
     var status: UInt16 = 0
     var hasFields = false
     var contentLength = ContentLengthReader()
@@ -194,7 +194,7 @@ public struct HTTP1Decoder: Sendable {
   ///
   /// Without it a response is framed as one to an ordinary method. At most 4096 are remembered by kind; beyond
   /// that they count as ordinary.
-  public mutating func expectResponse(to method: RequestMethodKind) { expectations.append(method) }
+  public mutating func expectResponse(to method: HTTP1MethodKind) { expectations.append(method) }
 
   /// How many responses are expected: requests noted whose final response has not begun.
   public var expectedResponseCount: Int { expectations.count }
@@ -214,12 +214,12 @@ public struct HTTP1Decoder: Sendable {
 
   /// Ends the message under way, if there is one, and makes ready for the next.
   mutating func finishMessage(
-    _ completion: MessageCompletion, at end: StreamOffset, _ sink: (HTTP1Event, RawSpan) -> Void
+    _ completion: HTTP1MessageCompletion, at end: StreamOffset, _ sink: (HTTP1Event, RawSpan) -> Void
   ) {
     guard isInMessage else { return }
     isInMessage = false
     state = .startLine
-    let facts = MessageEnd(
+    let facts = HTTP1MessageEnd(
       offset: end, completion: completion, contentByteCount: head.contentByteCount,
       missingByteCount: head.missingByteCount, isInterim: head.isInterim)
     sink(.messageEnd(facts), RawSpan())
@@ -269,7 +269,7 @@ public struct HTTP1Decoder: Sendable {
 
 /// The kinds of the requests whose responses are due, in order, at most 4096 of them by kind.
 struct ResponseExpectations: Sendable {
-  private var kinds: [RequestMethodKind] = []
+  private var kinds: [HTTP1MethodKind] = []
   private var first = 0
   /// Expected after those in `kinds`, their kind not kept.
   private var uncounted = 0
@@ -277,7 +277,7 @@ struct ResponseExpectations: Sendable {
   var count: Int { kinds.count &- first &+ uncounted }
   var heldByteCount: Int { kinds.capacity }
 
-  mutating func append(_ kind: RequestMethodKind) {
+  mutating func append(_ kind: HTTP1MethodKind) {
     if uncounted > 0 || kinds.count &- first >= 4096 {
       if uncounted < Int.max / 2 { uncounted &+= 1 }
       return
@@ -289,7 +289,7 @@ struct ResponseExpectations: Sendable {
     kinds.append(kind)
   }
 
-  mutating func removeFirst() -> RequestMethodKind {
+  mutating func removeFirst() -> HTTP1MethodKind {
     guard first < kinds.count else {
       if uncounted > 0 { uncounted &-= 1 }
       return .ordinary

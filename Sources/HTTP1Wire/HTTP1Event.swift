@@ -16,7 +16,7 @@ public enum HTTP1Role: UInt8, Hashable, Sendable {
 /// The version of a start line, `HTTP/major.minor`.
 ///
 /// Spec: RFC 9112 section 2.3.
-public struct HTTPVersion: Hashable, Comparable, Sendable {
+public struct HTTP1Version: Hashable, Comparable, Sendable {
   /// The digit before the dot.
   public var major: UInt8
   /// The digit after the dot.
@@ -29,12 +29,12 @@ public struct HTTPVersion: Hashable, Comparable, Sendable {
   }
 
   /// HTTP/1.0.
-  public static let http10 = HTTPVersion(major: 1, minor: 0)
+  public static let http10 = HTTP1Version(major: 1, minor: 0)
   /// HTTP/1.1.
-  public static let http11 = HTTPVersion(major: 1, minor: 1)
+  public static let http11 = HTTP1Version(major: 1, minor: 1)
 
   /// Whether `left` is the older version.
-  @inlinable public static func < (left: HTTPVersion, right: HTTPVersion) -> Bool {
+  @inlinable public static func < (left: HTTP1Version, right: HTTP1Version) -> Bool {
     (left.major, left.minor) < (right.major, right.minor)
   }
 }
@@ -42,7 +42,7 @@ public struct HTTPVersion: Hashable, Comparable, Sendable {
 /// What of a request's method decides how its response is framed.
 ///
 /// Spec: RFC 9112 section 6.3.
-public enum RequestMethodKind: UInt8, Hashable, Sendable {
+public enum HTTP1MethodKind: UInt8, Hashable, Sendable {
   /// Any method but the two below.
   case ordinary
   /// HEAD: the response has no body, whatever its fields say.
@@ -61,7 +61,7 @@ public enum RequestMethodKind: UInt8, Hashable, Sendable {
 /// The ranges are indices of the span beside the event.
 ///
 /// Spec: RFC 9112 section 3.
-public struct RequestLine: Hashable, Sendable {
+public struct HTTP1RequestLine: Hashable, Sendable {
   /// Where the line begins in the stream.
   public var offset: StreamOffset
   /// The method as sent; may hold bytes that no token may.
@@ -71,7 +71,7 @@ public struct RequestLine: Hashable, Sendable {
   /// The version as sent; empty where it is missing.
   public var versionText: Range<Int>
   /// The version, when it has the form `HTTP/digit.digit`.
-  public var version: HTTPVersion?
+  public var version: HTTP1Version?
   /// How the line ended.
   public var end: LineEnd
 }
@@ -81,13 +81,13 @@ public struct RequestLine: Hashable, Sendable {
 /// The ranges are indices of the span beside the event.
 ///
 /// Spec: RFC 9112 section 4.
-public struct StatusLine: Hashable, Sendable {
+public struct HTTP1StatusLine: Hashable, Sendable {
   /// Where the line begins in the stream.
   public var offset: StreamOffset
   /// The version as sent.
   public var versionText: Range<Int>
   /// The version, when it has the form `HTTP/digit.digit`.
-  public var version: HTTPVersion?
+  public var version: HTTP1Version?
   /// The status code, `0...999`; 0 when what stands there is not three digits.
   public var status: UInt16
   /// The status code as sent.
@@ -101,7 +101,7 @@ public struct StatusLine: Hashable, Sendable {
 /// How the body of a message is delimited.
 ///
 /// Spec: RFC 9112 section 6.3.
-public enum BodyFraming: Hashable, Sendable {
+public enum HTTP1BodyFraming: Hashable, Sendable {
   /// There is no body: the message ends with its head.
   case none
   /// Content-Length bytes.
@@ -118,11 +118,11 @@ public enum BodyFraming: Hashable, Sendable {
 }
 
 /// The empty line that ends a head, and what was decided there.
-public struct HeadersEnd: Hashable, Sendable {
+public struct HTTP1HeadersEnd: Hashable, Sendable {
   /// Where the empty line begins in the stream.
   public var offset: StreamOffset
   /// How the body is delimited.
-  public var framing: BodyFraming
+  public var framing: HTTP1BodyFraming
   /// Whether the message is an interim response (1xx but 101), which another response follows.
   public var isInterim: Bool
   /// How the empty line ended.
@@ -134,7 +134,7 @@ public struct HeadersEnd: Hashable, Sendable {
 /// The last chunk has size 0 and no data.
 ///
 /// Spec: RFC 9112 section 7.1.
-public struct ChunkHeader: Hashable, Sendable {
+public struct HTTP1ChunkHeader: Hashable, Sendable {
   /// Where the line begins in the stream.
   public var offset: StreamOffset
   /// How many bytes of data follow.
@@ -148,10 +148,10 @@ public struct ChunkHeader: Hashable, Sendable {
 }
 
 /// How a message came to its end.
-public enum MessageCompletion: UInt8, Hashable, Sendable {
+public enum HTTP1MessageCompletion: UInt8, Hashable, Sendable {
   /// Where its framing says.
   case complete
-  /// With the stream, as its framing says, or because nothing else could delimit it (``BodyFraming/undeterminable``).
+  /// With the stream, as its framing says, or because nothing else could delimit it (``HTTP1BodyFraming/undeterminable``).
   case streamEnd
   /// The stream ended before the message did.
   case truncated
@@ -172,11 +172,11 @@ public enum MessageCompletion: UInt8, Hashable, Sendable {
 /// The end of a message.
 ///
 /// Every message whose start line was reported gets exactly one.
-public struct MessageEnd: Hashable, Sendable {
+public struct HTTP1MessageEnd: Hashable, Sendable {
   /// Where the byte after the message stands in the stream.
   public var offset: StreamOffset
   /// How it came about.
-  public var completion: MessageCompletion
+  public var completion: HTTP1MessageCompletion
   /// Body bytes of the message, without chunk framing, that were in the stream; missing ones are not counted.
   public var contentByteCount: UInt64
   /// Body bytes that the capture lost.
@@ -191,25 +191,25 @@ public struct MessageEnd: Hashable, Sendable {
 /// `upgraded` the bytes; otherwise empty.
 public enum HTTP1Event: Hashable, Sendable {
   /// A request begins.
-  case requestLine(RequestLine)
+  case requestLine(HTTP1RequestLine)
   /// A response begins.
-  case statusLine(StatusLine)
+  case statusLine(HTTP1StatusLine)
   /// A header field line.
   case fieldLine(FieldLine)
   /// A continuation of the header or trailer field line before it.
   case foldedLine(FoldedLine)
   /// The head is complete.
-  case headersEnd(HeadersEnd)
+  case headersEnd(HTTP1HeadersEnd)
   /// Body bytes without chunk framing, in pieces as they arrive.
   case content(StreamOffset)
   /// A chunk begins.
-  case chunkHeader(ChunkHeader)
+  case chunkHeader(HTTP1ChunkHeader)
   /// A chunk's data is complete; at the offset of the line end after it. Not for the last chunk.
   case chunkEnd(StreamOffset)
   /// A trailer field line.
   case trailerLine(FieldLine)
   /// The message is over.
-  case messageEnd(MessageEnd)
+  case messageEnd(HTTP1MessageEnd)
   /// Bytes of another protocol, in pieces as they arrive.
   case upgraded(StreamOffset)
   /// A line that could not be read as what was due.

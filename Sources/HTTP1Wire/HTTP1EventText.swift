@@ -71,7 +71,7 @@ extension HTTP1Event {
   }
 }
 
-extension BodyFraming: CustomStringConvertible {
+extension HTTP1BodyFraming: CustomStringConvertible {
   /// The name in event logs, such as `length:5` or `chunked`.
   public var description: String {
     switch self {

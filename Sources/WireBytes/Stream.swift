@@ -7,7 +7,7 @@ public typealias StreamOffset = UInt64
 
 /// One of the two byte streams of a connection.
 public enum Direction: UInt8, Hashable, Sendable, CaseIterable {
-  /// From the client (web server, gateway, tester) to the server (backend, target). Written `>`.
+  /// From the client, who asks, to the server, who answers. Written `>`.
   case request
   /// From the server to the client. Written `<`.
   case response

@@ -5,20 +5,20 @@ import Testing
 
 @Suite struct MetaVariablesTests {
   /// `NAME=value` for each variable.
-  static func text(_ variables: MetaVariables) -> [String] {
+  static func text(_ variables: CGIMetaVariables) -> [String] {
     variables.variables.map { String(decoding: $0.name + [0x3D] + $0.value, as: UTF8.self) }
   }
 
   @Test func theLeastRequest() {
     #expect(
-      Self.text(MetaVariables(MetaVariables.Request())) == [
+      Self.text(CGIMetaVariables(CGIMetaVariables.Request())) == [
         "GATEWAY_INTERFACE=CGI/1.1", "QUERY_STRING=", "REMOTE_ADDR=127.0.0.1", "REQUEST_METHOD=GET", "SCRIPT_NAME=",
         "SERVER_NAME=localhost", "SERVER_PORT=80", "SERVER_PROTOCOL=HTTP/1.1", "SERVER_SOFTWARE=gatespec",
       ])
   }
 
   @Test func aFullRequest() {
-    var request = MetaVariables.Request()
+    var request = CGIMetaVariables.Request()
     request.method = Array("POST".utf8)
     request.setTarget("/cgi%2Dbin/probe/a%20b/%zz%4?x=%20y&z".utf8, scriptPath: "/cgi%2Dbin/probe".utf8)
     request.contentLength = 0
@@ -32,7 +32,7 @@ import Testing
       .init("X-Fold", "one \r\n\ttwo\n three"),
     ]
     #expect(
-      Self.text(MetaVariables(request)) == [
+      Self.text(CGIMetaVariables(request)) == [
         "AUTH_TYPE=Basic", "CONTENT_LENGTH=0", "CONTENT_TYPE=a/b", "GATEWAY_INTERFACE=CGI/1.1",
         "PATH_INFO=/a b/%zz%4", "PATH_TRANSLATED=/srv/a b/%zz%4", "QUERY_STRING=x=%20y&z", "REMOTE_ADDR=127.0.0.1",
         "REMOTE_USER=ann", "REQUEST_METHOD=POST", "SCRIPT_NAME=/cgi-bin/probe", "SERVER_NAME=example.com",
@@ -46,7 +46,7 @@ import Testing
     ("/sx/p", "/sx/p", "", ""), ("/other", "/other", "", ""),
   ])
   func targets(_ target: String, _ script: String, _ extra: String, _ query: String) {
-    var request = MetaVariables.Request()
+    var request = CGIMetaVariables.Request()
     request.setTarget(target.utf8, scriptPath: "/s".utf8)
     #expect(String(decoding: request.scriptPath, as: UTF8.self) == script)
     #expect(String(decoding: request.extraPath, as: UTF8.self) == extra)
@@ -57,13 +57,13 @@ import Testing
     ("h", "h"), ("h:1", "h"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("", "localhost"),
   ])
   func serverName(_ host: String, _ expected: String) {
-    var request = MetaVariables.Request()
+    var request = CGIMetaVariables.Request()
     request.fields = [.init("Host", host)]
-    #expect(MetaVariables(request)["SERVER_NAME"].map { String(decoding: $0, as: UTF8.self) } == expected)
+    #expect(CGIMetaVariables(request)["SERVER_NAME"].map { String(decoding: $0, as: UTF8.self) } == expected)
   }
 
   @Test func changing() {
-    var variables = MetaVariables([.init("A", "1"), .init("A", "2"), .init("B", "3")])
+    var variables = CGIMetaVariables([.init("A", "1"), .init("A", "2"), .init("B", "3")])
     variables.set("A".utf8, "4".utf8)
     variables.set("C".utf8, "5".utf8)
     variables.append("A".utf8, [0xFF])

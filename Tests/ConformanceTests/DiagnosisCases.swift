@@ -17,7 +17,7 @@ enum DiagnosisCases {
   /// Records padded as FastCGI recommends, so that no rule has anything to say about them.
   private static func padded(
     _ text: String = page, errors: String = "", errorsFirst: Bool = true,
-    end: EndRequestBody = sound
+    end: FastCGIEndRequestBody = sound
   ) -> [UInt8] {
     let encoder = FastCGIEncoder(padding: .aligned(to: 8))
     var bytes: [UInt8] = []
@@ -34,11 +34,11 @@ enum DiagnosisCases {
     return bytes
   }
 
-  private static let sound = EndRequestBody(appStatus: 0, protocolStatus: .requestComplete)
+  private static let sound = FastCGIEndRequestBody(appStatus: 0, protocolStatus: .requestComplete)
   private static let http = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
   private static func rejected(
-    _ id: RequirementID, _ subject: Rule.Subject, _ status: ProtocolStatus
+    _ id: RequirementID, _ subject: Rule.Subject, _ status: FastCGIProtocolStatus
   ) -> RuleCase {
     RuleCase(id, subject, served(request, Steps.end(1, status)), served())
   }
@@ -69,7 +69,7 @@ enum DiagnosisCases {
     RuleCase(
       "DIAG-APP-STATUS", .server,
       served(
-        request, padded(end: EndRequestBody(appStatus: 255, protocolStatus: .requestComplete))),
+        request, padded(end: FastCGIEndRequestBody(appStatus: 255, protocolStatus: .requestComplete))),
       served()),
     rejected("DIAG-OVERLOADED", .server, .overloaded),
     rejected("DIAG-CANT-MPX-CONN", .client, .cannotMultiplex),

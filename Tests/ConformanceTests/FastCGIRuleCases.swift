@@ -16,19 +16,19 @@ enum FastCGIRuleCases {
   private static let output = record(.stdout, text)
   private static let page = output + record(.stdout) + Steps.end()
 
-  static let all: [RuleCase] = records + management + ends + roles + gateway
+  static let all: [RuleCase] = records + management + ends + roles + client
 
   // MARK: Scripts
 
   private static func record(
-    _ type: RecordType, id: UInt16 = 1, _ content: [UInt8], _ encoder: FastCGIEncoder = encoder
+    _ type: FastCGIRecordType, id: UInt16 = 1, _ content: [UInt8], _ encoder: FastCGIEncoder = encoder
   ) -> [UInt8] {
     var bytes: [UInt8] = []
     encoder.appendRecord(type, requestID: id, content: content, to: &bytes)
     return bytes
   }
 
-  private static func record(_ type: RecordType, id: UInt16 = 1, _ text: String = "") -> [UInt8] {
+  private static func record(_ type: FastCGIRecordType, id: UInt16 = 1, _ text: String = "") -> [UInt8] {
     record(type, id: id, Array(text.utf8))
   }
 
@@ -53,7 +53,7 @@ enum FastCGIRuleCases {
     answer("FCGI-3.3-1", Array("Segmentation fault (core dumped)\n".utf8)),
     answer("FCGI-3.3-2", Array(page.dropLast(4))),
     answer("FCGI-3.3-3", output + record(.stdout, id: 1, [], FastCGIEncoder(version: 2)) + Steps.end()),
-    answer("FCGI-3.3-4", output + record(RecordType(rawValue: 40)) + record(.stdout) + Steps.end()),
+    answer("FCGI-3.3-4", output + record(FastCGIRecordType(rawValue: 40)) + record(.stdout) + Steps.end()),
     answer("FCGI-3.3-5", output + record(.stdout, id: 2, "x") + record(.stdout) + Steps.end()),
     answer("FCGI-3.3-9", Steps.page()),
     answer("FCGI-3.3-14", page + record(.stdout, "late")),
@@ -75,7 +75,7 @@ enum FastCGIRuleCases {
 
   private static let names = ["FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"]
   private static let query: [UInt8] = record(.getValues, id: 0, Steps.pairs(names.map { ($0, "") }))
-  private static let unknown = record(RecordType(rawValue: 40), id: 0)
+  private static let unknown = record(FastCGIRecordType(rawValue: 40), id: 0)
 
   private static func result(_ variables: Variables = [("FCGI_MPXS_CONNS", "0")]) -> [UInt8] {
     record(.getValuesResult, id: 0, Steps.pairs(variables))
@@ -120,16 +120,17 @@ enum FastCGIRuleCases {
     question("FCGI-4.2-1", asking: unknown, unknownType(41), good: unknownType()),
     // An application may say so of a known type that makes no sense to it.
     question(
-      "FCGI-4.2-1", asking: record(.stdout, id: 0), unknownType(7), good: unknownType(RecordType.stdout.rawValue)),
+      "FCGI-4.2-1", asking: record(.stdout, id: 0), unknownType(7), good: unknownType(FastCGIRecordType.stdout.rawValue)
+    ),
     question("FCGI-4.2-2", asking: unknown, unknownType(40, 16), good: unknownType()),
   ]
 
   // MARK: Section 5
 
-  private static let unknownRole = Steps.begin(role: Role(rawValue: 9)) + Steps.stream(.stdin, 1, "")
-  private static let refused = EndRequestBody(appStatus: 0, protocolStatus: ProtocolStatus(rawValue: 9))
+  private static let unknownRole = Steps.begin(role: FastCGIRole(rawValue: 9)) + Steps.stream(.stdin, 1, "")
+  private static let refused = FastCGIEndRequestBody(appStatus: 0, protocolStatus: FastCGIProtocolStatus(rawValue: 9))
 
-  private static func end(_ body: EndRequestBody) -> [UInt8] {
+  private static func end(_ body: FastCGIEndRequestBody) -> [UInt8] {
     var bytes: [UInt8] = []
     encoder.appendEndRequest(1, body, to: &bytes)
     return bytes
@@ -215,9 +216,9 @@ enum FastCGIRuleCases {
       filter([.pause(1), .server(output), .pause(1)])),
   ]
 
-  // MARK: The web server
+  // MARK: The client
 
-  private static let gateway: [RuleCase] = [
+  private static let client: [RuleCase] = [
     asked("FCGI-3.3-3", Steps.begin() + record(.stdin, id: 1, [], FastCGIEncoder(version: 2))),
     asked("FCGI-3.4-1", Steps.begin(1, []).dropLast(8) + Steps.stream(.params, 1, [1, 9, 0x41]) + record(.stdin)),
     asked("FCGI-5.1-1", record(.stdin, id: 2, "x") + request),

@@ -143,7 +143,7 @@ private enum JudgedCase {
     exchange.response.range = 8..<80
     exchange.errorStream = content("oops")
     var facts = FastCGIFacts(requestID: 1)
-    facts.end = EndRequestBody(appStatus: 3, protocolStatus: .requestComplete)
+    facts.end = FastCGIEndRequestBody(appStatus: 3, protocolStatus: .requestComplete)
     exchange.fastCGI = facts
     exchange.http1 = HTTP1Facts()
     exchange.http1?.responseFraming = .length

@@ -62,7 +62,7 @@ struct Playbook {
 
 enum Records {
   /// A record from the server.
-  static func record(_ type: RecordType, _ id: UInt16 = 1, _ content: [UInt8] = []) -> [UInt8] {
+  static func record(_ type: FastCGIRecordType, _ id: UInt16 = 1, _ content: [UInt8] = []) -> [UInt8] {
     var bytes: [UInt8] = []
     FastCGIEncoder().appendRecord(type, requestID: id, content: content, to: &bytes)
     return bytes

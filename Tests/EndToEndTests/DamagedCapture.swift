@@ -119,11 +119,12 @@ struct DamagedCapture {
     for (name, value) in [
       ("REQUEST_METHOD", "GET"), ("REQUEST_URI", target(number)), ("SCRIPT_FILENAME", "/srv/index.php"),
       ("SERVER_PROTOCOL", "HTTP/1.1"), ("HTTP_HOST", "example.test"),
-    ] { NameValueEncoder.append(name: name, value: value, to: &parameters) }
+    ] { FastCGINameValueEncoder.append(name: name, value: value, to: &parameters) }
     var bytes: [UInt8] = []
     encoder.appendBeginRequest(1, role: .responder, flags: 1, to: &bytes)
     encoder.appendStream(
-      .params, requestID: 1, content: parameters, framing: straddling ? StreamFraming(maximum: 7) : .largest, to: &bytes
+      .params, requestID: 1, content: parameters, framing: straddling ? FastCGIStreamFraming(maximum: 7) : .largest,
+      to: &bytes
     )
     encoder.appendStream(.stdin, requestID: 1, content: [], to: &bytes)
     return bytes
@@ -138,7 +139,7 @@ struct DamagedCapture {
     var bytes: [UInt8] = []
     encoder.appendStream(
       .stdout, requestID: 1, content: Array("Content-Type: text/plain\r\n\r\n".utf8) + body, to: &bytes)
-    encoder.appendEndRequest(1, EndRequestBody(appStatus: 0, protocolStatus: .requestComplete), to: &bytes)
+    encoder.appendEndRequest(1, FastCGIEndRequestBody(appStatus: 0, protocolStatus: .requestComplete), to: &bytes)
     return bytes
   }
 }

@@ -27,7 +27,7 @@ private let kept = Steps.begin(keep: true) + Steps.stream(.stdin, 1, "")
 private let http = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 private let text = "Content-Type: text/plain\r\n\r\nhello"
 
-private func records(_ output: String = text, errors: String = "", end: EndRequestBody? = sound) -> [UInt8] {
+private func records(_ output: String = text, errors: String = "", end: FastCGIEndRequestBody? = sound) -> [UInt8] {
   let encoder = FastCGIEncoder(padding: .aligned(to: 8))
   var bytes: [UInt8] = []
   if !errors.isEmpty { encoder.appendStream(.stderr, requestID: 1, content: Array(errors.utf8), to: &bytes) }
@@ -37,14 +37,14 @@ private func records(_ output: String = text, errors: String = "", end: EndReque
   return bytes
 }
 
-private let sound = EndRequestBody(appStatus: 0, protocolStatus: .requestComplete)
+private let sound = FastCGIEndRequestBody(appStatus: 0, protocolStatus: .requestComplete)
 
 private func served(_ asked: [UInt8] = request, _ answer: [UInt8] = records()) -> Script {
   Script([.client(asked), .server(answer), .serverEnd, .clientEnd])
 }
 
-private func rejected(_ status: ProtocolStatus) -> Script {
-  served(request, records("", end: EndRequestBody(appStatus: 0, protocolStatus: status)))
+private func rejected(_ status: FastCGIProtocolStatus) -> Script {
+  served(request, records("", end: FastCGIEndRequestBody(appStatus: 0, protocolStatus: status)))
 }
 
 private func asked(_ variables: Variables, _ body: String = "") -> [UInt8] {
@@ -77,7 +77,8 @@ private let diagnoses: [Diagnosis] = [
   Diagnosis(
     name: "application status not 0", sentence: "info DIAG-APP-STATUS  application status 255",
     having: served(
-      request, records(end: EndRequestBody(appStatus: 255, protocolStatus: .requestComplete))), without: served()),
+      request, records(end: FastCGIEndRequestBody(appStatus: 255, protocolStatus: .requestComplete))), without: served()
+  ),
   Diagnosis(
     name: "OVERLOADED", sentence: "warn DIAG-OVERLOADED  the application refused the request: overloaded",
     having: rejected(.overloaded), without: served()),

@@ -32,7 +32,7 @@ import WireBytes
   @Test(arguments: 0..<60 as Range<UInt64>) func asOtherwise(_ seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     func number(below bound: Int) -> Int { Int(generator.next() >> 16) % bound }
-    let roles: [Role] = [.responder, .authorizer, .filter]
+    let roles: [FastCGIRole] = [.responder, .authorizer, .filter]
     func begin(_ id: UInt16) -> ScriptStep {
       .client(FastCGISteps.beginRecord(id, role: roles[number(below: 3)], keep: number(below: 2) == 0))
     }

@@ -29,7 +29,7 @@ import WireBytes
     exchange.droppedWireEvents = 1
     exchange.fastCGI = FastCGIFacts(requestID: 1)
     exchange.http1 = HTTP1Facts()
-    exchange.gateway = GatewayFacts()
+    exchange.variableBlock = VariableBlockFacts()
     exchange.cgi = CGIResponseFacts()
     exchange.process = ProcessFacts()
     return exchange

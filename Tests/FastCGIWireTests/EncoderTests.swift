@@ -8,7 +8,7 @@ import WireBytes
 struct RecordCase: CustomTestStringConvertible, Sendable {
   var testDescription: String
   var encoder = FastCGIEncoder()
-  var type: RecordType
+  var type: FastCGIRecordType
   var requestID: UInt16
   var content: [UInt8] = []
   /// The whole record, written by hand from the specification's table.
@@ -21,7 +21,7 @@ struct RecordCase: CustomTestStringConvertible, Sendable {
       bytes: [1, 5, 0xAB, 0xCD, 0, 1, 0, 0, 0xFF]),
     RecordCase(
       testDescription: "any version and reserved byte", encoder: FastCGIEncoder(version: 7, reserved: 0xFE),
-      type: RecordType(rawValue: 200), requestID: 65535, bytes: [7, 200, 0xFF, 0xFF, 0, 0, 0, 0xFE]),
+      type: FastCGIRecordType(rawValue: 200), requestID: 65535, bytes: [7, 200, 0xFF, 0xFF, 0, 0, 0, 0xFE]),
     RecordCase(
       testDescription: "fixed padding with a value",
       encoder: FastCGIEncoder(padding: .bytes(3), paddingByte: 0xEE), type: .stdout, requestID: 256, content: [1, 2],
@@ -49,13 +49,13 @@ struct RecordCase: CustomTestStringConvertible, Sendable {
 
 /// A record as the decoder reports it.
 struct DecodedRecord: Equatable {
-  var header: RecordHeader
+  var header: FastCGIRecordHeader
   var content: [UInt8] = []
 }
 
 /// The whole records in `bytes`; nil when the decoder lost its step or was left inside a record.
 func decodedRecords(_ bytes: [UInt8]) -> [DecodedRecord]? {
-  var decoder = RecordDecoder()
+  var decoder = FastCGIRecordDecoder()
   var records: [DecodedRecord] = []
   var isSound = true
   unsafe decoder.receive(bytes.span.bytes) { event, span in
@@ -75,8 +75,8 @@ struct PairCase: CustomTestStringConvertible, Sendable {
   var testDescription: String
   var name: [UInt8]
   var value: [UInt8]
-  var nameForm = LengthForm.shortest
-  var valueForm = LengthForm.shortest
+  var nameForm = FastCGILengthForm.shortest
+  var valueForm = FastCGILengthForm.shortest
   /// The lengths before the name, written by hand.
   var lengths: [UInt8]
 
@@ -124,14 +124,14 @@ struct PairCase: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: PairCase.all) func pairBytes(_ pair: PairCase) {
     var output: [UInt8] = []
-    NameValueEncoder.append(
+    FastCGINameValueEncoder.append(
       name: pair.name, value: pair.value, nameForm: pair.nameForm, valueForm: pair.valueForm, to: &output)
     #expect(output == pair.lengths + pair.name + pair.value)
   }
 
   @Test(arguments: PairCase.all) func pairIsReadBack(_ pair: PairCase) {
     let bytes = pair.lengths + pair.name + pair.value
-    var decoder = NameValueDecoder()
+    var decoder = FastCGINameValueDecoder()
     var lengths: [UInt32] = []
     var name: [UInt8] = []
     var value: [UInt8] = []
@@ -153,8 +153,8 @@ struct PairCase: CustomTestStringConvertible, Sendable {
 
   @Test func lengthsAlone() {
     var output: [UInt8] = []
-    NameValueEncoder.appendLength(NameValueEncoder.largestLength, to: &output)
-    NameValueEncoder.appendLength(0, form: .long, to: &output)
+    FastCGINameValueEncoder.appendLength(FastCGINameValueEncoder.largestLength, to: &output)
+    FastCGINameValueEncoder.appendLength(0, form: .long, to: &output)
     #expect(output == [0xFF, 0xFF, 0xFF, 0xFF, 0x80, 0, 0, 0])
   }
 
@@ -164,20 +164,20 @@ struct PairCase: CustomTestStringConvertible, Sendable {
     encoder.appendBeginRequest(1, role: .responder, flags: 1, to: &output)
     #expect(output == [1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0])
     output = []
-    encoder.appendBeginRequest(2, role: Role(rawValue: 0x0102), flags: 0xFE, reservedByte: 9, to: &output)
+    encoder.appendBeginRequest(2, role: FastCGIRole(rawValue: 0x0102), flags: 0xFE, reservedByte: 9, to: &output)
     #expect(output == [1, 1, 0, 2, 0, 8, 0, 0, 1, 2, 0xFE, 9, 9, 9, 9, 9])
     output = []
     encoder.appendEndRequest(
-      1, EndRequestBody(appStatus: 0x0102_0304, protocolStatus: .unknownRole), to: &output)
+      1, FastCGIEndRequestBody(appStatus: 0x0102_0304, protocolStatus: .unknownRole), to: &output)
     #expect(output == [1, 3, 0, 1, 0, 8, 0, 0, 1, 2, 3, 4, 3, 0, 0, 0])
     output = []
-    var end = EndRequestBody(appStatus: 938, protocolStatus: .requestComplete)
+    var end = FastCGIEndRequestBody(appStatus: 938, protocolStatus: .requestComplete)
     end.reserved = 0xFFAA_BBCC
     encoder.appendEndRequest(1, end, to: &output)
     #expect(output == [1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 3, 0xAA, 0, 0xAA, 0xBB, 0xCC])
     output = []
     encoder.appendAbortRequest(3, to: &output)
-    encoder.appendUnknownType(RecordType(rawValue: 42), reservedByte: 1, to: &output)
+    encoder.appendUnknownType(FastCGIRecordType(rawValue: 42), reservedByte: 1, to: &output)
     #expect(output == [1, 2, 0, 3, 0, 0, 0, 0] + [1, 11, 0, 0, 0, 8, 0, 0, 42, 1, 1, 1, 1, 1, 1, 1])
     output = []
     encoder.appendGetValues(["AB", ""], to: &output)
@@ -185,11 +185,11 @@ struct PairCase: CustomTestStringConvertible, Sendable {
   }
 
   @Test(arguments: [
-    (StreamFraming(), [10, 0]), (StreamFraming(maximum: 4), [4, 4, 2, 0]),
-    (StreamFraming(sizes: [1, 3]), [1, 3, 6, 0]),
-    (StreamFraming(sizes: [0, 9], maximum: 1), [0, 9, 1, 0]), (StreamFraming(sizes: [20, 5]), [10, 0]),
-    (StreamFraming.oneByte, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]),
-  ]) func streamIsCutIntoRecords(_ framing: StreamFraming, _ sizes: [Int]) throws {
+    (FastCGIStreamFraming(), [10, 0]), (FastCGIStreamFraming(maximum: 4), [4, 4, 2, 0]),
+    (FastCGIStreamFraming(sizes: [1, 3]), [1, 3, 6, 0]),
+    (FastCGIStreamFraming(sizes: [0, 9], maximum: 1), [0, 9, 1, 0]), (FastCGIStreamFraming(sizes: [20, 5]), [10, 0]),
+    (FastCGIStreamFraming.oneByte, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]),
+  ]) func streamIsCutIntoRecords(_ framing: FastCGIStreamFraming, _ sizes: [Int]) throws {
     let content = Array(UInt8(0)..<10)
     var output: [UInt8] = []
     FastCGIEncoder(padding: .aligned(to: 8)).appendStream(
@@ -206,7 +206,8 @@ struct PairCase: CustomTestStringConvertible, Sendable {
 
   @Test func anEmptyStreamIsItsEnd() {
     var output: [UInt8] = []
-    FastCGIEncoder().appendStream(.stdin, requestID: 1, content: [], framing: StreamFraming(sizes: [3]), to: &output)
+    FastCGIEncoder().appendStream(
+      .stdin, requestID: 1, content: [], framing: FastCGIStreamFraming(sizes: [3]), to: &output)
     #expect(output == [1, 5, 0, 1, 0, 0, 0, 0])
   }
 }

@@ -27,7 +27,7 @@ import WireBytes
 
   /// Both directions of a file, `lose client|server COUNT` and `join` obeyed.
   static func log(_ file: WireFile) -> [String] {
-    var decoders = [RecordDecoder(), RecordDecoder()]
+    var decoders = [FastCGIRecordDecoder(), FastCGIRecordDecoder()]
     var logs = [RecordLog(.request), RecordLog(.response)]
     for step in file.steps {
       switch step {
@@ -35,7 +35,7 @@ import WireBytes
         let side = Int(direction.rawValue)
         unsafe decoders[side].receive(bytes.span.bytes) { logs[side].add($0, $1) }
       case .action(let words) where words.first == "join":
-        decoders = [RecordDecoder(joinedInTheMiddle: true), RecordDecoder(joinedInTheMiddle: true)]
+        decoders = [FastCGIRecordDecoder(joinedInTheMiddle: true), FastCGIRecordDecoder(joinedInTheMiddle: true)]
       case .action(let words) where words.first == "lose":
         let side = words[1] == "client" ? 0 : 1
         decoders[side].skip(byteCount: UInt64(words[2]) ?? 0) { logs[side].add($0, $1) }
@@ -63,7 +63,7 @@ import WireBytes
   }
 
   @Test func aLossInsideContentKeepsTheStep() {
-    var decoder = RecordDecoder()
+    var decoder = FastCGIRecordDecoder()
     var log = RecordLog(.response)
     let stream = Self.record(.stdout, content: [UInt8](repeating: 0x61, count: 100)) + Self.record(.stdout, content: [])
     let before = stream[..<28]
@@ -78,12 +78,12 @@ import WireBytes
   }
 
   @Test func aLossAcrossRecordsIsFollowedByASearch() {
-    var decoder = RecordDecoder()
+    var decoder = FastCGIRecordDecoder()
     var log = RecordLog(.response)
     let first = Self.record(.stdout, content: [UInt8](repeating: 0x61, count: 20))
     let rest =
       Self.record(.stdout, content: Array("tail".utf8)) + Self.record(.stdout, content: [])
-      + Self.record(.endRequest, content: EndRequestBody(appStatus: 0, protocolStatus: .requestComplete).bytes)
+      + Self.record(.endRequest, content: FastCGIEndRequestBody(appStatus: 0, protocolStatus: .requestComplete).bytes)
     let before = first[..<12]
     unsafe decoder.receive(before.span.bytes) { log.add($0, $1) }
     decoder.skip(byteCount: 1000) { log.add($0, $1) }
@@ -96,7 +96,7 @@ import WireBytes
   }
 
   @Test func aLongSearchThroughNoiseIsBounded() {
-    var decoder = RecordDecoder(joinedInTheMiddle: true)
+    var decoder = FastCGIRecordDecoder(joinedInTheMiddle: true)
     // Every byte could begin a record; none is followed by one.
     let noise = [UInt8](repeating: 1, count: 1 << 20)
     var events = 0
@@ -113,16 +113,16 @@ import WireBytes
     // A record, noise, a record, noise …: each loss must be met without recursion.
     let good = Self.record(.stdout, content: []) + Self.record(.stdout, content: [])
     let stream = (0..<20_000).flatMap { _ in good + Array("noise".utf8) }
-    var decoder = RecordDecoder()
+    var decoder = FastCGIRecordDecoder()
     var found = 0
     unsafe decoder.receive(stream.span.bytes) { event, _ in if case .resynchronised = event { found += 1 } }
     #expect(found > 19_000)
   }
 
-  static func record(_ type: RecordType, content: [UInt8]) -> [UInt8] {
+  static func record(_ type: FastCGIRecordType, content: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     FastCGIEncoder.append(
-      RecordHeader(type: type, requestID: 1, contentLength: UInt16(content.count)), to: &output)
+      FastCGIRecordHeader(type: type, requestID: 1, contentLength: UInt16(content.count)), to: &output)
     return output + content
   }
 }
@@ -130,7 +130,7 @@ import WireBytes
 @Suite struct NameValueDecoderTests {
   /// Pairs, offsets and the state at the end, as text.
   static func log(_ pieces: [ArraySlice<UInt8>]) -> [String] {
-    var decoder = NameValueDecoder()
+    var decoder = FastCGINameValueDecoder()
     var lines: [String] = []
     var name: [UInt8] = [], value: [UInt8] = []
     var offset: StreamOffset = 0
@@ -178,9 +178,9 @@ import WireBytes
   }
 
   @Test func aHugeClaimIsNotAllocated() {
-    var decoder = NameValueDecoder()
+    var decoder = FastCGINameValueDecoder()
     let claim: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x61]
-    var seen: [NameValueEvent] = []
+    var seen: [FastCGINameValueEvent] = []
     unsafe decoder.receive(claim.span.bytes, at: 0) { event, _ in seen.append(event) }
     #expect(seen == [.pair(nameLength: 0x7FFF_FFFF, valueLength: 0x7FFF_FFFF, at: 0), .name])
     #expect(!decoder.isAtBoundary)

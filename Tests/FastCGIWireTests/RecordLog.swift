@@ -13,7 +13,7 @@ struct RecordLog {
 
   init(_ direction: Direction) { self.direction = direction }
 
-  mutating func add(_ event: RecordEvent, _ bytes: RawSpan) {
+  mutating func add(_ event: FastCGIRecordEvent, _ bytes: RawSpan) {
     if case .content(let offset) = event {
       if content.isEmpty { contentOffset = offset }
       content.append(contentsOf: bytes)
@@ -45,7 +45,7 @@ struct RecordLog {
 
   /// The log of one stream that comes in these pieces and then ends.
   static func log(_ pieces: [ArraySlice<UInt8>], joined: Bool = false) -> [String] {
-    var decoder = RecordDecoder(joinedInTheMiddle: joined)
+    var decoder = FastCGIRecordDecoder(joinedInTheMiddle: joined)
     var log = RecordLog(.request)
     for piece in pieces { unsafe decoder.receive(piece.span.bytes) { log.add($0, $1) } }
     decoder.end { log.add($0, $1) }

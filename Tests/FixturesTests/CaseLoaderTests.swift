@@ -151,7 +151,7 @@ struct CaseLoaderTests {
          {record: {type: stdout}}]
         """
     ).steps
-    guard case .beginRequest(let ids, Role(rawValue: 9), 0x80, 7, _) = steps[0].verb, ids == 2...2,
+    guard case .beginRequest(let ids, FastCGIRole(rawValue: 9), 0x80, 7, _) = steps[0].verb, ids == 2...2,
       case .params(2, let params, false, _) = steps[1].verb, case .stdin(1, .bytes([]), true, _) = steps[2].verb,
       case .data(1, .bytes([0x64]), false, _) = steps[3].verb, case .abortRequest(1) = steps[4].verb,
       case .abortRequest(3) = steps[5].verb, case .getValues(let names, _) = steps[6].verb,
@@ -163,11 +163,11 @@ struct CaseLoaderTests {
     #expect(pairs.map(\.value) == [.bytes([0x76])] && framing.padding == 1)
     #expect(
       header
-        == RecordHeader(
-          version: 0, type: RecordType(rawValue: 42), requestID: 5, contentLength: 65_535, paddingLength: 255,
+        == FastCGIRecordHeader(
+          version: 0, type: FastCGIRecordType(rawValue: 42), requestID: 5, contentLength: 65_535, paddingLength: 255,
           reserved: 1))
     #expect(content == .bytes(Array("abc".utf8)))
-    #expect(plain == RecordHeader(type: .stdout, requestID: 0, contentLength: 0))
+    #expect(plain == FastCGIRecordHeader(type: .stdout, requestID: 0, contentLength: 0))
   }
 
   @Test func stepsOfAnyStreamAreRead() throws {

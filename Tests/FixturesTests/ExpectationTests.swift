@@ -62,10 +62,10 @@ struct ExpectationTests {
     #expect(try conditions("framing: until-close") == [text(.responseFraming([.untilClose]))])
     #expect(
       try conditions("protocol-status: [overloaded, 9]")
-        == [text(.protocolStatus([.overloaded, ProtocolStatus(rawValue: 9)]))])
+        == [text(.protocolStatus([.overloaded, FastCGIProtocolStatus(rawValue: 9)]))])
     #expect(
       try conditions("protocol-status: any")
-        == [text(.protocolStatus((0...255).map { ProtocolStatus(rawValue: $0) }))])
+        == [text(.protocolStatus((0...255).map { FastCGIProtocolStatus(rawValue: $0) }))])
     #expect(try conditions("app-status: 4294967295") == [text(.appStatus(.max))])
     #expect(try conditions("body: {pattern: 70000}") == [text(.body(.pattern(count: 70_000)))])
     #expect(try conditions("body-bytes: 5") == [text(.bodyByteCount(5))])

@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 struct ReaderKeysTests {
-  private static let folder = URL(filePath: packageFolder + "/Sources/Fixtures")
+  private static let folder = URL(filePath: packageFolder + "/Sources/Fixtures/Reading")
 
   /// The files that read a part of the format, each with its text.
   private static let files: [(name: String, text: String)] =

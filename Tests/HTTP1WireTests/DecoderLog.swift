@@ -37,7 +37,7 @@ struct DecoderLog {
 struct DecoderSetting: Sendable {
   var role = HTTP1Role.requests
   var joinedInTheMiddle = false
-  var methods: [RequestMethodKind] = []
+  var methods: [HTTP1MethodKind] = []
   var lineLimit = 65536
 
   func decoder() -> HTTP1Decoder {

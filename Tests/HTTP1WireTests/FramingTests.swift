@@ -6,9 +6,9 @@ import WireBytes
 
 @Suite struct FramingTests {
   /// What a decoder decides for a head, and the anomalies on the way.
-  static func decide(_ setting: DecoderSetting, _ head: String) -> (framing: BodyFraming?, anomalies: [String]) {
+  static func decide(_ setting: DecoderSetting, _ head: String) -> (framing: HTTP1BodyFraming?, anomalies: [String]) {
     var decoder = setting.decoder()
-    var framing: BodyFraming?
+    var framing: HTTP1BodyFraming?
     var anomalies: [String] = []
     let bytes = Array(head.utf8)
     unsafe decoder.receive(bytes.span.bytes) { event, _ in
@@ -23,12 +23,12 @@ import WireBytes
 
   struct Row: Sendable, CustomTestStringConvertible {
     var fields: String
-    var request: BodyFraming
-    var response: BodyFraming
+    var request: HTTP1BodyFraming
+    var response: HTTP1BodyFraming
     var anomalies: [String]
     var testDescription: String { fields.isEmpty ? "no fields" : fields }
 
-    init(_ fields: String, _ request: BodyFraming, _ response: BodyFraming, _ anomalies: [String] = []) {
+    init(_ fields: String, _ request: HTTP1BodyFraming, _ response: HTTP1BodyFraming, _ anomalies: [String] = []) {
       self.fields = fields
       self.request = request
       self.response = response
@@ -108,13 +108,13 @@ import WireBytes
   @Test(
     "the method and the status come first",
     arguments: [
-      (RequestMethodKind.head, 200, BodyFraming.none), (.head, 404, .none), (.head, 101, .upgrade),
+      (HTTP1MethodKind.head, 200, HTTP1BodyFraming.none), (.head, 404, .none), (.head, 101, .upgrade),
       (.ordinary, 100, .none), (.ordinary, 101, .upgrade), (.ordinary, 103, .none), (.ordinary, 199, .none),
       (.ordinary, 204, .none), (.ordinary, 304, .none), (.ordinary, 205, .length(5)), (.ordinary, 200, .length(5)),
       (.connect, 200, .upgrade), (.connect, 204, .upgrade), (.connect, 299, .upgrade), (.connect, 300, .length(5)),
       (.connect, 100, .none), (.connect, 407, .length(5)), (.ordinary, 999, .length(5)), (.ordinary, 0, .length(5)),
     ])
-  func methodAndStatus(_ method: RequestMethodKind, _ status: Int, _ expected: BodyFraming) {
+  func methodAndStatus(_ method: HTTP1MethodKind, _ status: Int, _ expected: HTTP1BodyFraming) {
     let digits = String(repeating: "0", count: 3 - String(status).count) + String(status)
     let head = "HTTP/1.1 \(digits) R\r\nContent-Length: 5\r\n\r\n"
     let result = Self.decide(DecoderSetting(role: .responses, methods: [method]), head)
@@ -136,7 +136,7 @@ import WireBytes
     decoder.expectResponse(to: .connect)
     #expect(decoder.expectedResponseCount == 5001)
     let response = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
-    var framings: [BodyFraming] = []
+    var framings: [HTTP1BodyFraming] = []
     for _ in 0..<5001 {
       unsafe decoder.receive(response.span.bytes) { event, _ in
         if case .headersEnd(let end) = event { framings.append(end.framing) }

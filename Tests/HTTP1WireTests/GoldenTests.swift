@@ -35,9 +35,9 @@ struct WirePlayer {
 
   private mutating func receive(_ piece: ArraySlice<UInt8>, _ direction: Direction) {
     if direction == .request {
-      var methods: [RequestMethodKind] = []
+      var methods: [HTTP1MethodKind] = []
       unsafe requests.receive(piece.span.bytes) { event, bytes in
-        if case .requestLine(let line) = event { methods.append(RequestMethodKind(bytes.extracting(line.method))) }
+        if case .requestLine(let line) = event { methods.append(HTTP1MethodKind(bytes.extracting(line.method))) }
         requestLog.add(event, bytes)
       }
       for method in methods { responses.expectResponse(to: method) }

@@ -80,11 +80,11 @@ struct WireCase: Sendable, CustomTestStringConvertible {
   }
 
   /// What the decoder reads, as parts; also the names of anomalies and how many messages were complete.
-  func decoded(_ bytes: [UInt8]) -> (parts: [Part], anomalies: Set<String>, endings: [MessageCompletion]) {
+  func decoded(_ bytes: [UInt8]) -> (parts: [Part], anomalies: Set<String>, endings: [HTTP1MessageCompletion]) {
     var decoder = setting.decoder()
     var parts: [Part] = []
     var anomalies: Set<String> = []
-    var endings: [MessageCompletion] = []
+    var endings: [HTTP1MessageCompletion] = []
     var isChunked = false
     func sink(_ event: HTTP1Event, _ bytes: RawSpan) {
       func text(_ range: Range<Int>) -> String { String(decoding: bytes.extracting(range).copied(), as: UTF8.self) }

@@ -18,13 +18,13 @@ private func frames(_ linkType: LinkType) -> [[UInt8]] {
   let file = CaptureFileWriter(linkType: linkType)
   let encoder = FastCGIEncoder(padding: .aligned(to: 8))
   var request: [UInt8] = [], response: [UInt8] = [], parameters: [UInt8] = []
-  NameValueEncoder.append(name: "REQUEST_METHOD", value: "GET", to: &parameters)
-  NameValueEncoder.append(name: "REQUEST_URI", value: "/a", to: &parameters)
+  FastCGINameValueEncoder.append(name: "REQUEST_METHOD", value: "GET", to: &parameters)
+  FastCGINameValueEncoder.append(name: "REQUEST_URI", value: "/a", to: &parameters)
   encoder.appendBeginRequest(1, role: .responder, flags: 1, to: &request)
   encoder.appendStream(.params, requestID: 1, content: parameters, to: &request)
   encoder.appendStream(.stdin, requestID: 1, content: [], to: &request)
   encoder.appendStream(.stdout, requestID: 1, content: Array("Status: 200\r\n\r\nhi".utf8), to: &response)
-  encoder.appendEndRequest(1, EndRequestBody(appStatus: 0, protocolStatus: .requestComplete), to: &response)
+  encoder.appendEndRequest(1, FastCGIEndRequestBody(appStatus: 0, protocolStatus: .requestComplete), to: &response)
   let texts = [
     (request, response),
     (Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".utf8)),

@@ -17,17 +17,17 @@ enum ClientStep: Hashable, Sendable {
 
 /// A record as it came.
 struct Record: Hashable, Sendable, CustomStringConvertible {
-  var header: RecordHeader
+  var header: FastCGIRecordHeader
   var content: [UInt8] = []
 
-  var type: RecordType { header.type }
+  var type: FastCGIRecordType { header.type }
   var id: UInt16 { header.requestID }
   var description: String { "\(type.name) \(id) \"\(WireText.escape(content, limit: 300))\"" }
 }
 
 /// The records in `bytes`; nil when they are not all records.
 func records(_ bytes: [UInt8]) -> [Record]? {
-  var decoder = RecordDecoder()
+  var decoder = FastCGIRecordDecoder()
   var records: [Record] = []
   var isSound = true
   unsafe decoder.receive(bytes.span.bytes) { event, span in
@@ -121,15 +121,17 @@ struct Conversation {
   var records: [Record] { ReferenceServersTests.records(output) ?? [] }
 
   /// The joined content of one stream of one request.
-  func stream(_ type: RecordType, _ id: UInt16) -> [UInt8] {
+  func stream(_ type: FastCGIRecordType, _ id: UInt16) -> [UInt8] {
     records.filter { $0.type == type && $0.id == id }.flatMap(\.content)
   }
 
-  func text(_ type: RecordType, _ id: UInt16) -> String { String(decoding: stream(type, id), as: UTF8.self) }
+  func text(_ type: FastCGIRecordType, _ id: UInt16) -> String { String(decoding: stream(type, id), as: UTF8.self) }
 
   /// The ends of one request.
-  func ends(_ id: UInt16) -> [EndRequestBody] {
-    records.filter { $0.type == .endRequest && $0.id == id }.compactMap { unsafe EndRequestBody($0.content.span.bytes) }
+  func ends(_ id: UInt16) -> [FastCGIEndRequestBody] {
+    records.filter { $0.type == .endRequest && $0.id == id }.compactMap {
+      unsafe FastCGIEndRequestBody($0.content.span.bytes)
+    }
   }
 }
 
@@ -149,26 +151,26 @@ struct Client {
     return client.bytes
   }
 
-  mutating func begin(_ id: UInt16 = 1, role: Role = .responder, flags: UInt8 = 0) {
+  mutating func begin(_ id: UInt16 = 1, role: FastCGIRole = .responder, flags: UInt8 = 0) {
     encoder.appendBeginRequest(id, role: role, flags: flags, to: &bytes)
   }
 
-  mutating func record(_ type: RecordType, _ id: UInt16, _ content: [UInt8] = []) {
+  mutating func record(_ type: FastCGIRecordType, _ id: UInt16, _ content: [UInt8] = []) {
     encoder.appendRecord(type, requestID: id, content: content, to: &bytes)
   }
 
   mutating func params(
-    _ id: UInt16 = 1, query: String, _ more: [(String, [UInt8])] = [], framing: StreamFraming = .largest,
+    _ id: UInt16 = 1, query: String, _ more: [(String, [UInt8])] = [], framing: FastCGIStreamFraming = .largest,
     isEnded: Bool = true
   ) {
     var content: [UInt8] = []
-    NameValueEncoder.append(name: "QUERY_STRING", value: query, to: &content)
-    for (name, value) in more { NameValueEncoder.append(name: name.utf8, value: value, to: &content) }
+    FastCGINameValueEncoder.append(name: "QUERY_STRING", value: query, to: &content)
+    for (name, value) in more { FastCGINameValueEncoder.append(name: name.utf8, value: value, to: &content) }
     encoder.appendStream(.params, requestID: id, content: content, framing: framing, isEnded: isEnded, to: &bytes)
   }
 
   mutating func stream(
-    _ type: RecordType, _ id: UInt16 = 1, _ content: [UInt8] = [], framing: StreamFraming = .largest
+    _ type: FastCGIRecordType, _ id: UInt16 = 1, _ content: [UInt8] = [], framing: FastCGIStreamFraming = .largest
   ) {
     encoder.appendStream(type, requestID: id, content: content, framing: framing, to: &bytes)
   }
@@ -176,7 +178,7 @@ struct Client {
   /// A whole request to a responder; its body's length is declared.
   mutating func request(
     _ id: UInt16 = 1, query: String, keeps: Bool = true, _ more: [(String, [UInt8])] = [], body: [UInt8] = [],
-    framing: StreamFraming = .largest
+    framing: FastCGIStreamFraming = .largest
   ) {
     begin(id, flags: keeps ? 1 : 0)
     let length = body.isEmpty ? [] : [("CONTENT_LENGTH", Array("\(body.count)".utf8))]

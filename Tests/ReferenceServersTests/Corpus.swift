@@ -147,16 +147,16 @@ struct CorpusEntry: Sendable {
         .send(Client.make { $0.encoder.appendGetValues(["FCGI_MAX_CONNS"], to: &$0.bytes) }), .settle,
       ]),
     CorpusEntry("unknown types") {
-      $0.record(RecordType(rawValue: 42), 0, Array(0..<8))
-      $0.record(RecordType(rawValue: 0), 0)
+      $0.record(FastCGIRecordType(rawValue: 42), 0, Array(0..<8))
+      $0.record(FastCGIRecordType(rawValue: 0), 0)
       $0.request(query: "probe=echo")
     },
   ]
 
   private static let roles = [
     CorpusEntry("unknown roles") {
-      $0.begin(1, role: Role(rawValue: 9), flags: 1)
-      $0.begin(2, role: Role(rawValue: 0x0101), flags: 1)
+      $0.begin(1, role: FastCGIRole(rawValue: 9), flags: 1)
+      $0.begin(2, role: FastCGIRole(rawValue: 0x0101), flags: 1)
       $0.params(2, query: "probe=echo")
       $0.stream(.stdin, 2)
       $0.request(3, query: "probe=echo")

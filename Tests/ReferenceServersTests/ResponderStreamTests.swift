@@ -31,7 +31,7 @@ import Testing
     }
     #expect(conversation.text(.stdout, 1).hasPrefix("Status: 400 Bad Request\r\n"))
     #expect(!conversation.stream(.stderr, 1).isEmpty)
-    #expect(conversation.ends(1) == [EndRequestBody(appStatus: 1, protocolStatus: .requestComplete)])
+    #expect(conversation.ends(1) == [FastCGIEndRequestBody(appStatus: 1, protocolStatus: .requestComplete)])
   }
 
   @Test(arguments: [("4", 5), ("6", 5), ("abc", 5), ("99999999999999999999999", 5), ("1", 0)])

@@ -24,10 +24,10 @@ import Testing
 
   @Test func unknownManagementTypesAreNamed() {
     let conversation = talk {
-      for type: UInt8 in [0, 12, 255] { $0.record(RecordType(rawValue: type), 0, [1, 2, 3]) }
+      for type: UInt8 in [0, 12, 255] { $0.record(FastCGIRecordType(rawValue: type), 0, [1, 2, 3]) }
       // Known types that do not belong here: nothing to answer.
-      for type: RecordType in [.beginRequest, .params, .unknownType, .getValuesResult] { $0.record(type, 0) }
-      $0.record(RecordType(rawValue: 200), 3)
+      for type: FastCGIRecordType in [.beginRequest, .params, .unknownType, .getValuesResult] { $0.record(type, 0) }
+      $0.record(FastCGIRecordType(rawValue: 200), 3)
     }
     #expect(conversation.records.map(\.type) == [.unknownType, .unknownType, .unknownType])
     #expect(conversation.records.map(\.content) == [0, 12, 255].map { [$0] + Array(repeating: 0, count: 7) })
@@ -48,7 +48,7 @@ import Testing
 
   @Test(arguments: [0, 4, 0x0101, 65_535] as [UInt16]) func unknownRolesAreRejected(_ role: UInt16) {
     let conversation = talk {
-      $0.begin(1, role: Role(rawValue: role), flags: 1)
+      $0.begin(1, role: FastCGIRole(rawValue: role), flags: 1)
       $0.params(1, query: "")
       $0.request(1, query: "probe=status&code=204")
     }
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func aRejectionWithoutKeepConnCloses() {
-    let conversation = talk { $0.begin(1, role: Role(rawValue: 9)) }
+    let conversation = talk { $0.begin(1, role: FastCGIRole(rawValue: 9)) }
     #expect(conversation.ends(1).count == 1)
     #expect(conversation.closing == .close)
   }
@@ -204,7 +204,7 @@ import Testing
         $0.record(.abortRequest, 1, [1, 2])
         $0.record(.abortRequest, 1)
       })
-    #expect(conversation.ends(1) == [EndRequestBody(appStatus: 1, protocolStatus: .requestComplete)])
+    #expect(conversation.ends(1) == [FastCGIEndRequestBody(appStatus: 1, protocolStatus: .requestComplete)])
     #expect(conversation.records.map(\.type) == [.stdout, .endRequest])
     conversation.perform(.settle)
     #expect(conversation.text(.stdout, 2).hasSuffix("slept 10\n"))

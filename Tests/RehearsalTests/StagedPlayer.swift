@@ -121,7 +121,7 @@ struct LimitedPeer: MemoryPeer {
       output.append(action)
       guard case .send(let bytes) = action else { continue }
       var isLast = false
-      var decoder = RecordDecoder()
+      var decoder = FastCGIRecordDecoder()
       unsafe decoder.receive(bytes.span.bytes) { event, _ in
         if case .ended(let header, _) = event, header.type == .endRequest, process.serve() { isLast = true }
       }

@@ -77,9 +77,9 @@ import WireBytes
       ])
     // The chunked upload has a length, because nginx has read it before.
     let chunked = try #require(all.first { $0.wireProtocol.rawValue == slug && $0.request.method == Array("PUT".utf8) })
-    #expect(chunked.gateway?.contentLength == 5000)
-    #expect(chunked.gateway?.requestIsWhole == true)
-    #expect(chunked.gateway?.surplus == nil)
+    #expect(chunked.variableBlock?.contentLength == 5000)
+    #expect(chunked.variableBlock?.requestIsWhole == true)
+    #expect(chunked.variableBlock?.surplus == nil)
   }
 
   @Test func whatEndsBeforeItsTime() throws {

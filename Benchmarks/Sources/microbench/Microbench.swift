@@ -46,14 +46,14 @@ enum Microbench {
 
   /// 32 MB of records in chunks of 64 KB.
   static func records(content: Int, padding: Int) -> Double {
-    let size = RecordHeader.byteCount + content + padding
+    let size = FastCGIRecordHeader.byteCount + content + padding
     var stream: [UInt8] = []
     while stream.count < 65_536 {
       stream += [1, 6, 0, 1, UInt8(content >> 8), UInt8(content & 255), UInt8(padding), 0]
       stream += [UInt8](repeating: 0x61, count: content + padding)
     }
     return best {
-      var decoder = RecordDecoder()
+      var decoder = FastCGIRecordDecoder()
       var seen = 0
       for _ in 0..<512 {
         decoder.receive(stream.span.bytes) { event, _ in

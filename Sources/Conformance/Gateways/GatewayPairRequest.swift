@@ -54,7 +54,7 @@ extension RuleCatalog {
         case .length?: request.fields.firstField("content-length").flatMap { decimal($0) }
         // Seen to its end where the backend got as many bytes.
         case .chunked?: request.body.byteCount == pair.back.request.body.byteCount ? request.body.byteCount : nil
-        case BodyFramingFacts.none?: 0
+        case HTTP1BodyFramingFacts.none?: 0
         case .untilClose?, nil: nil
         }
       // A body that the gateway keeps to itself on purpose is declared as none.

@@ -9,9 +9,9 @@ package import Exchanges
 package struct Rule: Sendable, Identifiable {
   /// Which side's behaviour a rule judges.
   package enum Subject: String, Sendable {
-    /// The application, the backend: the target of a check.
+    /// Who answers: the application, the target of a check.
     case server
-    /// The web server, the gateway: gatespec itself in a check.
+    /// Who asks: nginx before a backend; gatespec itself in a check.
     case client
   }
 

@@ -10,7 +10,7 @@ package enum RuleCatalog {
   /// All rules, for both sides.
   package static let all: [Rule] =
     joined([
-      fastCGISection3, fastCGISection4, fastCGISection5, fastCGISection6, fastCGIGateway, cgiSection6, http1Messages,
+      fastCGISection3, fastCGISection4, fastCGISection5, fastCGISection6, fastCGIClient, cgiSection6, http1Messages,
       http1Framing, httpSemantics, scgi, uwsgi, diagnoses, gatewayPairRequest, gatewayPairResponse,
     ])
 

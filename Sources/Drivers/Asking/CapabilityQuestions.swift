@@ -32,7 +32,7 @@ struct CapabilityQuestions {
   private static let longestMilliseconds: Int64 = 6_000
 
   /// A request that any target of that protocol answers.
-  static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: Role = .responder) -> Case {
+  static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: FastCGIRole = .responder) -> Case {
     let step: Step.Verb
     switch wireProtocol {
     case .http1: step = .httpRequest(HTTPRequest(query: query.map { bytes($0) }))
@@ -199,17 +199,17 @@ struct CapabilityQuestions {
   }
 
   private mutating func askVariables(_ capabilities: inout Capabilities) async throws(TransportError) {
-    let names = [FastCGILimits.maxConnections, FastCGILimits.maxRequests, FastCGILimits.multiplexes]
+    let names = [FastCGIVariable.maxConnections, FastCGIVariable.maxRequests, FastCGIVariable.multiplexes]
     let pairs = names.map { Pair(name: .bytes(bytes($0)), value: .bytes([])) }
     let played = try await play([Step(.getValues(pairs, framing: RecordFraming()))], .fastCGI)
     guard let facts = played.connections[1]?.summary?.fastCGI, facts.results.count > 0 else { return }
     let variables = facts.resultPairs.pairs.map { (WireText.escape($0.name), WireText.escape($0.value, limit: 64)) }
     capabilities.variables = variables.map { (name: $0.0, value: $0.1) }
-    let value = variables.first { $0.0 == FastCGILimits.multiplexes }?.1
+    let value = variables.first { $0.0 == FastCGIVariable.multiplexes }?.1
     capabilities.multiplexing = value == "1" ? true : value == "0" ? false : nil
   }
 
-  private mutating func offers(_ role: Role) async throws(TransportError) -> Bool? {
+  private mutating func offers(_ role: FastCGIRole) async throws(TransportError) -> Bool? {
     let played = try await play(Self.plainRequest(.fastCGI, role: role).steps, .fastCGI)
     let end = played.connections[1]?.exchanges.first?.fastCGI?.end
     // No answer in time says nothing about the role.
@@ -224,7 +224,7 @@ struct CapabilityQuestions {
   private func servedConnections(
     _ wireProtocol: WireProtocol, _ variables: [(name: String, value: String)]
   ) async throws(TransportError) -> Int {
-    let promised = variables.first { $0.name == FastCGILimits.maxConnections }.flatMap { Int($0.value) }
+    let promised = variables.first { $0.name == FastCGIVariable.maxConnections }.flatMap { Int($0.value) }
     let most = max(min(options.jobs, promised ?? options.jobs), 2)
     var served = 1
     while served < most {

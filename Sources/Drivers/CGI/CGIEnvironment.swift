@@ -20,17 +20,17 @@ extension TargetProfile {
   /// The meta-variables of a request: those of RFC 3875, three that every server adds, the user's, the case's.
   ///
   /// Nothing is inherited; there is no PATH unless the user gives one.
-  func metaVariables(_ request: CGIRequest) -> MetaVariables {
-    var base = MetaVariables.Request()
+  func metaVariables(_ request: CGIRequest) -> CGIMetaVariables {
+    var base = CGIMetaVariables.Request()
     base.method = request.method
     base.scriptPath = bytes(path)
     base.query = request.query ?? bytes(query)
-    base.fields = [MetaVariables.Variable("Host", "localhost")]
+    base.fields = [CGIMetaVariables.Variable("Host", "localhost")]
     let bodyLength = request.body.count > 0 ? request.body.count : nil
     base.contentLength = (request.contentLength ?? bodyLength).map { UInt64($0) }
-    var variables = MetaVariables(base)
+    var variables = CGIMetaVariables(base)
     let root = documentRoot.hasSuffix("/") ? String(documentRoot.dropLast()) : documentRoot
-    let script = MetaVariables.percentDecoded(base.scriptPath)
+    let script = CGIMetaVariables.percentDecoded(base.scriptPath)
     if !request.pathInfo.isEmpty {
       variables.append(bytes("PATH_INFO"), request.pathInfo)
       variables.append(bytes("PATH_TRANSLATED"), bytes(root) + request.pathInfo)

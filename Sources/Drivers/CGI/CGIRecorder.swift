@@ -17,7 +17,7 @@ struct CGIRecorder: Sendable {
   private var events: [WireEvent] = []
 
   init(
-    _ variables: MetaVariables, _ invocation: ProgramInvocation, connection: Int, index: Int, retention: Retention
+    _ variables: CGIMetaVariables, _ invocation: ProgramInvocation, connection: Int, index: Int, retention: Retention
   ) {
     let info = ConnectionInfo(
       id: UInt64(connection), client: Endpoint("gatespec"), server: Endpoint(invocation.path))

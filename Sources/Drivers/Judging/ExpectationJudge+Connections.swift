@@ -63,7 +63,7 @@ extension ExpectationJudge {
       let asked = questions.count { $0.contains(name) }
       if answers.count < asked { return "\(text(name)) was answered to \(answers.count) of \(asked) questions for it" }
       let values = Set(answers.map(\.value))
-      if values.count > 1, name.elementsEqual(FastCGILimits.multiplexes.utf8) {
+      if values.count > 1, name.elementsEqual(FastCGIVariable.multiplexes.utf8) {
         return "\(text(name)) was \(quoted(answers.map(\.value)))"
       }
     }

@@ -42,7 +42,7 @@ extension PlayedCase {
   }
 }
 
-extension RecordType {
+extension FastCGIRecordType {
   /// The name as the specification writes it: `FCGI_GET_VALUES_RESULT`.
   fileprivate var specificationName: String {
     isDefined ? "FCGI_" + name.uppercased().replacing("-", with: "_") : "record of type \(rawValue)"

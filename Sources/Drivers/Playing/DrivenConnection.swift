@@ -33,7 +33,7 @@ package struct PlayedConnection: Sendable {
 /// One connection of a case that is being played.
 struct DrivenConnection: Sendable {
   private struct Record: Hashable, Sendable {
-    var type: RecordType
+    var type: FastCGIRecordType
     var id: UInt16
   }
 
@@ -51,10 +51,10 @@ struct DrivenConnection: Sendable {
   /// The last byte in either direction, or the beginning.
   private(set) var lastActivity: Timestamp
   private var conversation: DetectingConversation?
-  private var observer = RecordDecoder()
+  private var observer = FastCGIRecordDecoder()
   /// Kinds of records seen from the server; bounded by ``recordLimit``.
   private var seen: Set<Record> = []
-  private var counts: [RecordType: Int] = [:]
+  private var counts: [FastCGIRecordType: Int] = [:]
   /// IDs begun and not ended by the server, with their flags.
   private var unanswered: [UInt16: UInt8] = [:]
   /// Since when the server is to close: the last request did not set FCGI_KEEP_CONN, has ended, and got its input.
@@ -135,7 +135,7 @@ struct DrivenConnection: Sendable {
     if played.firstBytes.count < 64 { played.firstBytes += received.prefix(64 - played.firstBytes.count) }
     guard wireProtocol == .fastCGI else { return }
     // Taken out while it calls back.
-    var decoder = RecordDecoder()
+    var decoder = FastCGIRecordDecoder()
     swap(&decoder, &observer)
     unsafe decoder.receive(received.span.bytes) { event, _ in
       if case .ended(let header, _) = event { note(header, now) }
@@ -143,11 +143,11 @@ struct DrivenConnection: Sendable {
     swap(&decoder, &observer)
   }
 
-  private mutating func note(_ header: RecordHeader, _ now: Timestamp) {
+  private mutating func note(_ header: FastCGIRecordHeader, _ now: Timestamp) {
     if seen.count < Self.recordLimit { seen.insert(Record(type: header.type, id: header.requestID)) }
     counts[header.type, default: 0] += 1
     guard header.type == .endRequest, let flags = unanswered.removeValue(forKey: header.requestID) else { return }
-    mustClose = flags & FastCGILimits.keepConnection == 0 ? now : nil
+    mustClose = flags & FastCGIFlag.keepConnection == 0 ? now : nil
   }
 
   // MARK: What is asked

@@ -44,14 +44,14 @@ extension NeutralRequest {
 
   private func cgiRequest(_ profile: TargetProfile) -> CGIRequest {
     CGIRequest(
-      method: method, query: query, pathInfo: MetaVariables.percentDecoded(pathInfo),
+      method: method, query: query, pathInfo: CGIMetaVariables.percentDecoded(pathInfo),
       pairs: addressVariables(profile) + fieldVariables, body: body ?? .bytes([]), contentLength: body?.count)
   }
 
   private func fastCGIRequest(_ profile: TargetProfile) -> FastCGIRequest {
     var pairs = addressVariables(profile)
     if !pathInfo.isEmpty {
-      let decoded = MetaVariables.percentDecoded(pathInfo)
+      let decoded = CGIMetaVariables.percentDecoded(pathInfo)
       let root = profile.documentRoot.hasSuffix("/") ? String(profile.documentRoot.dropLast()) : profile.documentRoot
       pairs.append(Pair(name: .bytes(bytes("PATH_INFO")), value: .bytes(decoded)))
       pairs.append(Pair(name: .bytes(bytes("PATH_TRANSLATED")), value: .bytes(bytes(root) + decoded)))
@@ -74,8 +74,8 @@ extension NeutralRequest {
   /// Nothing is withheld: who writes a field means it.
   private var fieldVariables: [Pair] {
     let own = ["content-type", "content-length"]
-    let lines = fields.map { MetaVariables.Variable(name: $0.name.bytes, value: $0.value.bytes) }
-    var list = MetaVariables.fieldVariables(lines, withholding: own)
+    let lines = fields.map { CGIMetaVariables.Variable(name: $0.name.bytes, value: $0.value.bytes) }
+    var list = CGIMetaVariables.fieldVariables(lines, withholding: own)
     for line in lines {
       let name = String(decoding: line.name.lowercasedASCII, as: UTF8.self)
       guard own.contains(name) else { continue }

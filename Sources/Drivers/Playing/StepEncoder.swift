@@ -25,7 +25,7 @@ struct StepEncoder: Sendable {
     case .data(let id, let blob, let end, let framing):
       appendStream(.data, id, blob.bytes, end: end, framing, to: &output)
     case .abortRequest(let id):
-      FastCGIEncoder.append(RecordHeader(type: .abortRequest, requestID: id, contentLength: 0), to: &output)
+      FastCGIEncoder.append(FastCGIRecordHeader(type: .abortRequest, requestID: id, contentLength: 0), to: &output)
     case .getValues(let pairs, let framing):
       var content: [UInt8] = []
       for pair in pairs { append(pair, to: &content) }
@@ -56,14 +56,15 @@ struct StepEncoder: Sendable {
   }
 
   private func appendBegin(
-    _ id: UInt16, _ role: Role, _ flags: UInt8, _ reserved: UInt8, _ framing: RecordFraming, to output: inout [UInt8]
+    _ id: UInt16, _ role: FastCGIRole, _ flags: UInt8, _ reserved: UInt8, _ framing: RecordFraming,
+    to output: inout [UInt8]
   ) {
     let body = [UInt8(role.rawValue >> 8), UInt8(role.rawValue & 255), flags] + [UInt8](repeating: reserved, count: 5)
     appendRecord(.beginRequest, id, body[...], framing, to: &output)
   }
 
   /// The content of PARAMS: the base, what the case adds or leaves out, and its raw tail.
-  private func encode(_ params: FastCGIParams, role: Role) -> [UInt8] {
+  private func encode(_ params: FastCGIParams, role: FastCGIRole) -> [UInt8] {
     var pairs: [Pair] = []
     if params.base {
       // A web server sends an authorizer no CONTENT_LENGTH, PATH_INFO, PATH_TRANSLATED or SCRIPT_NAME.
@@ -81,13 +82,14 @@ struct StepEncoder: Sendable {
   }
 
   private func append(_ pair: Pair, to output: inout [UInt8]) {
-    let form: LengthForm = pair.longForm ? .long : .shortest
-    NameValueEncoder.append(
+    let form: FastCGILengthForm = pair.longForm ? .long : .shortest
+    FastCGINameValueEncoder.append(
       name: pair.name.bytes, value: pair.value.bytes, nameForm: form, valueForm: form, to: &output)
   }
 
   private func appendStream(
-    _ type: RecordType, _ id: UInt16, _ content: [UInt8], end: Bool, _ framing: RecordFraming, to output: inout [UInt8]
+    _ type: FastCGIRecordType, _ id: UInt16, _ content: [UInt8], end: Bool, _ framing: RecordFraming,
+    to output: inout [UInt8]
   ) {
     var rest = content[...]
     var sizes = framing.firstSizes[...]
@@ -100,10 +102,11 @@ struct StepEncoder: Sendable {
   }
 
   private func appendRecord(
-    _ type: RecordType, _ id: UInt16, _ content: ArraySlice<UInt8>, _ framing: RecordFraming, to output: inout [UInt8]
+    _ type: FastCGIRecordType, _ id: UInt16, _ content: ArraySlice<UInt8>, _ framing: RecordFraming,
+    to output: inout [UInt8]
   ) {
     FastCGIEncoder.append(
-      RecordHeader(
+      FastCGIRecordHeader(
         type: type, requestID: id, contentLength: UInt16(content.count), paddingLength: UInt8(framing.padding),
         reserved: framing.reserved), to: &output)
     output += content

@@ -57,7 +57,7 @@ enum TargetWatch {
   static func beginning(_ wireProtocol: WireProtocol) -> [UInt8] {
     guard wireProtocol == .fastCGI else { return bytes("GET / HTTP/1.1\r\n") }
     var output: [UInt8] = []
-    FastCGIEncoder.append(RecordHeader(type: .beginRequest, requestID: 1, contentLength: 8), to: &output)
+    FastCGIEncoder.append(FastCGIRecordHeader(type: .beginRequest, requestID: 1, contentLength: 8), to: &output)
     return output + [0, 1, 0, 0, 0, 0, 0, 0]
   }
 }

@@ -17,7 +17,7 @@ struct BegunRequest: Sendable {
   /// The content of the record, once it is whole.
   var body: UInt64 = 0
 
-  init(_ header: RecordHeader, index: Int, at offset: StreamOffset, _ origin: Origin, otherRequests: Int) {
+  init(_ header: FastCGIRecordHeader, index: Int, at offset: StreamOffset, _ origin: Origin, otherRequests: Int) {
     id = header.requestID
     self.index = Int32(truncatingIfNeeded: index)
     self.offset = offset
@@ -26,7 +26,7 @@ struct BegunRequest: Sendable {
   }
 
   /// Whether a record is one that can be had back from what is kept.
-  static func canKeep(_ header: RecordHeader) -> Bool {
+  static func canKeep(_ header: FastCGIRecordHeader) -> Bool {
     header.version == 1 && header.reserved == 0 && header.contentLength == 8 && header.paddingLength == 0
   }
 }
@@ -41,7 +41,7 @@ extension FastCGIConnectionState {
   /// Keeps a request small that begins.
   ///
   /// - Returns: False where it is not to be.
-  mutating func keepSmall(_ header: RecordHeader, at offset: StreamOffset) -> Bool {
+  mutating func keepSmall(_ header: FastCGIRecordHeader, at offset: StreamOffset) -> Bool {
     guard active.count >= Self.roomyCount, retention.wireEventLimit == 0, BegunRequest.canKeep(header) else {
       return false
     }
@@ -104,7 +104,7 @@ extension FastCGIConnectionState {
     return index
   }
 
-  private static func header(of request: BegunRequest) -> RecordHeader {
-    RecordHeader(type: .beginRequest, requestID: request.id, contentLength: 8)
+  private static func header(of request: BegunRequest) -> FastCGIRecordHeader {
+    FastCGIRecordHeader(type: .beginRequest, requestID: request.id, contentLength: 8)
   }
 }

@@ -67,11 +67,11 @@ extension FastCGIConnectionState {
   }
 
   /// The client goes on with the input of a request that was answered before: what is due is due from then on.
-  mutating func noteLateInput(_ header: RecordHeader) {
+  mutating func noteLateInput(_ header: FastCGIRecordHeader) {
     guard let end = lastEnd, !end.inputIsWhole, header.requestID == end.id else { return }
     lastEnd?.lateInput = origin.time
     // The last stream of every role but a filter's, and a filter's last one.
-    let last: RecordType = end.role == .authorizer ? .params : end.role == .filter ? .data : .stdin
+    let last: FastCGIRecordType = end.role == .authorizer ? .params : end.role == .filter ? .data : .stdin
     if header.contentLength == 0 && header.type == last || header.type == .abortRequest { lastEnd?.inputIsWhole = true }
   }
 

@@ -6,7 +6,7 @@ import FastCGIWire
 import WireBytes
 
 extension FastCGIConnectionState {
-  mutating func noteHeader(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+  mutating func noteHeader(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
     if direction == .request {
       facts.typesSent.insert(header.type.rawValue)
     } else {
@@ -24,13 +24,13 @@ extension FastCGIConnectionState {
         if header.requestID != 0 || direction == .response { side.undefinedType.note(header, at: offset) }
         return
       }
-      if header.type.isSentByServer != (direction == .request) { side.wrongDirection.note(header, at: offset) }
+      if header.type.isSentByClient != (direction == .request) { side.wrongDirection.note(header, at: offset) }
       if header.type.isManagement != (header.requestID == 0) { side.wrongIDKind.note(header, at: offset) }
     }
     if direction == .request { note(&facts.fromClient) } else { note(&facts.fromServer) }
   }
 
-  mutating func noteStray(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+  mutating func noteStray(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
     // What the server had on its way when the client reset the connection is nobody's.
     guard header.type.isDefined, direction == .request || summary.requestClosing != .reset else { return }
     if direction == .response, doublyBegunIDs.contains(header.requestID) { return }
@@ -59,17 +59,17 @@ extension FastCGIConnectionState {
     endedIDs.insert(id)
   }
 
-  mutating func beginManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+  mutating func beginManagement(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
     if direction == .request, header.type == .getValues {
       facts.queries.note(header, at: offset)
       // Only a whole question is owed an answer.
       facts.excusedQueries &+= 1
       queryIsExcused = mayStayUnanswered
-      queryPairs = NameValueDecoder()
+      queryPairs = FastCGINameValueDecoder()
       queryFields = FieldList()
     } else if direction == .response, header.type == .getValuesResult {
       facts.results.note(header, at: offset)
-      resultPairs = NameValueDecoder()
+      resultPairs = FastCGINameValueDecoder()
     } else if direction == .request, header.requestID == 0, !header.type.isDefined,
       facts.unknownTypesSent.count < FastCGIConnectionFacts.memoryLimit
     {
@@ -91,7 +91,7 @@ extension FastCGIConnectionState {
   /// How long nothing happens on a connection that is idle.
   static let idleNanoseconds: Int64 = 500_000_000
 
-  mutating func endManagement(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+  mutating func endManagement(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
     let head = current[Int(direction.rawValue)].head
     switch (direction, header.type) {
     case (.request, .getValues):

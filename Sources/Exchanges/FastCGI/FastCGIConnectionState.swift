@@ -46,8 +46,8 @@ struct FastCGIConnectionState: Sendable {
   var lastEnd: RequestEnd?
   /// A request without FCGI_KEEP_CONN has ended: the server may close, whatever other requests asked for.
   var mayClose = false
-  var queryPairs = NameValueDecoder()
-  var resultPairs = NameValueDecoder()
+  var queryPairs = FastCGINameValueDecoder()
+  var resultPairs = FastCGINameValueDecoder()
   var queryFields = FieldList()
   /// Whether the question that comes now may stay unanswered even when it is whole.
   var queryIsExcused = false
@@ -64,7 +64,7 @@ struct FastCGIConnectionState: Sendable {
   /// How a request ended, as far as the connection's own end depends on it.
   struct RequestEnd: Sendable {
     let id: UInt16
-    let role: Role?
+    let role: FastCGIRole?
     /// It asked to keep the connection.
     let keeps: Bool
     /// Where FCGI_END_REQUEST began.
@@ -118,7 +118,7 @@ struct FastCGIConnectionState: Sendable {
   // MARK: Records
 
   mutating func receive(
-    _ event: RecordEvent, _ content: RawSpan, _ direction: Direction,
+    _ event: FastCGIRecordEvent, _ content: RawSpan, _ direction: Direction,
     _ output: (inout Exchange) -> Void
   ) {
     switch event {
@@ -139,10 +139,10 @@ struct FastCGIConnectionState: Sendable {
     }
   }
 
-  var currentType: [2 of RecordType] = [RecordType(rawValue: 0), RecordType(rawValue: 0)]
+  var currentType: [2 of FastCGIRecordType] = [FastCGIRecordType(rawValue: 0), FastCGIRecordType(rawValue: 0)]
 
   private mutating func begin(
-    _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction,
+    _ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction,
     _ output: (inout Exchange) -> Void
   ) {
     let side = Int(direction.rawValue)
@@ -160,7 +160,7 @@ struct FastCGIConnectionState: Sendable {
       current[side].request = openRequest(header, at: offset, output)
     } else if let index = activeIDs.firstIndex(of: header.requestID) {
       current[side].request = index
-      if direction == .request, header.type.isSentByApplication { active[index].facts.requestLostStep = true }
+      if direction == .request, header.type.isSentByServer { active[index].facts.requestLostStep = true }
     } else if let index = followBegun(header.requestID) {
       current[side].request = index
     } else if unfollowedIDs.contains(header.requestID) {
@@ -178,7 +178,7 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func openRequest(
-    _ header: RecordHeader, at offset: StreamOffset, _ output: (inout Exchange) -> Void
+    _ header: FastCGIRecordHeader, at offset: StreamOffset, _ output: (inout Exchange) -> Void
   ) -> Int? {
     if let index = activeIDs.firstIndex(of: header.requestID) ?? followBegun(header.requestID) {
       guard active[index].lostBefore < summary.gapByteCount || active[index].exchange.startedInTheMiddle else {
@@ -254,7 +254,7 @@ struct FastCGIConnectionState: Sendable {
     }
   }
 
-  private static func collect(_ event: NameValueEvent, _ bytes: RawSpan, _ fields: inout FieldList) {
+  private static func collect(_ event: FastCGINameValueEvent, _ bytes: RawSpan, _ fields: inout FieldList) {
     switch event {
     case .pair: fields.beginPair()
     case .name: fields.appendToName(bytes)
@@ -264,7 +264,7 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func end(
-    _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction,
+    _ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction,
     _ output: (inout Exchange) -> Void
   ) {
     let side = Int(direction.rawValue)
@@ -291,7 +291,7 @@ struct FastCGIConnectionState: Sendable {
 
   /// A record of a request is whole.
   mutating func endRecord(
-    of index: Int, _ header: RecordHeader, head: [UInt8], at offset: StreamOffset, _ direction: Direction,
+    of index: Int, _ header: FastCGIRecordHeader, head: [UInt8], at offset: StreamOffset, _ direction: Direction,
     _ origin: Origin
   ) {
     let kept = active[index].facts.keepsConnection
@@ -299,7 +299,7 @@ struct FastCGIConnectionState: Sendable {
     if active[index].facts.keepsConnection != kept { unkeptCount += kept ? 1 : -1 }
   }
 
-  private mutating func log(_ header: RecordHeader, at offset: StreamOffset, _ direction: Direction) {
+  private mutating func log(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
     guard retention.wireEventLimit > 0 else { return }
     let side = Int(direction.rawValue)
     let event = WireEvent(

@@ -8,16 +8,16 @@ import WireBytes
 
 /// Turns the records of one connection into exchanges; several requests may be active at once.
 package struct FastCGIConversation: Conversation {
-  private var requests: RecordDecoder
-  private var responses: RecordDecoder
+  private var requests: FastCGIRecordDecoder
+  private var responses: FastCGIRecordDecoder
   private var state: FastCGIConnectionState
 
   /// Requests that are followed at once; those beyond are counted in the summary.
   package static var openRequestLimit: Int { FastCGIConnectionState.activeLimit }
 
   package init(_ connection: ConnectionInfo, retention: Retention) {
-    requests = RecordDecoder(joinedInTheMiddle: connection.joinedInTheMiddle)
-    responses = RecordDecoder(joinedInTheMiddle: connection.joinedInTheMiddle)
+    requests = FastCGIRecordDecoder(joinedInTheMiddle: connection.joinedInTheMiddle)
+    responses = FastCGIRecordDecoder(joinedInTheMiddle: connection.joinedInTheMiddle)
     state = FastCGIConnectionState(connection, retention: retention)
   }
 

@@ -36,10 +36,10 @@ package struct StreamFacts: Hashable, Sendable {
 
 /// A record's first occurrence: what an offset-only fact cannot say.
 package struct RecordSighting: Hashable, Sendable {
-  package var type: RecordType
+  package var type: FastCGIRecordType
   package var requestID: UInt16
   package var offset: StreamOffset
-  package init(type: RecordType, requestID: UInt16, offset: StreamOffset) {
+  package init(type: FastCGIRecordType, requestID: UInt16, offset: StreamOffset) {
     self.type = type
     self.requestID = requestID
     self.offset = offset
@@ -52,7 +52,7 @@ package struct Sightings: Hashable, Sendable {
   package var first: RecordSighting?
   package init() {}
 
-  package mutating func note(_ header: RecordHeader, at offset: StreamOffset) {
+  package mutating func note(_ header: FastCGIRecordHeader, at offset: StreamOffset) {
     count &+= 1
     if first == nil { first = RecordSighting(type: header.type, requestID: header.requestID, offset: offset) }
   }
@@ -61,7 +61,7 @@ package struct Sightings: Hashable, Sendable {
 /// What only a FastCGI exchange has.
 package struct FastCGIFacts: Hashable, Sendable {
   package var requestID: UInt16
-  package var role: Role?
+  package var role: FastCGIRole?
   /// The flags byte of FCGI_BEGIN_REQUEST.
   package var flags: UInt8 = 0
   /// Where FCGI_BEGIN_REQUEST began; nil where it was not seen.
@@ -88,7 +88,7 @@ package struct FastCGIFacts: Hashable, Sendable {
   @Compact package var abortOffset: StreamOffset?
 
   /// FCGI_END_REQUEST as it came; nil where none was seen.
-  package var end: EndRequestBody?
+  package var end: FastCGIEndRequestBody?
   @Compact package var endOffset: StreamOffset?
   package var endContentLength: UInt16 = 8
   /// Whether PARAMS had not ended when the first STDOUT or STDERR record with content arrived; its offset.
@@ -107,7 +107,7 @@ package struct FastCGIFacts: Hashable, Sendable {
 
   package init(requestID: UInt16) { self.requestID = requestID }
 
-  package var keepsConnection: Bool { flags & FastCGILimits.keepConnection != 0 }
+  package var keepsConnection: Bool { flags & FastCGIFlag.keepConnection != 0 }
 
   /// A record of the request carried a version other than 1.
   package var requestHasWrongVersion = false

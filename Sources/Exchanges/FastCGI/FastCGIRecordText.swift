@@ -3,17 +3,17 @@
 import FastCGIWire
 import WireBytes
 
-extension RecordType {
+extension FastCGIRecordType {
   /// Whether the content is one of the three fixed bodies of 8 bytes.
   var hasFixedBody: Bool { self == .beginRequest || self == .endRequest || self == .unknownType }
 }
 
-extension RecordHeader {
+extension FastCGIRecordHeader {
   /// Whether there is nothing to note about the header but that it came: the hot path's one test.
   @inline(__always)
   func isOrdinary(from direction: Direction) -> Bool {
     version == 1 && reserved == 0 && requestID != 0 && type.isDefined && !type.isManagement
-      && type.isSentByServer == (direction == .request)
+      && type.isSentByClient == (direction == .request)
   }
 
   /// The record as a line of an event log: its header, then what its content says.
@@ -27,10 +27,10 @@ extension RecordHeader {
     if reserved != 0 { text += " reserved=\(reserved)" }
     switch type {
     case .beginRequest:
-      guard let body = unsafe BeginRequestBody(head.span.bytes) else { break }
+      guard let body = unsafe FastCGIBeginRequestBody(head.span.bytes) else { break }
       text += " role=\(body.role.name) flags=\(body.flags)"
     case .endRequest:
-      guard let body = unsafe EndRequestBody(head.span.bytes) else { break }
+      guard let body = unsafe FastCGIEndRequestBody(head.span.bytes) else { break }
       text += " app-status=\(body.appStatus) protocol-status=\(body.protocolStatus.name)"
     case .unknownType:
       if let unknown = head.first { text += " unknown=\(unknown)" }

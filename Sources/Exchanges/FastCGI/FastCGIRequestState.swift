@@ -12,7 +12,7 @@ struct FastCGIRequestState: Sendable {
   var lostBefore: UInt64 = 0
   var lateBefore: UInt64 = 0
   private let retention: Retention
-  private var pairs = NameValueDecoder()
+  private var pairs = FastCGINameValueDecoder()
   /// Where the pair that comes in pieces began.
   private var openPair: StreamOffset = 0
   private var response: CGIResponseCollector
@@ -35,7 +35,7 @@ struct FastCGIRequestState: Sendable {
   mutating func renew(_ connection: ConnectionInfo, index: Int, requestID: UInt16) {
     exchange.renew(.fastCGI, connection: connection, index: index)
     facts = FastCGIFacts(requestID: requestID)
-    pairs = NameValueDecoder()
+    pairs = FastCGINameValueDecoder()
     openPair = 0
     response = CGIResponseCollector(retention: retention)
     hasRequestRange = false
@@ -47,7 +47,7 @@ struct FastCGIRequestState: Sendable {
 
   /// A record of this request begins.
   mutating func begin(
-    _ header: RecordHeader, at offset: StreamOffset, _ direction: Direction, _ origin: Origin, otherRequests: Int
+    _ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction, _ origin: Origin, otherRequests: Int
   ) {
     exchange.note(packet: origin.packet)
     let recordEnd = offset &+ UInt64(header.recordByteCount)
@@ -73,7 +73,7 @@ struct FastCGIRequestState: Sendable {
     isSet = true
   }
 
-  private mutating func beginInput(_ header: RecordHeader, at offset: StreamOffset) {
+  private mutating func beginInput(_ header: FastCGIRecordHeader, at offset: StreamOffset) {
     if header.version != 1 { facts.requestHasWrongVersion = true }
     switch header.type {
     case .params:
@@ -92,7 +92,7 @@ struct FastCGIRequestState: Sendable {
     }
   }
 
-  private mutating func beginOutput(_ header: RecordHeader, at offset: StreamOffset) {
+  private mutating func beginOutput(_ header: FastCGIRecordHeader, at offset: StreamOffset) {
     switch header.type {
     case .stdout:
       facts.stdout.note(contentLength: header.contentLength, at: offset)
@@ -115,7 +115,7 @@ struct FastCGIRequestState: Sendable {
   /// Content of a record of this request.
   @inline(__always)
   mutating func receive(
-    _ content: RawSpan, _ type: RecordType, at offset: StreamOffset, _ direction: Direction, _ origin: Origin
+    _ content: RawSpan, _ type: FastCGIRecordType, at offset: StreamOffset, _ direction: Direction, _ origin: Origin
   ) {
     exchange.note(packet: origin.packet)
     switch (direction, type) {
@@ -141,7 +141,7 @@ struct FastCGIRequestState: Sendable {
 
   private mutating func receivePairs(_ content: RawSpan, at offset: StreamOffset) {
     guard facts.params.endOffset == nil, !paramsAreDamaged else { return }
-    let whole = { (pair: WholePair, bytes: RawSpan) in
+    let whole = { (pair: FastCGIWholePair, bytes: RawSpan) in
       if facts.zeroByteInValue == nil, bytes.firstIndex(of: 0, from: Int(pair.nameLength)) != nil {
         facts.zeroByteInValue = pair.offset
       }
@@ -162,7 +162,7 @@ struct FastCGIRequestState: Sendable {
   }
 
   /// Content that the capture lost.
-  mutating func skip(_ byteCount: UInt64, _ type: RecordType, _ direction: Direction, _ origin: Origin) {
+  mutating func skip(_ byteCount: UInt64, _ type: FastCGIRecordType, _ direction: Direction, _ origin: Origin) {
     exchange.note(packet: origin.packet)
     switch (direction, type) {
     case (.request, .params): damageParams()
@@ -196,18 +196,18 @@ struct FastCGIRequestState: Sendable {
 
   /// A record of this request is whole.
   mutating func end(
-    _ header: RecordHeader, head: [UInt8], at offset: StreamOffset, _ direction: Direction, _ origin: Origin
+    _ header: FastCGIRecordHeader, head: [UInt8], at offset: StreamOffset, _ direction: Direction, _ origin: Origin
   ) {
     switch (direction, header.type) {
     case (.request, .beginRequest):
       facts.beginOffset = offset
       facts.beginContentLength = header.contentLength
-      guard let body = unsafe BeginRequestBody(head.span.bytes) else { break }
+      guard let body = unsafe FastCGIBeginRequestBody(head.span.bytes) else { break }
       facts.role = body.role
       facts.flags = body.flags
       facts.beginHasReservedBits = body.hasReservedBits
     case (.response, .endRequest):
-      facts.end = unsafe EndRequestBody(head.span.bytes)
+      facts.end = unsafe FastCGIEndRequestBody(head.span.bytes)
       facts.endOffset = offset
       facts.endContentLength = header.contentLength
     default:

@@ -45,7 +45,7 @@ extension HTTP1ConnectionState {
   }
 
   private mutating func beginResponse(
-    _ line: StatusLine, _ bytes: RawSpan, _ output: (inout Exchange) -> Void
+    _ line: HTTP1StatusLine, _ bytes: RawSpan, _ output: (inout Exchange) -> Void
   ) {
     responseIsInterim = line.status / 100 == 1 && line.status != 101
     responseFieldIsOpen = false
@@ -66,14 +66,14 @@ extension HTTP1ConnectionState {
     pending[index].exchange.response.range = line.offset..<line.offset
     pending[index].exchange.response.status = line.status
     pending[index].exchange.response.reason.assign(bytes.extracting(line.reason))
-    pending[index].facts.responseVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
+    pending[index].facts.responseVersion = line.version.map { HTTP1VersionFacts(major: $0.major, minor: $0.minor) }
   }
 
   /// Whether what the server sends now answers requests that are not followed.
   private var awaitsUnfollowed: Bool { responseIsUnfollowed || unfollowed > 0 && pending.isEmpty }
 
   /// The response to a request that is not followed is over: it belongs to no exchange.
-  private mutating func endUnfollowedResponse(_ end: MessageEnd) {
+  private mutating func endUnfollowedResponse(_ end: HTTP1MessageEnd) {
     guard responseIsUnfollowed else { return }
     responseIsUnfollowed = false
     if !end.isInterim { unfollowed &-= 1 }
@@ -92,7 +92,7 @@ extension HTTP1ConnectionState {
     completeFront(output)
   }
 
-  private mutating func endResponseHead(_ index: Int, _ end: HeadersEnd) {
+  private mutating func endResponseHead(_ index: Int, _ end: HTTP1HeadersEnd) {
     responseFieldIsOpen = false
     guard !end.isInterim else {
       pending[index].facts.interimResponses += 1
@@ -100,7 +100,7 @@ extension HTTP1ConnectionState {
     }
     pending[index].exchange.response.hasHead = true
     pending[index].exchange.timeline.bodyEnd = origin.time
-    pending[index].facts.responseFraming = BodyFramingFacts(end.framing)
+    pending[index].facts.responseFraming = HTTP1BodyFramingFacts(end.framing)
     let headEnd = end.offset &+ UInt64(end.end.byteCount)
     pending[index].facts.responseHeadByteCount = headEnd &- pending[index].exchange.response.range.lowerBound
     if end.framing == .upgrade { pending[index].facts.upgraded = true }
@@ -108,7 +108,7 @@ extension HTTP1ConnectionState {
   }
 
   private mutating func endResponse(
-    _ index: Int, _ end: MessageEnd, _ output: (inout Exchange) -> Void
+    _ index: Int, _ end: HTTP1MessageEnd, _ output: (inout Exchange) -> Void
   ) {
     openResponse = nil
     guard !end.isInterim else { return }
@@ -124,7 +124,9 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      lastResponse = (end.offset, status, answersHead, pending[index].facts.responseFraming == BodyFramingFacts.none)
+      lastResponse = (
+        end.offset, status, answersHead, pending[index].facts.responseFraming == HTTP1BodyFramingFacts.none
+      )
     }
     completeFront(output)
   }

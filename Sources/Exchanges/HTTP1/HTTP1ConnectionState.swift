@@ -16,7 +16,7 @@ struct HTTP1ConnectionState: Sendable {
   var origin = Origin(time: .zero)
   var opened: Timestamp?
   /// Methods of requests whose responses' decoder has not been told of them yet.
-  var newMethods: [RequestMethodKind] = []
+  var newMethods: [HTTP1MethodKind] = []
 
   /// Requests seen whose exchange is not over, in order; the first unanswered one gets the next response.
   var pending = RecycledList<Pending>()
@@ -136,7 +136,7 @@ struct HTTP1ConnectionState: Sendable {
     case .headersEnd(let end):
       requestFieldIsOpen = false
       pending[index].facts.requestHeadIsWhole = true
-      pending[index].facts.requestFraming = BodyFramingFacts(end.framing)
+      pending[index].facts.requestFraming = HTTP1BodyFramingFacts(end.framing)
       pending[index].exchange.request.takeHost()
       // One that has to wait takes no more room than it fills.
       if index > 0 { pending[index].exchange.request.fields.fit() }
@@ -151,8 +151,8 @@ struct HTTP1ConnectionState: Sendable {
     }
   }
 
-  private mutating func beginRequest(_ line: RequestLine, _ bytes: RawSpan) {
-    newMethods.append(RequestMethodKind(bytes.extracting(line.method)))
+  private mutating func beginRequest(_ line: HTTP1RequestLine, _ bytes: RawSpan) {
+    newMethods.append(HTTP1MethodKind(bytes.extracting(line.method)))
     guard pending.count < Self.pendingLimit, unfollowed == 0 else {
       unfollowed &+= 1
       summary.unfollowedRequests &+= 1
@@ -170,7 +170,7 @@ struct HTTP1ConnectionState: Sendable {
     pending[index].exchange.request.range = line.offset..<line.offset
     pending[index].exchange.timeline.requestStart = origin.time
     pending[index].exchange.timeline.requestEnd = origin.time
-    pending[index].facts.requestVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
+    pending[index].facts.requestVersion = line.version.map { HTTP1VersionFacts(major: $0.major, minor: $0.minor) }
   }
 
   mutating func append(startedInTheMiddle: Bool) {
@@ -191,7 +191,7 @@ struct HTTP1ConnectionState: Sendable {
   }
 
   private mutating func endRequest(
-    _ index: Int, _ end: MessageEnd, _ output: (inout Exchange) -> Void
+    _ index: Int, _ end: HTTP1MessageEnd, _ output: (inout Exchange) -> Void
   ) {
     pending[index].exchange.request.range = pending[index].exchange.request.range.lowerBound..<end.offset
     if end.missingByteCount > 0 { pending[index].exchange.request.body.skip(end.missingByteCount) }
@@ -289,8 +289,8 @@ extension HTTP1Event {
   }
 }
 
-extension BodyFramingFacts {
-  init(_ framing: BodyFraming) {
+extension HTTP1BodyFramingFacts {
+  init(_ framing: HTTP1BodyFraming) {
     switch framing {
     case .none, .upgrade: self = .none
     case .length: self = .length

@@ -33,15 +33,15 @@ package struct Retention: Hashable, Sendable {
 
 /// Takes the bytes of response bodies while they arrive, so that nobody has to keep them.
 package final class BodySink: Sendable, Hashable {
-  private let receive: @Sendable (RawSpan, Response, HTTPVersionFacts?) -> Void
+  private let receive: @Sendable (RawSpan, Response, HTTP1VersionFacts?) -> Void
 
   /// - Parameter receive: Called with each piece of a body, valid for the call, and the response so far: its head is
   ///   whole; over HTTP with its version.
-  package init(_ receive: @escaping @Sendable (RawSpan, Response, HTTPVersionFacts?) -> Void) {
+  package init(_ receive: @escaping @Sendable (RawSpan, Response, HTTP1VersionFacts?) -> Void) {
     self.receive = receive
   }
 
-  fileprivate func take(_ bytes: RawSpan, of response: Response, _ version: HTTPVersionFacts?) {
+  fileprivate func take(_ bytes: RawSpan, of response: Response, _ version: HTTP1VersionFacts?) {
     receive(bytes, response, version)
   }
 
@@ -52,7 +52,7 @@ package final class BodySink: Sendable, Hashable {
 extension Retention {
   /// Takes the next bytes of a response's body.
   @inline(__always)
-  func take(_ bytes: RawSpan, of response: inout Response, version: HTTPVersionFacts? = nil) {
+  func take(_ bytes: RawSpan, of response: inout Response, version: HTTP1VersionFacts? = nil) {
     response.body.append(bytes, limit: bodyByteCount)
     if let bodySink { bodySink.take(bytes, of: response, version) }
   }

@@ -7,7 +7,7 @@ package import WireBytes
 
 /// A conversation whose protocol is found out from its bytes, or given.
 package struct DetectingConversation: Conversation {
-  private enum Stage: Sendable { case quiet, undecided, fastCGI, http1, gateway }
+  private enum Stage: Sendable { case quiet, undecided, fastCGI, http1, variableBlock }
 
   private var connection: ConnectionInfo
   private let retention: Retention
@@ -19,7 +19,7 @@ package struct DetectingConversation: Conversation {
   private var undecided: [UndecidedConversation] = []
   private var fastCGI: [FastCGIConversation] = []
   private var http1: [HTTP1Conversation] = []
-  private var gateway: [GatewayConversation] = []
+  private var variableBlock: [VariableBlockConversation] = []
   private var openings = StreamOpenings()
   private var openedAt: Origin?
   private var establishedAt: Origin?
@@ -61,7 +61,7 @@ package struct DetectingConversation: Conversation {
 
   private var ownSummary: ConnectionSummary {
     var summary =
-      fastCGI.first?.summary ?? http1.first?.summary ?? gateway.first?.summary ?? undecided.first?.summary
+      fastCGI.first?.summary ?? http1.first?.summary ?? variableBlock.first?.summary ?? undecided.first?.summary
       ?? ConnectionSummary(connection: connection, wireProtocol: nil)
     if openings.isOpen { openings.mark(&summary) }
     return summary
@@ -73,7 +73,7 @@ package struct DetectingConversation: Conversation {
     case .quiet: break
     case .fastCGI: growth &+= fastCGI[0].receiveCounting(event, output)
     case .http1: growth &+= http1[0].receiveCounting(event, output)
-    case .gateway: gateway[0].receive(event, output)
+    case .variableBlock: variableBlock[0].receive(event, output)
     case .undecided:
       guard let wireProtocol = undecided[0].receive(event) else { return }
       let held = undecided[0].takeHeld()
@@ -97,9 +97,9 @@ package struct DetectingConversation: Conversation {
       http1 = [HTTP1Conversation(connection, retention: retention)]
       growth += MemoryLayout<HTTP1Conversation>.stride
     case .scgi?, .uwsgi?:
-      stage = .gateway
-      gateway = [GatewayConversation(connection, wireProtocol ?? .scgi, retention: retention)]
-      growth += MemoryLayout<GatewayConversation>.stride
+      stage = .variableBlock
+      variableBlock = [VariableBlockConversation(connection, wireProtocol ?? .scgi, retention: retention)]
+      growth += MemoryLayout<VariableBlockConversation>.stride
     case .cgi?, nil:
       stage = .undecided
       undecided = [UndecidedConversation(connection, opened: openedAt, established: establishedAt)]
@@ -132,7 +132,7 @@ extension DetectingConversation {
     case .undecided: MemoryLayout<UndecidedConversation>.stride + undecided[0].heldByteCount
     case .fastCGI: MemoryLayout<FastCGIConversation>.stride + fastCGI[0].heldByteCount
     case .http1: MemoryLayout<HTTP1Conversation>.stride + http1[0].heldByteCount
-    case .gateway: MemoryLayout<GatewayConversation>.stride + gateway[0].heldByteCount
+    case .variableBlock: MemoryLayout<VariableBlockConversation>.stride + variableBlock[0].heldByteCount
     }
   }
 
@@ -145,7 +145,7 @@ extension DetectingConversation {
     former = FormerConversation(summary)
     settled = summary.wireProtocol ?? settled
     stage = .quiet
-    (undecided, fastCGI, http1, gateway) = ([], [], [], [])
+    (undecided, fastCGI, http1, variableBlock) = ([], [], [], [])
     openings = StreamOpenings()
     (openedAt, establishedAt) = (nil, nil)
     connection.joinedInTheMiddle = true

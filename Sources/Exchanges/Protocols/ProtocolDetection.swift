@@ -96,12 +96,12 @@ package enum ProtocolDetector {
 
   private static func examineFastCGI(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
     guard prefix.u8(at: 0) == 1 else { return .no }
-    guard let header = RecordHeader(prefix) else { return .needMore }
+    guard let header = FastCGIRecordHeader(prefix) else { return .needMore }
     // Unknown management types are legal, and what a tester sends; anything else must look sound.
     if direction == .request, header.version == 1, header.requestID == 0, !header.type.isDefined, header.reserved == 0 {
       return header.type.rawValue > 11 ? .yes : .no
     }
-    let isFromHere = direction == .request ? header.type.isSentByServer : header.type.isSentByApplication
+    let isFromHere = direction == .request ? header.type.isSentByClient : header.type.isSentByServer
     return header.isPlausible && isFromHere ? .yes : .no
   }
 }

@@ -144,7 +144,7 @@ package struct Exchange: Hashable, Sendable {
   /// What only HTTP/1 has; of an SCGI or uwsgi exchange whose response is an HTTP message, that of the response.
   package var http1: HTTP1Facts?
   /// What only SCGI and uwsgi have.
-  package var gateway: GatewayFacts?
+  package var variableBlock: VariableBlockFacts?
   /// The CGI response inside FastCGI, SCGI, uwsgi or CGI.
   package var cgi: CGIResponseFacts?
   /// What only a CGI process has.
@@ -191,7 +191,7 @@ package struct Exchange: Hashable, Sendable {
     packets = 0...0
     wireEvents = []
     droppedWireEvents = 0
-    (fastCGI, http1, gateway, cgi, process) = (nil, nil, nil, nil, nil)
+    (fastCGI, http1, variableBlock, cgi, process) = (nil, nil, nil, nil, nil)
   }
 
   /// Lets go of the bytes of bodies and of the log: where it lies may stay idle for long.

@@ -13,8 +13,8 @@ package struct HTTP1Facts: Hashable, Sendable {
   /// The request came to its end.
   package var requestIsWhole = false
   /// `HTTP/1.1` as major and minor.
-  package var requestVersion: HTTPVersionFacts?
-  package var responseVersion: HTTPVersionFacts?
+  package var requestVersion: HTTP1VersionFacts?
+  package var responseVersion: HTTP1VersionFacts?
   /// Interim (1xx) responses before the final one.
   package var interimResponses = 0
   /// Bytes of the final response's head, the empty line included; nil where it was not whole.
@@ -24,8 +24,8 @@ package struct HTTP1Facts: Hashable, Sendable {
   /// Where bytes followed the response that belong to none; of a response that an SCGI or uwsgi server sent.
   package var responseSurplus: StreamOffset?
   /// How the bodies were delimited.
-  package var requestFraming: BodyFramingFacts?
-  package var responseFraming: BodyFramingFacts?
+  package var requestFraming: HTTP1BodyFramingFacts?
+  package var responseFraming: HTTP1BodyFramingFacts?
   /// The connection left HTTP after this exchange (101, CONNECT).
   package var upgraded = false
   /// Another request had come when this exchange was over: a close with that one unread resets the connection, and
@@ -56,7 +56,7 @@ package struct HTTP1ConnectionFacts: Hashable, Sendable {
 }
 
 /// An HTTP version as two digits.
-package struct HTTPVersionFacts: Hashable, Sendable {
+package struct HTTP1VersionFacts: Hashable, Sendable {
   package var major: UInt8
   package var minor: UInt8
   package init(major: UInt8, minor: UInt8) {
@@ -66,7 +66,7 @@ package struct HTTPVersionFacts: Hashable, Sendable {
 }
 
 /// How a body was delimited on the wire.
-package enum BodyFramingFacts: String, Hashable, Sendable {
+package enum HTTP1BodyFramingFacts: String, Hashable, Sendable {
   case none, length, chunked
   case untilClose = "until-close"
 }

@@ -73,7 +73,7 @@ package enum Condition: Sendable {
     /// A response head came and its status (200 where CGI leaves it out) is one of these.
     case status([UInt16])
     case ending([Ending])
-    case protocolStatus([ProtocolStatus])
+    case protocolStatus([FastCGIProtocolStatus])
     case appStatus(UInt32)
     /// The body is exactly these bytes.
     case body(Blob)
@@ -88,7 +88,7 @@ package enum Condition: Sendable {
     /// Each of these fields that is present here has the values that it has in another exchange.
     case sameFields(as: ExchangeSelector, names: [[UInt8]])
     /// How the response's body was delimited (HTTP).
-    case responseFraming([BodyFramingFacts])
+    case responseFraming([HTTP1BodyFramingFacts])
     /// The values of all fields of that name, in order.
     case fieldValues(name: [UInt8], values: [[UInt8]])
     /// Error stream: exactly these bytes.
@@ -142,7 +142,7 @@ package enum Condition: Sendable {
     /// No byte was received from the server.
     case silent
     /// Every exchange's protocol status, sorted.
-    case protocolStatuses([ProtocolStatus])
+    case protocolStatuses([FastCGIProtocolStatus])
   }
 
   /// What a value must look like.

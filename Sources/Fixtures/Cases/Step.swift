@@ -39,7 +39,8 @@ package struct Step: Sendable {
     /// FCGI_BEGIN_REQUEST, the parameters, and the body, in one go.
     case fastCGIRequest(FastCGIRequest)
     /// `reserved` is what each of the body's five reserved bytes holds.
-    case beginRequest(ids: ClosedRange<UInt16>, role: Role, flags: UInt8, reserved: UInt8, framing: RecordFraming)
+    case beginRequest(
+      ids: ClosedRange<UInt16>, role: FastCGIRole, flags: UInt8, reserved: UInt8, framing: RecordFraming)
     /// Pairs, cut into records; `end` adds the empty record.
     case params(id: UInt16, FastCGIParams, end: Bool, framing: RecordFraming)
     case stdin(id: UInt16, Blob, end: Bool, framing: RecordFraming)
@@ -47,7 +48,7 @@ package struct Step: Sendable {
     case abortRequest(id: UInt16)
     case getValues([Pair], framing: RecordFraming)
     /// One record, any values: the header as it is, the content, then as many zeros as the header's padding length.
-    case record(RecordHeader, content: Blob)
+    case record(FastCGIRecordHeader, content: Blob)
 
     // HTTP/1.
     case httpRequest(HTTPRequest)
@@ -65,7 +66,7 @@ package enum Milestone: Hashable, Sendable {
   /// FCGI_END_REQUEST for that ID.
   case endRequest(id: UInt16)
   /// A record of that type; with an ID, for that request.
-  case record(RecordType, id: UInt16?)
+  case record(FastCGIRecordType, id: UInt16?)
   /// That many whole HTTP responses on this connection since its beginning.
   case response(count: Int)
   /// The server closed its side.
@@ -137,7 +138,7 @@ package struct FastCGIParams: Hashable, Sendable {
 /// A whole FastCGI request.
 package struct FastCGIRequest: Hashable, Sendable {
   package var id: UInt16
-  package var role: Role
+  package var role: FastCGIRole
   package var flags: UInt8
   package var params: FastCGIParams
   /// STDIN; nil sends no STDIN stream at all (an authorizer).
@@ -147,7 +148,7 @@ package struct FastCGIRequest: Hashable, Sendable {
   package var framing: RecordFraming
 
   package init(
-    id: UInt16 = 1, role: Role = .responder, flags: UInt8 = 0, params: FastCGIParams = .init(),
+    id: UInt16 = 1, role: FastCGIRole = .responder, flags: UInt8 = 0, params: FastCGIParams = .init(),
     body: Blob? = .bytes([]), data: Blob? = nil, framing: RecordFraming = .init()
   ) {
     self.id = id

@@ -149,7 +149,7 @@ extension FixtureReader {
       let endings: [Ending] = [.complete, .aborted, .clientClosed, .serverClosed, .unfinished]
       return one(choices(node, what: "an ending", endings.map { ($0.rawValue, $0) }).map { .ending($0) })
     case .framing:
-      let framings: [BodyFramingFacts] = [.none, .length, .chunked, .untilClose]
+      let framings: [HTTP1BodyFramingFacts] = [.none, .length, .chunked, .untilClose]
       return one(choices(node, what: "a framing", framings.map { ($0.rawValue, $0) }).map { .responseFraming($0) })
     case .cgiForm:
       let forms: [CGIForm] = [.document, .localRedirect, .clientRedirect, .clientRedirectWithDocument, .invalid]
@@ -192,13 +192,13 @@ extension FixtureReader {
     }
   }
 
-  private mutating func protocolStatuses(_ node: Node) -> [ProtocolStatus]? {
-    if plain(node) == "any" { return (0...255).map { ProtocolStatus(rawValue: $0) } }
+  private mutating func protocolStatuses(_ node: Node) -> [FastCGIProtocolStatus]? {
+    if plain(node) == "any" { return (0...255).map { FastCGIProtocolStatus(rawValue: $0) } }
     return oneOrMore(node, what: "a list of protocol statuses")?.compactMap { element in
       if let text = plain(element), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
-        return byte(element, what: "a protocol status").map { ProtocolStatus(rawValue: $0) }
+        return byte(element, what: "a protocol status").map { FastCGIProtocolStatus(rawValue: $0) }
       }
-      let known = (0...3).map { ProtocolStatus(rawValue: UInt8($0)) }
+      let known = (0...3).map { FastCGIProtocolStatus(rawValue: UInt8($0)) }
       return word(element, what: "a protocol status", known.map { (name: $0.name, value: $0) })
     }
   }

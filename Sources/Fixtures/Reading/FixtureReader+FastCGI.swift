@@ -117,12 +117,12 @@ extension FixtureReader {
       let typeNode = map["type"], let type = recordType(typeNode)
     else { return nil }
     let content = map["content"].flatMap { blob($0, what: "`content`") } ?? .bytes([])
-    if content.count > FastCGILimits.contentByteCount, let value = map["content"] {
-      report(.outOfRange, "a record holds at most \(FastCGILimits.contentByteCount) bytes of content", at: value)
+    if content.count > FastCGIRecordHeader.largestContent, let value = map["content"] {
+      report(.outOfRange, "a record holds at most \(FastCGIRecordHeader.largestContent) bytes of content", at: value)
       return nil
     }
     let length = map["content-length"].flatMap { int($0, what: "`content-length`", 0...65_535) } ?? content.count
-    let header = RecordHeader(
+    let header = FastCGIRecordHeader(
       version: map["version"].flatMap { byte($0, what: "`version`") } ?? 1, type: type,
       requestID: map["id"].flatMap { requestID($0) } ?? 0, contentLength: UInt16(clamping: length),
       paddingLength: map["padding"].flatMap { byte($0, what: "`padding`") } ?? 0,
@@ -132,18 +132,18 @@ extension FixtureReader {
 
   // MARK: Parts of requests and records
 
-  private mutating func role(_ node: Node) -> Role? {
+  private mutating func role(_ node: Node) -> FastCGIRole? {
     if let text = plain(node), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
-      return int(node, what: "a role", 0...65_535).map { Role(rawValue: UInt16($0)) }
+      return int(node, what: "a role", 0...65_535).map { FastCGIRole(rawValue: UInt16($0)) }
     }
-    return word(node, what: "a role", [Role.responder, .authorizer, .filter].map { (name: $0.name, value: $0) })
+    return word(node, what: "a role", [FastCGIRole.responder, .authorizer, .filter].map { (name: $0.name, value: $0) })
   }
 
   private mutating func flags(_ map: Map) -> UInt8 {
     refuse(map, together: "keep-connection", "flags")
     if let value = map["flags"] { return byte(value, what: "`flags`") ?? 0 }
     let isKept = map["keep-connection"].flatMap { bool($0, what: "`keep-connection`") } ?? false
-    return isKept ? FastCGILimits.keepConnection : 0
+    return isKept ? FastCGIFlag.keepConnection : 0
   }
 
   private mutating func params(_ map: Map, bodyByteCount: Int) -> FastCGIParams {

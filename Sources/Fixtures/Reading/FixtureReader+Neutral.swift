@@ -106,7 +106,7 @@ extension FixtureReader {
     case .fastCGI, .cgi, .scgi, .uwsgi:
       variables += fields.map { $0.asVariable }
       if !variables.isEmpty { conditions.append(.echoParams(variables)) }
-      if !absent.isEmpty { conditions.append(.echoWithoutParams(absent.map(MetaVariables.variableName))) }
+      if !absent.isEmpty { conditions.append(.echoWithoutParams(absent.map(CGIMetaVariables.variableName))) }
     }
     if let value = map["body"], let count = int(value, what: "`body`", 0...Int.max) {
       conditions.append(.echoBodyByteCount(UInt64(count)))
@@ -120,7 +120,7 @@ extension FixtureReader {
 extension Pair {
   /// The meta-variable of a field: those of the body have names of their own.
   fileprivate var asVariable: Pair {
-    let variable = MetaVariables.variableName(ofField: name.bytes)
+    let variable = CGIMetaVariables.variableName(ofField: name.bytes)
     let own = ["HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"].contains { variable == Array($0.utf8) }
     return Pair(name: .bytes(own ? Array(variable.dropFirst(5)) : variable), value: value)
   }

@@ -170,12 +170,12 @@ extension FixtureReader {
     int(node, what: what, 0...255).map { UInt8($0) }
   }
 
-  mutating func recordType(_ node: Node) -> RecordType? {
+  mutating func recordType(_ node: Node) -> FastCGIRecordType? {
     if let text = plain(node), let first = text.utf8.first, first >= 0x30, first <= 0x39 {
-      return byte(node, what: "a record type").map { RecordType(rawValue: $0) }
+      return byte(node, what: "a record type").map { FastCGIRecordType(rawValue: $0) }
     }
     return word(
       node, what: "a record type",
-      (1...11).map { RecordType(rawValue: UInt8($0)) }.map { (name: $0.name, value: $0) })
+      (1...11).map { FastCGIRecordType(rawValue: UInt8($0)) }.map { (name: $0.name, value: $0) })
   }
 }

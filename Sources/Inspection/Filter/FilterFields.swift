@@ -88,10 +88,10 @@ struct FilterField: Sendable {
     word("protocol", WireProtocol.allCases.map(\.rawValue)) { $0.wireProtocol.rawValue },
     word("client", [], isAddress: true) { $0.connection.client.description },
     word("server", [], isAddress: true) { $0.connection.server.description },
-    word("role", [Role.responder, .authorizer, .filter].map(\.name)) { $0.fastCGI?.role?.name },
+    word("role", [FastCGIRole.responder, .authorizer, .filter].map(\.name)) { $0.fastCGI?.role?.name },
     word(
       "protocol_status",
-      [ProtocolStatus.requestComplete, .cannotMultiplex, .overloaded, .unknownRole].map(\.name)
+      [FastCGIProtocolStatus.requestComplete, .cannotMultiplex, .overloaded, .unknownRole].map(\.name)
     ) { $0.fastCGI?.end?.protocolStatus.name },
     word("ending", ["complete", "aborted", "client-closed", "server-closed", "unfinished", "lost"]) {
       $0.ending.rawValue

@@ -9,9 +9,9 @@ extension FastCGIResponder {
   private var knownValues: [(name: String, value: String)] {
     let multiplexes = options.multiplexes != (policy.changesMultiplexing && resultCount > 1)
     let values = [
-      (FastCGILimits.maxConnections, String(options.maxConnections)),
-      (FastCGILimits.maxRequests, String(options.maxRequests)),
-      (FastCGILimits.multiplexes, multiplexes ? "1" : "0"),
+      (FastCGIVariable.maxConnections, String(options.maxConnections)),
+      (FastCGIVariable.maxRequests, String(options.maxRequests)),
+      (FastCGIVariable.multiplexes, multiplexes ? "1" : "0"),
     ]
     return values.filter { options.knownVariables.contains($0.0) }.map { ($0.0, policy.values[$0.0] ?? $0.1) }
   }
@@ -42,7 +42,7 @@ extension FastCGIResponder {
     for (name, value) in knownValues
     where policy.answersAllNames || asked.contains(where: { policy.isName($0, Array(name.utf8)) }) {
       let sent = reader.pairs.value(of: name) ?? []
-      NameValueEncoder.append(
+      FastCGINameValueEncoder.append(
         name: name, value: policy.echoesValues && !sent.isEmpty ? String(decoding: sent, as: UTF8.self) : value,
         to: &result)
     }
@@ -50,10 +50,10 @@ extension FastCGIResponder {
     if policy.answersUnknownNames {
       let known = knownValues.map { Array($0.name.utf8) }
       for name in asked where !known.contains(name) {
-        NameValueEncoder.append(name: name, value: [], to: &result)
+        FastCGINameValueEncoder.append(name: name, value: [], to: &result)
       }
     }
-    append(.getValuesResult, id: policy.resultID, Array(result.prefix(FastCGILimits.contentByteCount)))
+    append(.getValuesResult, id: policy.resultID, Array(result.prefix(FastCGIRecordHeader.largestContent)))
     if policy.endsResult { append(.getValuesResult, id: policy.resultID, []) }
     if policy.getValues == .answerAndClose { close() }
   }
@@ -61,7 +61,7 @@ extension FastCGIResponder {
   /// Answers a management record of a type that is not known.
   ///
   /// Spec: FastCGI 1.0 section 4.2.
-  mutating func answerUnknownType(_ type: RecordType) {
+  mutating func answerUnknownType(_ type: FastCGIRecordType) {
     switch policy.unknownType {
     case .ignore: return
     case .close: return close()

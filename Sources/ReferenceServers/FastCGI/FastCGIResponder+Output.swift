@@ -66,7 +66,7 @@ extension FastCGIResponder {
   // MARK: Records
 
   /// Appends a record.
-  mutating func append(_ type: RecordType, id: UInt16, _ content: [UInt8]) {
+  mutating func append(_ type: FastCGIRecordType, id: UInt16, _ content: [UInt8]) {
     var encoder = options.encoder
     if let version = policy.version { encoder.version = version }
     if policy.isUnpadded { encoder.padding = .none }
@@ -79,7 +79,7 @@ extension FastCGIResponder {
     options.variesRecords ? 1 + Int(chance(below: UInt32(options.recordByteCount))) : options.recordByteCount
   }
 
-  private mutating func append(_ type: RecordType, for request: ResponderRequest, _ content: [UInt8]) {
+  private mutating func append(_ type: FastCGIRecordType, for request: ResponderRequest, _ content: [UInt8]) {
     append(type, id: request.id &+ policy.requestIDOffset, content)
   }
 
@@ -146,10 +146,10 @@ extension FastCGIResponder {
   /// - Parameters:
   ///   - protocolStatus: Its protocol status; nil for the policy's.
   ///   - count: How many FCGI_END_REQUEST records; nil for the policy's.
-  mutating func end(_ index: Int, status: UInt32, _ protocolStatus: ProtocolStatus? = nil, count: Int? = nil) {
+  mutating func end(_ index: Int, status: UInt32, _ protocolStatus: FastCGIProtocolStatus? = nil, count: Int? = nil) {
     let request = requests[index]
     meet(.ended(status: status))
-    if policy.sendsUndefinedType { append(RecordType(rawValue: 12), for: request, []) }
+    if policy.sendsUndefinedType { append(FastCGIRecordType(rawValue: 12), for: request, []) }
     if policy.endsBeforeStreams {
       appendEnds(of: request, status, protocolStatus, count)
       endStreams(of: request)
@@ -173,7 +173,7 @@ extension FastCGIResponder {
   /// Rejects a request that is not, or no longer, active.
   ///
   /// Spec: FastCGI 1.0 section 5.5.
-  mutating func reject(_ request: ResponderRequest, _ status: ProtocolStatus) {
+  mutating func reject(_ request: ResponderRequest, _ status: FastCGIProtocolStatus) {
     keptByteCount -= request.stdin.bytes.count
     rejectedIDs.insert(request.id)
     meet(.rejected)
@@ -183,7 +183,7 @@ extension FastCGIResponder {
     }
     if policy.rejectionClearsParams { for index in requests.indices { requests[index].params = [] } }
     let ended = policy.rejectionID.map { ResponderRequest(id: $0, role: request.role, keepsConnection: true) }
-    appendEnd(of: ended ?? request, EndRequestBody(appStatus: 0, protocolStatus: status))
+    appendEnd(of: ended ?? request, FastCGIEndRequestBody(appStatus: 0, protocolStatus: status))
     finish(request)
   }
 
@@ -202,7 +202,7 @@ extension FastCGIResponder {
   }
 
   private mutating func appendEnds(
-    of request: ResponderRequest, _ status: UInt32, _ protocolStatus: ProtocolStatus?, _ count: Int?
+    of request: ResponderRequest, _ status: UInt32, _ protocolStatus: FastCGIProtocolStatus?, _ count: Int?
   ) {
     if policy.appStatusSticks { greatestStatus = max(greatestStatus, status) }
     let ended = max(status, greatestStatus) & policy.appStatusMask
@@ -214,11 +214,11 @@ extension FastCGIResponder {
       (status == 1 ? policy.endsOfFailure : isFinishedEarly ? policy.endsOfFinished : nil) ?? policy.ends
     let status = policy.appStatusIsZero ? 0 : policy.swapsAppStatus ? ended.byteSwapped : ended
     for _ in 0..<(count ?? ends) {
-      appendEnd(of: request, EndRequestBody(appStatus: status, protocolStatus: protocolStatus))
+      appendEnd(of: request, FastCGIEndRequestBody(appStatus: status, protocolStatus: protocolStatus))
     }
   }
 
-  private mutating func appendEnd(of request: ResponderRequest, _ body: EndRequestBody) {
+  private mutating func appendEnd(of request: ResponderRequest, _ body: FastCGIEndRequestBody) {
     let start = output.count
     append(.endRequest, for: request, Array(body.bytes.prefix(policy.endByteCount)))
     if policy.swapsEndLength { output.swapAt(start + 4, start + 5) }

@@ -75,7 +75,7 @@ extension FastCGIResponder {
   }
 
   /// Remembers content that came for a request that is not, or no longer, active.
-  func rememberStray(_ content: RawSpan, _ type: RecordType) {
+  func rememberStray(_ content: RawSpan, _ type: FastCGIRecordType) {
     let wanted: ResponderMemory.Kind = type == .stdin ? .late : .rejected
     guard policy.remembers == wanted, type == .stdin || type == .params else { return }
     var memory = process.recall(.connection, on: number) ?? ResponderMemory()

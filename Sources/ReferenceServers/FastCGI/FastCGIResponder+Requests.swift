@@ -12,14 +12,14 @@ extension FastCGIResponder {
   // MARK: Begin
 
   /// Spec: FastCGI 1.0 sections 5.1 and 5.5.
-  mutating func beginRequest(_ id: UInt16, _ body: BeginRequestBody) {
+  mutating func beginRequest(_ id: UInt16, _ body: FastCGIBeginRequestBody) {
     if let index = requests.firstIndex(where: { $0.id == id }) {
       return end(index, status: Self.abortedStatus)
     }
     var request = ResponderRequest(
-      id: id, role: Role(rawValue: body.role.rawValue & policy.roleMask),
+      id: id, role: FastCGIRole(rawValue: body.role.rawValue & policy.roleMask),
       keepsConnection: policy.keepsByExactFlags
-        ? body.flags == FastCGILimits.keepConnection : body.flags & policy.keepMask != 0)
+        ? body.flags == FastCGIFlag.keepConnection : body.flags & policy.keepMask != 0)
     if policy.memoryScope == .twins { request.isTwin = process.begin(id, on: number) }
     if policy.lastOneCloses, !requests.isEmpty, !request.keepsConnection { return close() }
     if !requests.isEmpty, !options.runsInTurn, !options.multiplexes || policy.refusesMultiplexing {
@@ -45,7 +45,7 @@ extension FastCGIResponder {
   }
 
   private mutating func react(
-    _ reaction: ResponderPolicy.Reaction, to request: ResponderRequest, _ status: ProtocolStatus
+    _ reaction: ResponderPolicy.Reaction, to request: ResponderRequest, _ status: FastCGIProtocolStatus
   ) {
     if reaction == .proper || reaction == .answerAndClose { reject(request, status) }
     if reaction == .close || reaction == .answerAndClose { close() }
@@ -54,7 +54,7 @@ extension FastCGIResponder {
   // MARK: Inputs
 
   /// Takes content of an input stream of the request at `index`.
-  mutating func receive(_ content: RawSpan, _ type: RecordType, for index: Int) {
+  mutating func receive(_ content: RawSpan, _ type: FastCGIRecordType, for index: Int) {
     switch type {
     case .params: receiveParams(content, for: index)
     case .stdin: receiveBody(content, for: index)
@@ -102,7 +102,7 @@ extension FastCGIResponder {
   /// Takes note that a record of an input stream is whole; an empty one ends the stream.
   ///
   /// - Parameter endsStream: Whether it ends the stream whatever its content.
-  mutating func endInputRecord(_ header: RecordHeader, for index: Int, endsStream: Bool) {
+  mutating func endInputRecord(_ header: FastCGIRecordHeader, for index: Int, endsStream: Bool) {
     let endsStream = endsStream || header.contentLength == 0 && !paddingCounts
     switch header.type {
     case .params:
@@ -296,7 +296,7 @@ extension FastCGIResponder {
   /// Takes a record for an ID that is not active.
   ///
   /// Spec: FastCGI 1.0 section 3.3.
-  mutating func receiveStray(_ header: RecordHeader) {
+  mutating func receiveStray(_ header: FastCGIRecordHeader) {
     let wasActive = endedIDs.contains(header.requestID)
     if (wasActive ? policy.lateRecord : policy.unknownID) == .close { return close() }
     if header.type == .stdin, waitingRejections.remove(header.requestID) != nil, header.contentLength == 0 {

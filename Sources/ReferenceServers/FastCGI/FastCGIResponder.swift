@@ -48,7 +48,7 @@ package struct FastCGIResponder: Sendable {
   let process: ResponderProcess
   let number: Int
 
-  private var decoder = RecordDecoder()
+  private var decoder = FastCGIRecordDecoder()
   /// Active requests, in the order they began.
   var requests: [ResponderRequest] = []
   /// IDs whose request has ended, where a policy tells them from IDs never begun.
@@ -75,7 +75,7 @@ package struct FastCGIResponder: Sendable {
   var unknownTypeCount = 0
 
   /// The record being read: its header with the ID as the policy sees it, and the content that is gathered.
-  private(set) var header = RecordHeader(type: RecordType(rawValue: 0), requestID: 0, contentLength: 0)
+  private(set) var header = FastCGIRecordHeader(type: FastCGIRecordType(rawValue: 0), requestID: 0, contentLength: 0)
   private var gathered: [UInt8] = []
   /// How much of its content is to come; nil between records.
   private var contentLeft: Int?
@@ -86,7 +86,7 @@ package struct FastCGIResponder: Sendable {
   /// What came before the record: records, bytes of content, the last header, and the read in which it ended.
   private var recordCount = 0
   private var byteCount = 0
-  private var previous: RecordHeader?
+  private var previous: FastCGIRecordHeader?
   private var previousRead = 0
   /// Whether the policy takes the padding of the current record for content.
   private(set) var paddingCounts = false
@@ -119,7 +119,7 @@ package struct FastCGIResponder: Sendable {
     process: ResponderProcess = ResponderProcess()
   ) {
     precondition(
-      1...FastCGILimits.contentByteCount ~= options.recordByteCount, "an output record holds 1 to 65535 bytes")
+      1...FastCGIRecordHeader.largestContent ~= options.recordByteCount, "an output record holds 1 to 65535 bytes")
     self.options = options
     self.policy = policy
     var application = ProbeApplication()
@@ -143,7 +143,7 @@ package struct FastCGIResponder: Sendable {
     output += heldEnd
     heldEnd = []
     // Taken out while it lends its content to self.
-    var decoder = RecordDecoder()
+    var decoder = FastCGIRecordDecoder()
     swap(&decoder, &self.decoder)
     decoder.receive(bytes) { event, content in receiveEvent(event, content) }
     swap(&decoder, &self.decoder)
@@ -185,7 +185,7 @@ package struct FastCGIResponder: Sendable {
 
   // MARK: Records
 
-  private mutating func receiveEvent(_ event: RecordEvent, _ content: RawSpan) {
+  private mutating func receiveEvent(_ event: FastCGIRecordEvent, _ content: RawSpan) {
     guard !isClosed else { return }
     switch event {
     case .began(let header, _): begin(header)
@@ -199,7 +199,7 @@ package struct FastCGIResponder: Sendable {
     }
   }
 
-  private mutating func begin(_ header: RecordHeader) {
+  private mutating func begin(_ header: FastCGIRecordHeader) {
     self.header = header
     self.header.requestID &= policy.requestIDMask
     gathered.removeAll(keepingCapacity: true)
@@ -230,7 +230,7 @@ package struct FastCGIResponder: Sendable {
     }
   }
 
-  private mutating func end(_ header: RecordHeader) {
+  private mutating func end(_ header: FastCGIRecordHeader) {
     let record = received(self.header)
     recordCount += 1
     byteCount += Int(header.contentLength)
@@ -259,7 +259,7 @@ package struct FastCGIResponder: Sendable {
   }
 
   /// A record as a policy sees it.
-  private func received(_ header: RecordHeader) -> ReceivedRecord {
+  private func received(_ header: FastCGIRecordHeader) -> ReceivedRecord {
     let request = inputIndex.map { requests[$0] }
     return ReceivedRecord(
       header: header, content: gathered, request: request?.progress, role: request?.role,
@@ -270,7 +270,7 @@ package struct FastCGIResponder: Sendable {
       isInSameRead: previousRead == readCount)
   }
 
-  private mutating func endManagement(_ header: RecordHeader) {
+  private mutating func endManagement(_ header: FastCGIRecordHeader) {
     if header.type == .getValues {
       if !policy.questionsMustBeWhole || recordRead == readCount { answerQuery(gathered) }
     } else if !header.type.isDefined, header.contentLength == 0 || !policy.unknownTypeNeedsNoContent {
@@ -285,8 +285,8 @@ package struct FastCGIResponder: Sendable {
     if policy.dropsRejectedIDs, rejectedIDs.contains(id) { return }
     largestID = max(largestID, id)
     if policy.beginReservedCloses, gathered.dropFirst(3).contains(where: { $0 != 0 }) { return close() }
-    let body = unsafe BeginRequestBody(gathered.span.bytes)
-    beginRequest(id, body ?? BeginRequestBody(role: Role(rawValue: 0), flags: 0))
+    let body = unsafe FastCGIBeginRequestBody(gathered.span.bytes)
+    beginRequest(id, body ?? FastCGIBeginRequestBody(role: FastCGIRole(rawValue: 0), flags: 0))
   }
 
   /// Where in its records the client stands.

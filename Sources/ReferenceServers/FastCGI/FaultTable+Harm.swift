@@ -28,7 +28,7 @@ extension ResponderFault {
   /// A fault for which a record is fatal.
   private static func harmful(
     _ name: String, _ summary: String, with fallsWith: [String] = [],
-    _ isFatal: @escaping @Sendable (RecordHeader, [UInt8], RequestProgress?, Role?) -> Bool
+    _ isFatal: @escaping @Sendable (FastCGIRecordHeader, [UInt8], RequestProgress?, FastCGIRole?) -> Bool
   ) -> ResponderFault {
     fatal(name, "FCGI-7-4", summary, with: fallsWith) {
       if case .record(let record) = $0 {
@@ -162,7 +162,7 @@ extension ResponderFault {
       header.type == .beginRequest && header.contentLength > 8
     },
     harmful("own-records-fatal", "A record comes that only applications send", with: ["FCGI-A-1"]) { header, _, _, _ in
-      [RecordType.stdout, .stderr, .endRequest].contains(header.type)
+      [FastCGIRecordType.stdout, .stderr, .endRequest].contains(header.type)
     },
     harmful("undefined-type-fatal", "A record of an unknown type has an ID", with: ["FCGI-3.3-4"]) { header, _, _, _ in
       !header.type.isDefined && header.requestID != 0

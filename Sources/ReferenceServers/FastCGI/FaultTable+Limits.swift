@@ -103,7 +103,7 @@ extension ResponderFault {
         $0.isRecord { record in
           let names = PairReader(record.content).pairs.map(\.name)
           return record.header.type == .getValues && names.count == 3
-            && names[2].elementsEqual(FastCGILimits.maxConnections.utf8)
+            && names[2].elementsEqual(FastCGIVariable.maxConnections.utf8)
         }
       }
     },
@@ -138,7 +138,7 @@ extension ResponderFault {
       $0.isOverlooked = {
         $0.isRecord { record in
           let names = PairReader(record.content).pairs.map(\.name)
-          return record.header.type == .getValues && names == [Array(FastCGILimits.maxConnections.utf8)]
+          return record.header.type == .getValues && names == [Array(FastCGIVariable.maxConnections.utf8)]
         }
       }
     },

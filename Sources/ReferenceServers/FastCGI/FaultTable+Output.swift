@@ -38,15 +38,15 @@ extension ResponderFault {
     ResponderFault(
       "max-conns-word", "FCGI-4.1-5", "FCGI_MAX_CONNS is no number.",
       with: ["FCGI-4.1-2"]
-    ) { $0.values[FastCGILimits.maxConnections] = "many" },
+    ) { $0.values[FastCGIVariable.maxConnections] = "many" },
     ResponderFault(
       "max-reqs-hexadecimal", "FCGI-4.1-6", "FCGI_MAX_REQS is a hexadecimal number.",
       with: ["FCGI-4.1-2"]
-    ) { $0.values[FastCGILimits.maxRequests] = "0x40" },
+    ) { $0.values[FastCGIVariable.maxRequests] = "0x40" },
     ResponderFault(
       "mpxs-maybe", "FCGI-4.1-7", "FCGI_MPXS_CONNS is yes.",
       with: ["FCGI-4.1-2"]
-    ) { $0.values[FastCGILimits.multiplexes] = "yes" },
+    ) { $0.values[FastCGIVariable.multiplexes] = "yes" },
     ResponderFault(
       "unknown-type-ignored", "FCGI-4.2-1", "A management record of unknown type gets no answer.",
       with: ["FCGI-4.2-2"]
@@ -166,7 +166,7 @@ extension ResponderFault {
     ResponderFault(
       "protocol-status-undefined", "FCGI-5.5-3", "Requests are ended with protocol status 9.",
       with: ["FCGI-5.4-2", "FCGI-5.5-4", "FCGI-6.2-9"]
-    ) { $0.servedStatus = ProtocolStatus(rawValue: 9) },
+    ) { $0.servedStatus = FastCGIProtocolStatus(rawValue: 9) },
     ResponderFault(
       "overloaded-after-output", "FCGI-5.5-4", "Requests that were served are ended with FCGI_OVERLOADED.",
       with: ["FCGI-5.4-2", "FCGI-5.5-8", "FCGI-6.2-9"]

@@ -24,7 +24,7 @@ extension ResponderFault {
 
   private static func statusOfAnswer(
     _ name: String, _ summary: String, with fallsWith: [String] = [],
-    _ status: @escaping @Sendable ([ProbeVariable], Int?) -> ProtocolStatus?
+    _ status: @escaping @Sendable ([ProbeVariable], Int?) -> FastCGIProtocolStatus?
   ) -> ResponderFault {
     ResponderFault(name, "FCGI-5.5-4", summary, with: ["FCGI-5.5-8", "FCGI-6.2-9"] + fallsWith) {
       $0.statusOfAnswer = status
@@ -129,19 +129,19 @@ extension ResponderFault {
       "authorizer-as-responder", "FCGI-5.1-3", "An authorizer's request is given to a responder.",
       with: ["FCGI-6.3-3", "FCGI-5.5-7"]
     ) {
-      $0.gives = { if $0.role == Role.authorizer.name { $0.role = Role.responder.name } }
+      $0.gives = { if $0.role == FastCGIRole.authorizer.name { $0.role = FastCGIRole.responder.name } }
     },
     ResponderFault(
       "filter-as-responder", "FCGI-5.5-7", "A filter's request is given to a responder.",
       with: ["FCGI-6.4-1", "FCGI-5.1-3"]
     ) {
-      $0.gives = { if $0.role == Role.filter.name { $0.role = Role.responder.name } }
+      $0.gives = { if $0.role == FastCGIRole.filter.name { $0.role = FastCGIRole.responder.name } }
     },
     ResponderFault(
       "authorizer-allows-all", "FCGI-6.3-3", "An authorizer's denial has status 200.", with: ["FCGI-6.1-14"]
     ) {
       $0.answers = { request, steps in
-        if request.role == Role.authorizer.name { steps.changeHead { $0.code = 200 } }
+        if request.role == FastCGIRole.authorizer.name { steps.changeHead { $0.code = 200 } }
       }
     },
     ResponderFault(

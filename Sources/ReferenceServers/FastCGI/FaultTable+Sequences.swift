@@ -5,7 +5,7 @@ internal import FastCGIWire
 
 extension ReceivedRecord {
   /// Whether it is an empty record of that type.
-  private func isEmpty(_ type: RecordType) -> Bool { header.type == type && header.contentLength == 0 }
+  private func isEmpty(_ type: FastCGIRecordType) -> Bool { header.type == type && header.contentLength == 0 }
   /// The role that FCGI_BEGIN_REQUEST asks for.
   fileprivate var begunRole: UInt8? { header.type == .beginRequest && content.count > 1 ? content[1] : nil }
   /// Whether it is shorter than the record before it, of the same stream.
@@ -48,7 +48,7 @@ extension ResponderFault {
   /// A fault for which content of such records is passed over.
   private static func unread(
     _ name: String, _ summary: String, with fallsWith: [String] = [],
-    _ isSuch: @escaping @Sendable (RecordHeader) -> Bool
+    _ isSuch: @escaping @Sendable (FastCGIRecordHeader) -> Bool
   ) -> ResponderFault {
     ResponderFault(name, "FCGI-3.3-22", summary, with: fallsWith) { $0.isUnread = isSuch }
   }

@@ -31,12 +31,12 @@ package enum ResponderWait: Hashable, Sendable {
 
 /// A record that came whole, and where it met its connection.
 package struct ReceivedRecord: Sendable {
-  package var header: RecordHeader
+  package var header: FastCGIRecordHeader
   /// Its content where it is FCGI_BEGIN_REQUEST or FCGI_GET_VALUES.
   package var content: [UInt8]
   /// How far its request was, and its role, if it is active.
   package var request: RequestProgress?
-  package var role: Role?
+  package var role: FastCGIRole?
   /// Which record of its stream it is, from 1.
   package var number: Int
   /// Whether a request with its ID has ended.
@@ -53,7 +53,7 @@ package struct ReceivedRecord: Sendable {
   /// What came on the connection before: records, bytes of content, and the header of the last record.
   package var recordCount: Int
   package var byteCount: Int
-  package var previous: RecordHeader?
+  package var previous: FastCGIRecordHeader?
   /// Whether the last record came in the same read.
   package var isInSameRead: Bool
 }

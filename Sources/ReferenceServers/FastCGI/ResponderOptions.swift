@@ -33,7 +33,7 @@ package struct ResponderOptions: Hashable, Sendable {
   package var requestsPerProcess = Int.max
   /// The variables of FCGI_GET_VALUES that are known.
   package var knownVariables: Set<String> = [
-    FastCGILimits.maxConnections, FastCGILimits.maxRequests, FastCGILimits.multiplexes,
+    FastCGIVariable.maxConnections, FastCGIVariable.maxRequests, FastCGIVariable.multiplexes,
   ]
   /// An abort stops no program that has begun: its request ends when the program does.
   package var finishesAborted = false

@@ -47,7 +47,7 @@ package struct ResponderPolicy: Sendable {
   package var losesPatience: (@Sendable (ResponderWait) -> Bool)?
   package var patience: UInt64 = 5
   /// Whether the content of a record of a stream is passed over.
-  package var isUnread: @Sendable (RecordHeader) -> Bool = { _ in false }
+  package var isUnread: @Sendable (FastCGIRecordHeader) -> Bool = { _ in false }
   /// Whether a record with content ends its stream.
   package var endsStream: @Sendable (ReceivedRecord) -> Bool = { _ in false }
   /// Whether a record for an ID that is not active makes the next request with that ID be dropped.
@@ -62,7 +62,7 @@ package struct ResponderPolicy: Sendable {
   /// The bits of a role that are looked at.
   package var roleMask: UInt16 = .max
   /// Which bits of the flags byte keep the connection.
-  package var keepMask: UInt8 = FastCGILimits.keepConnection
+  package var keepMask: UInt8 = FastCGIFlag.keepConnection
   /// The connection is kept only where no other flag is set.
   package var keepsByExactFlags = false
   /// Once a connection was kept, a request without the flag does not close it.
@@ -82,7 +82,7 @@ package struct ResponderPolicy: Sendable {
   /// Once two requests were active at once the connection is not closed.
   package var leavesOpenAfterTwo = false
   /// A request for that role closes the connection.
-  package var closedRole: Role?
+  package var closedRole: FastCGIRole?
   /// Rejected requests are ended under that ID.
   package var rejectionID: UInt16?
   /// A rejection makes the PARAMS gathered so far forgotten.
@@ -90,9 +90,9 @@ package struct ResponderPolicy: Sendable {
   /// A request without FCGI_KEEP_CONN closes the connection where another one is active.
   package var lastOneCloses = false
   /// What a request for another role than a responder's is rejected with, in place of being served.
-  package var otherRolesStatus: ProtocolStatus?
+  package var otherRolesStatus: FastCGIProtocolStatus?
   /// Unknown roles that are served as a responder's.
-  package var servesRole: @Sendable (Role) -> Bool = { _ in false }
+  package var servesRole: @Sendable (FastCGIRole) -> Bool = { _ in false }
   /// A request for an unknown role is rejected at its empty STDIN record, and not at all where it has a body.
   package var rejectsAtEndOfBody = false
   package var unknownRole = Reaction.proper
@@ -115,7 +115,7 @@ package struct ResponderPolicy: Sendable {
   /// An aborted request is answered with what came of its body.
   package var abortAnswers = false
   /// The protocol status of a request that is aborted where it is.
-  package var abortedStatus: @Sendable (RequestProgress) -> ProtocolStatus = { _ in .requestComplete }
+  package var abortedStatus: @Sendable (RequestProgress) -> FastCGIProtocolStatus = { _ in .requestComplete }
   /// An abort for an ID that is not active aborts the request that is.
   package var abortsAnother = false
   /// Where a request is when an abort drops it without an end.
@@ -124,7 +124,7 @@ package struct ResponderPolicy: Sendable {
   // MARK: Inputs
 
   /// What a four-byte length is taken for, at most.
-  package var lengthMask: UInt32 = NameValueEncoder.largestLength
+  package var lengthMask: UInt32 = FastCGINameValueEncoder.largestLength
   /// A pair may go on in the next record.
   package var pairsMayStraddle = true
   /// A pair that PARAMS cut is used as far as it came.
@@ -141,7 +141,7 @@ package struct ResponderPolicy: Sendable {
   /// No more records of DATA than that are counted.
   package var mostDataRecords = Int.max
   /// Changes the variables that a request for that role gives the application.
-  package var receives: @Sendable (Role, inout [ProbeVariable]) -> Void = { _, _ in }
+  package var receives: @Sendable (FastCGIRole, inout [ProbeVariable]) -> Void = { _, _ in }
   /// Changes what else the application is given: its role, its body and the body's length.
   package var gives: @Sendable (inout ProbeRequest) -> Void = { _ in }
   /// Whether a request with these variables and so much of a body is never answered.
@@ -213,7 +213,7 @@ package struct ResponderPolicy: Sendable {
   package var cutsResult = false
   package var unknownType = Reaction.proper
   /// Types that get no answer, and whether only the first of a connection gets one.
-  package var ignoresType: @Sendable (RecordType) -> Bool = { _ in false }
+  package var ignoresType: @Sendable (FastCGIRecordType) -> Bool = { _ in false }
   package var answersTypeOnce = false
   /// Added to the type that FCGI_UNKNOWN_TYPE names.
   package var unknownTypeOffset: UInt8 = 0
@@ -228,8 +228,8 @@ package struct ResponderPolicy: Sendable {
   /// Added to the request ID of every application record sent.
   package var requestIDOffset: UInt16 = 0
   /// The types of the records that carry output and error text.
-  package var stdoutType = RecordType.stdout
-  package var stderrType = RecordType.stderr
+  package var stdoutType = FastCGIRecordType.stdout
+  package var stderrType = FastCGIRecordType.stderr
   /// The request ID of error text, in place of the request's.
   package var stderrID: UInt16?
   /// Error text goes to another request that is active, where there is one.
@@ -297,7 +297,7 @@ package struct ResponderPolicy: Sendable {
   package var outputsAfterEnd = false
   /// The content length of FCGI_END_REQUEST has its bytes swapped.
   package var swapsEndLength = false
-  package var endByteCount = EndRequestBody.byteCount
+  package var endByteCount = FastCGIEndRequestBody.byteCount
   /// The application status has its bytes swapped.
   package var swapsAppStatus = false
   package var appStatusIsZero = false
@@ -306,8 +306,8 @@ package struct ResponderPolicy: Sendable {
   /// An application status is never lower than that of the request before.
   package var appStatusSticks = false
   /// The protocol status of a request that was served, and of one whose answer had a certain status or none.
-  package var servedStatus = ProtocolStatus.requestComplete
-  package var statusOfAnswer: @Sendable ([ProbeVariable], Int?) -> ProtocolStatus? = { _, _ in nil }
+  package var servedStatus = FastCGIProtocolStatus.requestComplete
+  package var statusOfAnswer: @Sendable ([ProbeVariable], Int?) -> FastCGIProtocolStatus? = { _, _ in nil }
   /// A connection that is to be kept is closed.
   package var closesKept = false
   /// A connection that is to be closed is left open.

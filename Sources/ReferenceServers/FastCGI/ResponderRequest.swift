@@ -25,7 +25,7 @@ struct ResponderRequest: Sendable {
   }
 
   let id: UInt16
-  let role: Role
+  let role: FastCGIRole
   var keepsConnection: Bool
 
   /// The content of PARAMS so far; empty once they are complete and read.
@@ -59,14 +59,14 @@ struct ResponderRequest: Sendable {
   /// The status of the answer.
   var code: Int?
 
-  init(id: UInt16, role: Role, keepsConnection: Bool) {
+  init(id: UInt16, role: FastCGIRole, keepsConnection: Bool) {
     self.id = id
     self.role = role
     self.keepsConnection = keepsConnection
   }
 
   /// How many records of that type came.
-  func recordCount(_ type: RecordType) -> Int {
+  func recordCount(_ type: FastCGIRecordType) -> Int {
     switch type {
     case .params: paramsRecordCount
     case .stdin: stdinRecordCount
@@ -102,7 +102,7 @@ struct PairReader {
 
   /// Reads all pairs of `content`.
   init(_ content: [UInt8]) {
-    var decoder = NameValueDecoder()
+    var decoder = FastCGINameValueDecoder()
     var name: [UInt8] = []
     var value: [UInt8] = []
     var pairs: [ProbeVariable] = []

@@ -31,7 +31,7 @@ package struct ResponderStyle: Hashable, Sendable {
     ResponderStyle("standard", "Records are padded to multiples of 8 bytes; requests are multiplexed.") { _ in },
     ResponderStyle("minimal", "Records carry no padding and as much content as they can.", declines: ["FCGI-3.3-9"]) {
       $0.encoder.padding = .none
-      $0.recordByteCount = FastCGILimits.contentByteCount
+      $0.recordByteCount = FastCGIRecordHeader.largestContent
     },
     ResponderStyle("padded", "Every record carries 255 bytes of padding.", declines: ["FCGI-3.3-9"]) {
       $0.encoder.padding = .bytes(255)
@@ -80,7 +80,7 @@ package struct ResponderStyle: Hashable, Sendable {
     ResponderStyle("single-bytes", "The first 2 000 bytes are written one by one.") { $0.singleByteCount = 2_000 },
     ResponderStyle("closes-late", "A connection is closed 300 ms after it could be.") { $0.closeMilliseconds = 300 },
     ResponderStyle("few-variables", "Of the variables of FCGI_GET_VALUES only FCGI_MPXS_CONNS is known.") {
-      $0.knownVariables = [FastCGILimits.multiplexes]
+      $0.knownVariables = [FastCGIVariable.multiplexes]
     },
     ResponderStyle("no-variables", "No variable of FCGI_GET_VALUES is known.") { $0.knownVariables = [] },
     ResponderStyle("finishes-aborted", "A program that has begun is not stopped by an abort.") {

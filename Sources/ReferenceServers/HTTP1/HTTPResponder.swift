@@ -234,8 +234,8 @@ package struct HTTPResponder: Sendable {
 
   /// The meta-variables that a gateway makes of the request.
   private var variables: [ProbeVariable] {
-    let lines = request.fields.map { MetaVariables.Variable(name: $0.name, value: $0.value) }
-    var list = MetaVariables.fieldVariables(lines).variables.map { ProbeVariable(name: $0.name, value: $0.value) }
+    let lines = request.fields.map { CGIMetaVariables.Variable(name: $0.name, value: $0.value) }
+    var list = CGIMetaVariables.fieldVariables(lines).variables.map { ProbeVariable(name: $0.name, value: $0.value) }
     func append(_ name: String, _ value: [UInt8]) {
       list.append(ProbeVariable(name: Array(name.utf8), value: value))
     }

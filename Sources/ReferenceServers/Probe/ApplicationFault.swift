@@ -99,7 +99,7 @@ extension [ProbeStep] {
 
 extension [UInt8] {
   var lowercasedASCII: [UInt8] { map { ASCII.lowercased($0) } }
-  var percentDecoded: [UInt8] { MetaVariables.percentDecoded(self) }
+  var percentDecoded: [UInt8] { CGIMetaVariables.percentDecoded(self) }
 
   /// The path with its dot segments resolved.
   var withoutDotSegments: [UInt8] {

@@ -142,7 +142,7 @@ struct ConditionWords {
     return "\(words.dropLast().joined(separator: ", ")) \(conjunction) \(last)"
   }
 
-  private static func framing(_ framing: BodyFramingFacts) -> String {
+  private static func framing(_ framing: HTTP1BodyFramingFacts) -> String {
     switch framing {
     case .none: "nothing, as there is none"
     case .length: "Content-Length"

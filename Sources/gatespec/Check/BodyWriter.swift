@@ -8,7 +8,7 @@ import WireBytes
 final class BodyWriter: Sendable {
   private let prepared: OutputFile
   private let dropsErrors: Bool
-  private let showHead: @Sendable (Response, HTTPVersionFacts?) -> Void
+  private let showHead: @Sendable (Response, HTTP1VersionFacts?) -> Void
   /// What is written to, once a response has begun that is to be written.
   private let state = Mutex((hasBegun: false, file: FileOutput?.none))
 
@@ -17,7 +17,7 @@ final class BodyWriter: Sendable {
   ///   - dropsErrors: The body of a response with a status of 400 or more is not written.
   ///   - showHead: Called once, before the body.
   init(
-    _ file: OutputFile, dropsErrors: Bool, showHead: @escaping @Sendable (Response, HTTPVersionFacts?) -> Void
+    _ file: OutputFile, dropsErrors: Bool, showHead: @escaping @Sendable (Response, HTTP1VersionFacts?) -> Void
   ) {
     prepared = file
     self.dropsErrors = dropsErrors
@@ -33,7 +33,7 @@ final class BodyWriter: Sendable {
   }
 
   /// Shows the head, if that was not done yet, and empties the file: a response may have no body.
-  func begin(_ response: Response, _ version: HTTPVersionFacts?) {
+  func begin(_ response: Response, _ version: HTTP1VersionFacts?) {
     let isFirst = state.withLock { state in
       defer { state.hasBegun = true }
       return !state.hasBegun

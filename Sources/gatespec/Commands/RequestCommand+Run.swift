@@ -141,7 +141,7 @@ extension RequestCommand {
   }
 
   /// The status line, where there is one, and the fields as they came.
-  private static func head(_ response: Response, _ version: HTTPVersionFacts?) -> [UInt8] {
+  private static func head(_ response: Response, _ version: HTTP1VersionFacts?) -> [UInt8] {
     guard response.hasHead else { return [] }
     var text: [UInt8] = []
     if let version {

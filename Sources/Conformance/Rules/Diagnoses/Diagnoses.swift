@@ -51,7 +51,7 @@ extension RuleCatalog {
         uwsgi_buffer_size) and answers 502 when they are larger. Usually a cookie grew.
         """,
       exchange: { exchange, findings in
-        guard exchange.fastCGI != nil || exchange.gateway != nil,
+        guard exchange.fastCGI != nil || exchange.variableBlock != nil,
           let size = exchange.cgi?.headEnd ?? exchange.http1?.responseHeadByteCount, size > 4096
         else { return }
         findings.report(
@@ -193,7 +193,7 @@ extension RuleCatalog {
           exchange.wireProtocol == .http1
           ? exchange.http1.map { $0.responseIsUnreadable && !isUnreadableAnswer(exchange, $0) } ?? false
             && (exchange.ending == .serverClosed || exchange.ending == .complete)
-          : exchange.ending == .serverClosed && exchange.gateway.map { $0.responseByteCount > 0 } ?? false
+          : exchange.ending == .serverClosed && exchange.variableBlock.map { $0.responseByteCount > 0 } ?? false
         guard isUnreadable else { return }
         findings.report(
           "the server's bytes are no response", .response, at: exchange.response.range.lowerBound)
@@ -201,7 +201,7 @@ extension RuleCatalog {
   ]
 
   private static func rejected(
-    _ requirement: RequirementID, _ status: ProtocolStatus, _ subject: Rule.Subject,
+    _ requirement: RequirementID, _ status: FastCGIProtocolStatus, _ subject: Rule.Subject,
     _ message: String, summary: String,
     explanation: String
   ) -> Rule {

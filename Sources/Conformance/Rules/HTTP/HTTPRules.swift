@@ -104,7 +104,7 @@ extension Rule.Subject {
   var direction: Direction { self == .server ? .response : .request }
 }
 
-extension HTTPVersionFacts {
+extension HTTP1VersionFacts {
   /// Whether it is a version before HTTP/1.1.
   var isOld: Bool { (major, minor) < (1, 1) }
 }

@@ -232,7 +232,7 @@ extension TraceHAR {
     json.endObject()
   }
 
-  private static func version(_ facts: HTTPVersionFacts?) -> [UInt8]? {
+  private static func version(_ facts: HTTP1VersionFacts?) -> [UInt8]? {
     facts.map { Array("HTTP/\($0.major).\($0.minor)".utf8) }
   }
 }

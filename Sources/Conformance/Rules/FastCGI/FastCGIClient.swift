@@ -1,12 +1,12 @@
-// FastCGI 1.0: what a web server (a gateway) sends. The inspector judges nginx by these; in a check gatespec itself
-// is the gateway, and they are not run.
+// FastCGI 1.0: what a client, the specification's web server, sends. The inspector judges nginx by these; in a check
+// gatespec itself is the client, and they are not run.
 
 import Exchanges
 import FastCGIWire
 import WireBytes
 
 extension RuleCatalog {
-  static let fastCGIGateway: [Rule] = [
+  static let fastCGIClient: [Rule] = [
     fastCGI(
       "FCGI-3.3-3", .client, summary: "Every record from the web server carries version 1.",
       explanation: "An application refuses any other version."

@@ -6,7 +6,7 @@ import HTTP1Wire
 import WireBytes
 
 /// Collects one response.
-struct GatewayResponseCollector: Sendable {
+struct VariableBlockResponseCollector: Sendable {
   private let retention: Retention
   /// The first bytes, until they tell; at most five.
   private var prefix: [UInt8] = []
@@ -14,7 +14,7 @@ struct GatewayResponseCollector: Sendable {
   private var http: HTTP1Decoder?
   private var facts = HTTP1Facts()
   private var cgi: CGIResponseCollector
-  private var method = RequestMethodKind.ordinary
+  private var method = HTTP1MethodKind.ordinary
   private var isInterim = false
   /// How many bytes came.
   private var byteCount: UInt64 = 0
@@ -33,7 +33,7 @@ struct GatewayResponseCollector: Sendable {
   var isHTTP: Bool { http != nil }
 
   /// The request is known: a response to HEAD has no body.
-  mutating func expect(_ method: RequestMethodKind) { self.method = method }
+  mutating func expect(_ method: HTTP1MethodKind) { self.method = method }
 
   /// Takes the next bytes of the response.
   mutating func receive(_ content: RawSpan, _ exchange: inout Exchange) {
@@ -133,7 +133,7 @@ struct GatewayResponseCollector: Sendable {
       guard !isInterim, !exchange.response.hasHead else { return }
       exchange.response.status = line.status
       exchange.response.reason = bytes.extracting(line.reason).copied()
-      facts.responseVersion = line.version.map { HTTPVersionFacts(major: $0.major, minor: $0.minor) }
+      facts.responseVersion = line.version.map { HTTP1VersionFacts(major: $0.major, minor: $0.minor) }
     case .fieldLine(let line):
       guard !isInterim, !exchange.response.hasHead else { return }
       exchange.response.fields.append(name: bytes.extracting(line.name), value: bytes.extracting(line.value))
@@ -141,7 +141,7 @@ struct GatewayResponseCollector: Sendable {
       if end.isInterim { facts.interimResponses += 1 }
       guard !end.isInterim, !exchange.response.hasHead else { return }
       exchange.response.hasHead = true
-      facts.responseFraming = BodyFramingFacts(end.framing)
+      facts.responseFraming = HTTP1BodyFramingFacts(end.framing)
       facts.responseHeadByteCount = end.offset &+ UInt64(end.end.byteCount)
       facts.upgraded = end.framing == .upgrade
     case .content:

@@ -1,4 +1,4 @@
-// SCGI and uwsgi: what a web server sends, and how an application answers.
+// SCGI and uwsgi: what a client sends, and how a server answers.
 //
 // Their responses are CGI's or HTTP's; what is to be said about those stands with CGI and with HTTP/1.
 
@@ -9,7 +9,7 @@ import WireBytes
 
 extension RuleCatalog {
   static let scgi: [Rule] = [
-    gateway(
+    variableBlock(
       .scgi, "SCGI-2", .server, summary: "The client speaks first.",
       explanation: """
         What an application sends before the request answers nothing; a web server that reads only then may close on it.
@@ -19,15 +19,15 @@ extension RuleCatalog {
       findings.report("bytes before the request", .response, at: exchange.response.range.lowerBound)
     },
     unanswered(.scgi, "SCGI-3"),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-6", [(.scgiUnterminatedPair, "the last header lacks its NUL")],
       summary: "Headers are a name, a NUL, a value and a NUL.",
       explanation: "An application drops the header or reads past the block."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-7", [(.scgiEmptyName, "a header without a name")],
       summary: "A header has a name.",
       explanation: "An application that reads headers by twos may lose its step."),
-    gateway(
+    variableBlock(
       .scgi, "SCGI-9", .client, summary: "No header stands twice.",
       explanation: """
         Applications take the first or the last: usually the same parameter is set in two included files.
@@ -38,15 +38,15 @@ extension RuleCatalog {
       }
       findings.report("\(WireText.escape(name, limit: 60)) twice", .request, at: 0)
     },
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-10", [(.scgiContentLengthNotFirst, "CONTENT_LENGTH after another header")],
       summary: "CONTENT_LENGTH is the first header.",
       explanation: "Simple applications read it from its place without looking at names."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-11", [(.scgiInvalidContentLength, "a CONTENT_LENGTH that is no number")],
       summary: "CONTENT_LENGTH is a decimal number.",
       explanation: "The application cannot tell where the body ends."),
-    gateway(
+    variableBlock(
       .scgi, "SCGI-12", .client, summary: "The body has the bytes that CONTENT_LENGTH says.",
       explanation: """
         An application waits for the rest until its time-out, or takes what is too much for nothing.
@@ -62,12 +62,12 @@ extension RuleCatalog {
           at: exchange.request.range.upperBound)
       }
     },
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-13", [(.scgiNoContentLength, "no CONTENT_LENGTH")],
       summary: "CONTENT_LENGTH is always there.",
       explanation:
         "Without it an application refuses the request, or reads until the connection ends."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-14",
       [
         (.scgiNoVersion, "no header SCGI"),
@@ -76,15 +76,15 @@ extension RuleCatalog {
       summary: "A header SCGI with the value 1 is always there.",
       explanation:
         "It tells the application that this is SCGI; strict ones refuse the request without it."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-19", [(.scgiMissingComma, "no comma after the headers")],
       summary: "The headers are a netstring: length, colon, bytes, comma.",
       explanation: "The length is not that of the headers: what follows cannot be read."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-20", [(.scgiInvalidLength, "a length that is no decimal number")],
       summary: "The length of the headers is a decimal number.",
       explanation: "What arrived is not SCGI, or the sender is another protocol's."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .scgi, "SCGI-21", [(.scgiLeadingZero, "a length with a leading zero")],
       summary: "The length of the headers has no leading zero.",
       explanation: "Netstrings prohibit it, and strict applications refuse it."),
@@ -92,15 +92,15 @@ extension RuleCatalog {
 
   static let uwsgi: [Rule] = [
     unanswered(.uwsgi, "UWSGI-1"),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .uwsgi, "UWSGI-8", [(.uwsgiSecondModifier, "a second modifier other than 0")],
       summary: "The second modifier of a request is 0.",
       explanation: "An application server may take it for another function or refuse the packet."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .uwsgi, "UWSGI-9", [(.uwsgiReservedModifier, "a modifier that is set aside")],
       summary: "The modifiers 1, 2 and 3 are not used.",
       explanation: "No server knows what they ask for."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .uwsgi, "UWSGI-42",
       [
         (.uwsgiSizePastEnd, "a size that reaches past the packet"),
@@ -108,11 +108,11 @@ extension RuleCatalog {
       ], summary: "Variables are a size, a name, a size and a value, to the packet's end.",
       explanation:
         "An application server refuses the request; the sizes may be in the wrong byte order."),
-    gatewayAnomaly(
+    variableBlockAnomaly(
       .uwsgi, "UWSGI-45", [(.uwsgiEmptyName, "a variable without a name")], .client,
       summary: "A variable has a name.",
       explanation: "uWSGI refuses the whole request."),
-    gateway(
+    variableBlock(
       .uwsgi, "UWSGI-46", .client, summary: "No variable stands twice.",
       explanation: """
         Applications take the first or the last: usually the same parameter is set in two included files.
@@ -123,7 +123,7 @@ extension RuleCatalog {
       }
       findings.report("\(WireText.escape(name, limit: 60)) twice", .request, at: 4)
     },
-    gateway(
+    variableBlock(
       .uwsgi, "UWSGI-48", .client, summary: "The body has the bytes that CONTENT_LENGTH says.",
       explanation: """
         An application waits for the rest until its time-out, or takes what is too much for the next request.
@@ -146,7 +146,7 @@ extension RuleCatalog {
 
   /// A rule that a whole request gets a response.
   private static func unanswered(_ wireProtocol: WireProtocol, _ requirement: RequirementID) -> Rule {
-    gateway(
+    variableBlock(
       wireProtocol, requirement, .server, summary: "A request is answered.",
       explanation: """
         The server closed without a byte: the application crashed or was restarted. nginx answers 502 and logs that the \
@@ -160,25 +160,25 @@ extension RuleCatalog {
     }
   }
 
-  private static func gateway(
+  private static func variableBlock(
     _ wireProtocol: WireProtocol, _ requirement: RequirementID, _ subject: Rule.Subject,
     summary: String,
-    explanation: String, check: @escaping @Sendable (Exchange, GatewayFacts, inout Findings) -> Void
+    explanation: String, check: @escaping @Sendable (Exchange, VariableBlockFacts, inout Findings) -> Void
   ) -> Rule {
     Rule(
       requirement, subject, summary: summary, explanation: explanation,
       exchange: { exchange, findings in
-        guard exchange.wireProtocol == wireProtocol, let facts = exchange.gateway else { return }
+        guard exchange.wireProtocol == wireProtocol, let facts = exchange.variableBlock else { return }
         check(exchange, facts, &findings)
       })
   }
 
   /// A rule that reports the first anomaly of each of these kinds in the request.
-  private static func gatewayAnomaly(
+  private static func variableBlockAnomaly(
     _ wireProtocol: WireProtocol, _ requirement: RequirementID, _ kinds: [(AnomalyKind, String)],
     _ subject: Rule.Subject = .client, summary: String, explanation: String
   ) -> Rule {
-    gateway(wireProtocol, requirement, subject, summary: summary, explanation: explanation) {
+    variableBlock(wireProtocol, requirement, subject, summary: summary, explanation: explanation) {
       exchange, _, findings in
       guard !exchange.anomalies.isEmpty else { return }
       for (kind, message) in kinds {

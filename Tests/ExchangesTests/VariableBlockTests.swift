@@ -5,7 +5,7 @@ import Exchanges
 import Testing
 import WireBytes
 
-@Suite struct GatewayTests {
+@Suite struct VariableBlockTests {
   static let post: Variables = [("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/p?q"), ("HTTP_HOST", "h")]
   static let cgi = "Status: 201 Made\r\nContent-Type: text/plain\r\n\r\nhello"
   static let http = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone"
@@ -99,25 +99,25 @@ import WireBytes
   @Test func factsOfARequest() {
     let exchange = Self.cases[0].script.play().exchanges.first
     #expect(exchange?.request.host == Array("h".utf8))
-    #expect(exchange?.gateway?.contentLength == 4)
-    #expect(exchange?.gateway?.requestIsWhole == true)
-    #expect(exchange?.gateway?.responseIsHTTP == false)
+    #expect(exchange?.variableBlock?.contentLength == 4)
+    #expect(exchange?.variableBlock?.requestIsWhole == true)
+    #expect(exchange?.variableBlock?.responseIsHTTP == false)
     #expect(exchange?.cgi?.form == .document)
     #expect(exchange?.request.body.retained == Array("body".utf8))
     let uwsgi = Self.cases[2].script.play().exchanges.first
-    #expect(uwsgi?.gateway?.responseIsHTTP == true)
-    #expect(uwsgi?.gateway?.modifiers?.first == 0)
+    #expect(uwsgi?.variableBlock?.responseIsHTTP == true)
+    #expect(uwsgi?.variableBlock?.modifiers?.first == 0)
     #expect(uwsgi?.http1?.responseFraming == .length)
     #expect(uwsgi?.cgi == nil)
   }
 
   @Test func oddRequestsLeaveTheirAnomalies() {
     let surplus = Script([.client(Self.scgi + Array("more".utf8)), .server(Self.cgi), .serverEnd]).play()
-    #expect(surplus.exchanges.first?.gateway?.surplus == UInt64(Self.scgi.count))
+    #expect(surplus.exchanges.first?.variableBlock?.surplus == UInt64(Self.scgi.count))
     // The protocol has one packet on a connection: a second one is told, not read.
     let second = Script([.client(Self.uwsgi + Self.uwsgi), .server(Self.cgi), .serverEnd]).play()
     #expect(second.exchanges.count == 1)
-    #expect(second.exchanges.first?.gateway?.surplus == UInt64(Self.uwsgi.count))
+    #expect(second.exchanges.first?.variableBlock?.surplus == UInt64(Self.uwsgi.count))
     #expect(second.exchanges.first?.anomalies.entries.map(\.anomaly.kind.name) == ["uwsgi-surplus"])
     let broken = Script(.scgi, [.client("24:CONTENT_LENGTH\u{0}0\u{0}SCGI\u{0}1\u{0};"), .serverEnd]).play()
     #expect(
@@ -125,7 +125,7 @@ import WireBytes
         "scgi-missing-comma", "lost-synchronisation", "cgi-empty-response",
       ])
     let early = Script(.scgi, [.server("Status: 200\r\n\r\n"), .client(Self.scgi), .serverEnd]).play()
-    #expect(early.exchanges.first?.gateway?.serverSpokeFirst == true)
+    #expect(early.exchanges.first?.variableBlock?.serverSpokeFirst == true)
   }
 
   @Test func theRequestIsLogged() {

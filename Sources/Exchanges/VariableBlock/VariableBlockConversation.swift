@@ -1,6 +1,7 @@
 // The conversation of SCGI and of uwsgi: one connection, one request, one response that ends with the connection.
 //
-// Decoding the request is the codecs', the response's two forms are GatewayResponseCollector's. Nothing here judges.
+// Decoding the request is the codecs', the response's two forms are VariableBlockResponseCollector's. Nothing here
+// judges.
 
 import HTTP1Wire
 import SCGIWire
@@ -8,19 +9,19 @@ import UWSGIWire
 import WireBytes
 
 /// Turns the bytes of one SCGI or uwsgi connection into an exchange.
-package struct GatewayConversation: Conversation {
+package struct VariableBlockConversation: Conversation {
   private let wireProtocol: WireProtocol
   /// Nil until a connection that was joined in the middle shows where a request begins.
-  private var decoder: GatewayRequestDecoder?
-  private var state: GatewayConnectionState
+  private var decoder: VariableBlockRequestDecoder?
+  private var state: VariableBlockConnectionState
   private var requestOffset: StreamOffset = 0
 
   /// - Parameter wireProtocol: `.scgi` or `.uwsgi`.
   package init(_ connection: ConnectionInfo, _ wireProtocol: WireProtocol, retention: Retention) {
     precondition(wireProtocol == .scgi || wireProtocol == .uwsgi, "this conversation is that of SCGI and uwsgi")
     self.wireProtocol = wireProtocol
-    state = GatewayConnectionState(connection, wireProtocol, retention: retention)
-    if !connection.joinedInTheMiddle { decoder = GatewayRequestDecoder(wireProtocol, offset: 0) }
+    state = VariableBlockConnectionState(connection, wireProtocol, retention: retention)
+    if !connection.joinedInTheMiddle { decoder = VariableBlockRequestDecoder(wireProtocol, offset: 0) }
   }
 
   package mutating func receive(
@@ -69,7 +70,7 @@ package struct GatewayConversation: Conversation {
     if decoder == nil, !state.hasExchange {
       let isBeginning =
         wireProtocol == .scgi ? SCGIDecoder.looksLikeRequest(bytes) : UWSGIDecoder.looksLikeRequest(bytes)
-      if isBeginning == true { decoder = GatewayRequestDecoder(wireProtocol, offset: requestOffset) }
+      if isBeginning == true { decoder = VariableBlockRequestDecoder(wireProtocol, offset: requestOffset) }
     }
     state.beginRequest(isDecoded: decoder != nil, bytes.byteCount)
     decoder?.receive(bytes) { state.receive($0, $1, $2) }
@@ -80,7 +81,7 @@ package struct GatewayConversation: Conversation {
 }
 
 /// Everything of an SCGI or uwsgi connection but its decoder, so that that can lend its content to it.
-struct GatewayConnectionState: Sendable {
+struct VariableBlockConnectionState: Sendable {
   var summary: ConnectionSummary
   var opened: Timestamp?
 
@@ -90,8 +91,8 @@ struct GatewayConnectionState: Sendable {
   /// The one exchange; of no meaning until it has begun.
   private var exchange: Exchange
   private var hasBegun = false
-  private var facts = GatewayFacts()
-  private var response: GatewayResponseCollector
+  private var facts = VariableBlockFacts()
+  private var response: VariableBlockResponseCollector
   private var isOver = false
 
   init(_ connection: ConnectionInfo, _ wireProtocol: WireProtocol, retention: Retention) {
@@ -99,7 +100,7 @@ struct GatewayConnectionState: Sendable {
     self.wireProtocol = wireProtocol
     self.retention = retention
     exchange = Exchange(wireProtocol, connection: connection, index: 1)
-    response = GatewayResponseCollector(retention: retention)
+    response = VariableBlockResponseCollector(retention: retention)
   }
 
   var hasExchange: Bool { hasBegun }
@@ -138,7 +139,7 @@ struct GatewayConnectionState: Sendable {
   }
 
   mutating func receive(
-    _ event: GatewayRequestEvent, _ bytes: RawSpan, _ text: GatewayRequestDecoder.EventText
+    _ event: VariableBlockRequestEvent, _ bytes: RawSpan, _ text: VariableBlockRequestDecoder.EventText
   ) {
     log(text)
     if let header = text.header { facts.modifiers = (header.modifier.rawValue, header.secondModifier) }
@@ -227,7 +228,7 @@ struct GatewayConnectionState: Sendable {
     if !facts.headIsWhole { exchange.request.describeByMetaVariables() }
     response.finish(&exchange, endIsKnown: summary.responseClosing == .end && exchange.gapByteCount == 0)
     facts.responseIsHTTP = response.isHTTP
-    exchange.gateway = facts
+    exchange.variableBlock = facts
     exchange.timeline.end = origin.time
     exchange.ending = ending
     summary.exchangeCount = 1
@@ -254,7 +255,7 @@ struct GatewayConnectionState: Sendable {
 
   mutating func finish(_ output: (inout Exchange) -> Void) { complete(output) }
 
-  private mutating func log(_ event: GatewayRequestDecoder.EventText) {
+  private mutating func log(_ event: VariableBlockRequestDecoder.EventText) {
     guard retention.wireEventLimit > 0, let line = event.line else { return }
     let logged = WireEvent(direction: .request, offset: line.offset, origin: origin, text: line.text)
     summary.keep(logged, limit: retention.wireEventLimit)

@@ -1,12 +1,12 @@
 // The events of the SCGI and uwsgi decoders, as the one conversation of both takes them.
 //
-// Names and lengths only; what they mean for an exchange is GatewayConversation's.
+// Names and lengths only; what they mean for an exchange is VariableBlockConversation's.
 
 import SCGIWire
 import UWSGIWire
 import WireBytes
 
-extension GatewayRequestEvent {
+extension VariableBlockRequestEvent {
   init(_ event: SCGIEvent) {
     switch event {
     case .began(let byteCount, _): self = .began(byteCount: byteCount)
@@ -45,7 +45,7 @@ extension GatewayRequestEvent {
 /// The decoder of one of the two protocols.
 ///
 /// Two optionals and not an enumeration, so that it is changed in place.
-struct GatewayRequestDecoder: Sendable {
+struct VariableBlockRequestDecoder: Sendable {
   private var scgi: SCGIDecoder?
   private var uwsgi: UWSGIDecoder?
 
@@ -54,19 +54,19 @@ struct GatewayRequestDecoder: Sendable {
   }
 
   /// Takes bytes; the sink gets the event, its bytes, and how a log has it.
-  mutating func receive(_ bytes: RawSpan, _ sink: (GatewayRequestEvent, RawSpan, EventText) -> Void) {
-    scgi?.receive(bytes) { sink(GatewayRequestEvent($0), $1, .scgi($0)) }
-    uwsgi?.receive(bytes) { sink(GatewayRequestEvent($0), $1, .uwsgi($0)) }
+  mutating func receive(_ bytes: RawSpan, _ sink: (VariableBlockRequestEvent, RawSpan, EventText) -> Void) {
+    scgi?.receive(bytes) { sink(VariableBlockRequestEvent($0), $1, .scgi($0)) }
+    uwsgi?.receive(bytes) { sink(VariableBlockRequestEvent($0), $1, .uwsgi($0)) }
   }
 
-  mutating func skip(byteCount: UInt64, _ sink: (GatewayRequestEvent, RawSpan, EventText) -> Void) {
-    scgi?.skip(byteCount: byteCount) { sink(GatewayRequestEvent($0), $1, .scgi($0)) }
-    uwsgi?.skip(byteCount: byteCount) { sink(GatewayRequestEvent($0), $1, .uwsgi($0)) }
+  mutating func skip(byteCount: UInt64, _ sink: (VariableBlockRequestEvent, RawSpan, EventText) -> Void) {
+    scgi?.skip(byteCount: byteCount) { sink(VariableBlockRequestEvent($0), $1, .scgi($0)) }
+    uwsgi?.skip(byteCount: byteCount) { sink(VariableBlockRequestEvent($0), $1, .uwsgi($0)) }
   }
 
-  mutating func end(_ sink: (GatewayRequestEvent, RawSpan, EventText) -> Void) {
-    scgi?.end { sink(GatewayRequestEvent($0), $1, .scgi($0)) }
-    uwsgi?.end { sink(GatewayRequestEvent($0), $1, .uwsgi($0)) }
+  mutating func end(_ sink: (VariableBlockRequestEvent, RawSpan, EventText) -> Void) {
+    scgi?.end { sink(VariableBlockRequestEvent($0), $1, .scgi($0)) }
+    uwsgi?.end { sink(VariableBlockRequestEvent($0), $1, .uwsgi($0)) }
   }
 
   /// An event that can say itself as a line of a log, when one is kept.

@@ -5,7 +5,7 @@
 package import WireBytes
 
 /// What only an exchange of SCGI or uwsgi has.
-package struct GatewayFacts: Hashable, Sendable {
+package struct VariableBlockFacts: Hashable, Sendable {
   /// The block of headers or variables came to its end.
   package var headIsWhole = false
   /// Its bytes, as the request claims them.
@@ -37,7 +37,7 @@ package struct GatewayFacts: Hashable, Sendable {
 }
 
 /// What a conversation needs to know of a request's decoder, the same for SCGI and uwsgi.
-enum GatewayRequestEvent {
+enum VariableBlockRequestEvent {
   case began(byteCount: UInt64)
   case pair
   case name
