@@ -56,7 +56,7 @@ package enum RuleCatalog {
   ///
   /// Not where bytes were lost, nor where the backend speaks HTTP and has no meta-variables.
   package static func judge(_ pair: ExchangePair, by rules: RuleList = .all, into findings: inout Findings) {
-    guard pair.isWhole, pair.back.wireProtocol != .http1 else { return }
+    guard pair.isWhole, pair.back.wireProtocol.traits.requestNames == .metaVariables else { return }
     for rule in rules.pair {
       findings.requirement = rule.requirement
       rule.checkPair?(pair, &findings)

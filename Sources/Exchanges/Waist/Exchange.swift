@@ -4,15 +4,6 @@
 
 package import WireBytes
 
-/// A protocol between a gateway and what stands behind or before it.
-package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
-  case fastCGI = "fastcgi"
-  case scgi
-  case uwsgi
-  case http1 = "http"
-  case cgi = "cgi"
-}
-
 /// How an exchange came to its end.
 package enum Ending: String, Hashable, Sendable {
   /// The response was complete; the request too, unless the server answered without waiting for the rest of it.

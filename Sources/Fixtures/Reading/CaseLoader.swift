@@ -27,15 +27,7 @@ package struct FixtureFile: Hashable, Sendable {
 
 extension WireProtocol {
   /// The folder of fixtures/ with its cases, which is also how their ids begin.
-  package var folder: String {
-    switch self {
-    case .fastCGI: "fastcgi"
-    case .http1: "http1"
-    case .cgi: "cgi"
-    case .scgi: "scgi"
-    case .uwsgi: "uwsgi"
-    }
-  }
+  package var folder: String { traits.folder }
 
   /// The folder of the cases that are written once for several protocols.
   package static let neutralFolder = "neutral"

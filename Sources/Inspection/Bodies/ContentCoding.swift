@@ -21,8 +21,11 @@ package struct DecodedBody: Hashable, Sendable {
 extension Exchange {
   /// The request's body, decoded, at most `limit` bytes of it.
   package func requestBody(limit: Int) -> DecodedBody {
-    let isHTTP = wireProtocol == .http1
-    let coding = isHTTP ? request.fields.firstField("content-encoding") : request.fields.first("HTTP_CONTENT_ENCODING")
+    let coding =
+      switch wireProtocol.traits.requestNames {
+      case .headerFields: request.fields.firstField("content-encoding")
+      case .metaVariables: request.fields.first("HTTP_CONTENT_ENCODING")
+      }
     return ContentCoding.decode(request.body, coding ?? [], limit: limit)
   }
 

@@ -163,7 +163,7 @@ struct FilterField: Sendable {
     return FilterField(
       name,
       .text { exchange, _, test in
-        guard exchange.wireProtocol != .http1 else { return false }
+        guard exchange.wireProtocol.traits.requestNames == .metaVariables else { return false }
         let fields = exchange.request.fields
         return fields.indices.contains { index in
           guard unsafe fields.name(index).span.bytes.equals(wanted) else { return false }
@@ -182,10 +182,8 @@ struct FilterField: Sendable {
     return FilterField(
       name,
       .text { exchange, _, test in
-        if inRequest,
-          exchange.request.fields.contains(
-            exchange.wireProtocol == .http1 ? folded : variable, test, exchange.wireProtocol == .http1)
-        {
+        let isField = exchange.wireProtocol.traits.requestNames == .headerFields
+        if inRequest, exchange.request.fields.contains(isField ? folded : variable, test, isField) {
           return true
         }
         return inResponse && exchange.response.fields.contains(folded, test, true)

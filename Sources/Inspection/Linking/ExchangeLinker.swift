@@ -99,7 +99,7 @@ package struct ExchangeLinker: Sendable {
   ) {
     advance(to: exchange.timeline.end ?? now, to: &output)
     let key = LinkKey.of(exchange)
-    if exchange.wireProtocol != .http1 {
+    if exchange.wireProtocol.traits.isBehindGateways {
       hasSeenBackends = true
       output.show(exchange, findings, .none)
     } else if let outcome = outcome(for: exchange, key, isLast: false) {

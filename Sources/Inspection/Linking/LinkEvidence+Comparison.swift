@@ -23,7 +23,7 @@ extension LinkEvidence {
     if let end = back.timeline.end, end <= ended { evidence.insert(.endedBefore) }
     if agrees(front, back) { evidence.insert(.sameStatus) }
     if front.connection.server.host == back.connection.client.host { evidence.insert(.sameGateway) }
-    if back.wireProtocol == .http1 {
+    if back.wireProtocol.traits.requestNames == .headerFields {
       guard evidence.contains([.sameStatus, .sameGateway]), front.connection.server != back.connection.server,
         front.request.fields.firstField("user-agent") == back.request.fields.firstField("user-agent"),
         back.isForwarded || haveSameContent(front, back)

@@ -12,7 +12,7 @@ internal import WireBytes
 struct LinkKey: Sendable {
   /// The hash of the request's target.
   let target: UInt64
-  private let isHTTP: Bool
+  private let hasVariables: Bool
   private let connection: UInt64
   private let server: Address
   private let client: Address
@@ -21,23 +21,24 @@ struct LinkKey: Sendable {
 
   /// A function and no initialiser, for those are given copies, and an exchange is large.
   static func of(_ exchange: borrowing Exchange) -> LinkKey {
-    let isHTTP = exchange.wireProtocol == .http1
+    let hasVariables = exchange.wireProtocol.traits.requestNames == .metaVariables
     var remote = Address.none
-    if !isHTTP, let address = exchange.request.fields.first("REMOTE_ADDR"),
+    if hasVariables, let address = exchange.request.fields.first("REMOTE_ADDR"),
       let port = exchange.request.fields.first("REMOTE_PORT"), !port.isEmpty
     {
       remote = unsafe Address(host: hash(address.span.bytes), port: hash(port.span.bytes))
     }
     return unsafe LinkKey(
-      target: hash(exchange.request.originTarget.span.bytes), isHTTP: isHTTP, connection: exchange.connection.id,
+      target: hash(exchange.request.originTarget.span.bytes), hasVariables: hasVariables,
+      connection: exchange.connection.id,
       server: Address(exchange.connection.server), client: Address(exchange.connection.client), remote: remote)
   }
 
   /// Whether a full comparison with `back`, asked for the same, may find that this exchange caused it.
   func mayCause(_ back: LinkKey) -> Bool {
     guard connection != back.connection else { return false }
-    // A gateway asks an HTTP backend from its own address, and not itself.
-    if back.isHTTP { return server != back.server && server.host == back.client.host }
+    // Without variables that name the client, a gateway's own address tells: it does not ask itself.
+    if !back.hasVariables { return server != back.server && server.host == back.client.host }
     return back.remote.host != client.host || back.remote.port == client.port
   }
 

@@ -48,9 +48,9 @@ package struct TraceWire: Sendable {
     var next = 0
 
     init(_ summary: ConnectionSummary, _ direction: Direction) {
-      // The lines of HTTP/1 speak for themselves, and cut themselves.
-      let isBinary = summary.wireProtocol != .http1
-      events = isBinary ? summary.wireEvents.filter { $0.direction == direction } : []
+      // Lines speak for themselves, and cut themselves.
+      let isText = summary.wireProtocol?.traits.isText ?? false
+      events = isText ? [] : summary.wireEvents.filter { $0.direction == direction }
       events.sort { $0.offset < $1.offset }
     }
   }

@@ -254,8 +254,7 @@ struct PortProtocol: ExpressibleByArgument {
     let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
     guard parts.count == 2, let port = UInt16(parts[0]), port > 0 else { return nil }
     let name = parts[1] == "http1" ? "http" : String(parts[1])
-    // CGI has no port.
-    guard let wireProtocol = WireProtocol(rawValue: name), wireProtocol != .cgi else { return nil }
+    guard let wireProtocol = WireProtocol(rawValue: name), wireProtocol.traits.hasByteStream else { return nil }
     self.port = port
     self.wireProtocol = wireProtocol
   }

@@ -53,7 +53,9 @@ extension TraceHAR {
   /// Header fields, a gateway's from its meta-variables.
   private static func requestFields(_ exchange: Exchange) -> [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] {
     let fields = exchange.request.fields
-    guard exchange.wireProtocol != .http1 else { return fields.indices.map { (fields.name($0), fields.value($0)) } }
+    guard exchange.wireProtocol.traits.requestNames == .metaVariables else {
+      return fields.indices.map { (fields.name($0), fields.value($0)) }
+    }
     return fields.indices.compactMap { index in
       let name = fields.name(index), value = fields.value(index)
       let isField = name.starts(with: "HTTP_".utf8) && name.count > 5

@@ -40,7 +40,7 @@ package struct TraceJSON: Sendable {
     json.key("type")
     json.word("exchange")
     json.key("protocol")
-    json.write(exchange.wireProtocol)
+    json.string(exchange.wireProtocol.rawValue)
     json.key("connection")
     json.number(exchange.connection.id)
     json.key("index")
@@ -106,7 +106,10 @@ package struct TraceJSON: Sendable {
     json.wire(exchange.response.reason)
     json.key("request")
     json.beginObject()
-    if exchange.wireProtocol == .http1 { json.key("fields") } else { json.key("params") }
+    switch exchange.wireProtocol.traits.requestNames {
+    case .headerFields: json.key("fields")
+    case .metaVariables: json.key("params")
+    }
     json.write(exchange.request.fields)
     json.key("body_bytes")
     json.number(exchange.request.body.byteCount)
@@ -192,7 +195,7 @@ package struct TraceJSON: Sendable {
     json.key("type")
     json.word("connection")
     json.key("protocol")
-    if let wireProtocol = summary.wireProtocol { json.write(wireProtocol) } else { json.null() }
+    if let wireProtocol = summary.wireProtocol { json.string(wireProtocol.rawValue) } else { json.null() }
     json.key("connection")
     json.number(summary.connection.id)
     json.key("client")
@@ -247,16 +250,6 @@ package struct TraceJSON: Sendable {
 }
 
 extension JSONWriter {
-  fileprivate mutating func write(_ wireProtocol: WireProtocol) {
-    switch wireProtocol {
-    case .fastCGI: word("fastcgi")
-    case .http1: word("http")
-    case .cgi: word("cgi")
-    case .scgi: word("scgi")
-    case .uwsgi: word("uwsgi")
-    }
-  }
-
   /// A list of names with their values.
   fileprivate mutating func write(_ fields: FieldList) {
     beginArray()

@@ -91,7 +91,7 @@ package struct TraceLadder {
     add(passed.requestStart, .back, isRequest: true, "request")
     if passed.requestEnd != passed.requestStart { add(passed.requestEnd, .back, isRequest: true, "last byte") }
     add(passed.responseStart, .back, isRequest: false, "first byte", Self.status(back))
-    if passed.responseStart != nil, back.wireProtocol != .http1, passed.bodyEnd != passed.end {
+    if passed.responseStart != nil, back.wireProtocol.traits.responseEnd != .lastByte, passed.bodyEnd != passed.end {
       add(passed.bodyEnd, .back, isRequest: false, "last byte")
     }
     if back.clientGaveUp, back.ending != .clientClosed { add(passed.clientLeft, .back, isRequest: true, "leaves") }
@@ -104,13 +104,15 @@ package struct TraceLadder {
   /// How an exchange ended, where its last byte does not say so.
   private func addEnd(of exchange: Exchange, _ add: (_ isRequest: Bool, _ label: String, _ note: String) -> Void) {
     switch exchange.ending {
-    case .complete where exchange.fastCGI != nil: add(false, "END_REQUEST", "")
-    case .complete where exchange.wireProtocol == .http1 && exchange.timeline.end != exchange.timeline.responseStart:
-      add(false, "last byte", "")
-    case .complete where exchange.wireProtocol != .http1 && exchange.timeline.end != exchange.timeline.bodyEnd:
-      add(false, "closes", "")
-    case .complete: break
-    case .aborted: add(false, "END_REQUEST", "aborted")
+    case .complete:
+      let timeline = exchange.timeline
+      switch exchange.wireProtocol.traits.responseEnd {
+      case .record(let name): add(false, name, "")
+      case .lastByte: if timeline.end != timeline.responseStart { add(false, "last byte", "") }
+      case .close: if timeline.end != timeline.bodyEnd { add(false, "closes", "") }
+      }
+    case .aborted:
+      if case .record(let name) = exchange.wireProtocol.traits.responseEnd { add(false, name, "aborted") }
     case .clientClosed: add(true, "leaves", "")
     case .serverClosed: add(false, "closes", "")
     case .unfinished, .lost: break

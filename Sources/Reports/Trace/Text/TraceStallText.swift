@@ -19,7 +19,8 @@ enum TraceStallText {
               + "reader was slow to take more"))
     }
     if let stall = exchange.tailStall {
-      let end = exchange.wireProtocol == .fastCGI ? "END_REQUEST" : "the end of the response"
+      let end =
+        if case .record(let name) = exchange.wireProtocol.traits.responseEnd { name } else { "the end of the response" }
       lines.append(
         "tail stall: \(milliseconds(stall.nanoseconds)) ms between the last body byte and \(end): "
           + cause(stall, "the application went on working after its last output, or what it wrote last lay in a buffer")

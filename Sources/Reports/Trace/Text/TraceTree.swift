@@ -75,7 +75,9 @@ package struct TraceTree: Sendable {
         output.append("\n")
       }
       renderFacts(exchange, to: &output)
-      renderFields(exchange.request.fields, exchange.wireProtocol == .http1 ? "request" : "params", to: &output)
+      renderFields(
+        exchange.request.fields, exchange.wireProtocol.traits.requestNames == .headerFields ? "request" : "params",
+        to: &output)
     }
     renderBody(exchange.request.body, "request body", to: &output) { exchange.requestBody(limit: $0) }
     if detail.verbosity >= 1 { renderFields(exchange.response.fields, "response", to: &output) }

@@ -1,0 +1,81 @@
+// The protocols, and what those may ask about one who do not speak it.
+//
+// Beside a protocol's own folders, this file and ConversationCatalog are the only ones that tell protocols apart.
+// Everybody else asks a trait: what is added later is then not taken for another protocol by default.
+
+/// A protocol between a client and a server, or between a gateway and the server behind it.
+///
+/// Its raw value is the name that people read and write.
+package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
+  case fastCGI = "fastcgi"
+  case scgi
+  case uwsgi
+  case http1 = "http"
+  case cgi = "cgi"
+
+  /// What others may ask about it.
+  package var traits: ProtocolTraits {
+    switch self {
+    case .fastCGI: .fastCGI
+    case .scgi: .scgi
+    case .uwsgi: .uwsgi
+    case .http1: .http1
+    case .cgi: .cgi
+    }
+  }
+}
+
+/// What others may ask about a protocol.
+package struct ProtocolTraits: Sendable {
+  /// What a request gives names to.
+  package enum RequestNames: Hashable, Sendable {
+    /// HTTP's header fields, whose names have no case.
+    case headerFields
+    /// RFC 3875's meta-variables, which are made of header fields and of what the gateway knows.
+    case metaVariables
+  }
+
+  /// What shows that a response is over.
+  package enum ResponseEnd: Hashable, Sendable {
+    /// The last byte, for the message says how long it is.
+    case lastByte
+    /// A record that follows the last byte; people know it by that name.
+    case record(String)
+    /// The server's side closes what it writes to.
+    case close
+  }
+
+  /// The folder of fixtures/ with its cases, which is also how their ids begin.
+  package let folder: String
+  /// The schemes of targets that speak it; none where gatespec does not play it.
+  package let schemes: [String]
+  /// The port that a target has whose text names none.
+  package var defaultPort: Int?
+  package let requestNames: RequestNames
+  package let responseEnd: ResponseEnd
+  /// Whether only gateways ask in it, so that a server of it stands behind one.
+  package var isBehindGateways = true
+  /// Whether it is spoken on a connection of two byte streams; a program has none, so no port and nothing to recognise.
+  package var hasByteStream = true
+  /// Whether its messages are lines that people can read.
+  package var isText = false
+}
+
+extension ProtocolTraits {
+  fileprivate static let fastCGI = ProtocolTraits(
+    folder: "fastcgi", schemes: ["fastcgi", "fastcgi+unix"], requestNames: .metaVariables,
+    responseEnd: .record("END_REQUEST"))
+
+  fileprivate static let scgi = ProtocolTraits(
+    folder: "scgi", schemes: [], requestNames: .metaVariables, responseEnd: .close)
+
+  fileprivate static let uwsgi = ProtocolTraits(
+    folder: "uwsgi", schemes: [], requestNames: .metaVariables, responseEnd: .close)
+
+  fileprivate static let http1 = ProtocolTraits(
+    folder: "http1", schemes: ["http", "http+unix"], defaultPort: 80, requestNames: .headerFields,
+    responseEnd: .lastByte, isBehindGateways: false, isText: true)
+
+  fileprivate static let cgi = ProtocolTraits(
+    folder: "cgi", schemes: ["cgi"], requestNames: .metaVariables, responseEnd: .close, hasByteStream: false)
+}
