@@ -109,6 +109,26 @@ private final class Port {
     #expect((object["cases"] as? [Any])?.isEmpty == true)
   }
 
+  /// What was started for the check ends with it, also one that does not accept yet (the command that names the
+  /// address); and where the terminal goes away.
+  @Test(arguments: ["INT", "TERM", "HUP"], ["", " #{address}"])
+  func aTargetThatWasStartedEndsWithTheCheck(_ signal: String, _ ending: String) throws {
+    let port = try Port(listens: false).number
+    let run = try Program.shell(
+      """
+      d=$(mktemp -d) && cd "$d" || exit 9
+      "$0" check fastcgi://127.0.0.1:\(port) --spawn 'sh -c "echo \\$\\$ >pid; exec sleep 600\(ending)"' \
+        --first-byte-timeout 3000 --timeout 3000 >/dev/null 2>&1 & check=$!
+      n=0; until [ -s pid ]; do n=$((n + 1)); [ $n -lt 400 ] || exit 8; sleep 0.05; done
+      kill -\(signal) $check; wait $check; echo "check $?"
+      kill -0 "$(cat pid)" 2>/dev/null && echo left
+      rm -rf "$d"
+      """)
+    // The end of a target that was awaited may be seen before the check itself has ended.
+    let expected = ending.isEmpty ? ["check 130\n"] : ["check 130\n", "check 3\n"]
+    #expect(expected.contains(run.output), "\(run.output)\(run.errors)")
+  }
+
   // MARK: Kept captures
 
   private static let analyser = "/usr/bin/tshark"

@@ -52,7 +52,7 @@ struct RelayCommandTests {
 
   @Test func theTerminalThatGoesAwayGivesItBackToo() throws {
     let run = try scenario("--relay-take app.sock", signal: "HUP")
-    #expect(run.output.contains("relay 129"))
+    #expect(run.output.contains("relay 0"))
     #expect(run.output.contains("state 0 620"))
     #expect(run.output.contains("straight 0 "))
   }
@@ -82,6 +82,65 @@ struct RelayCommandTests {
     let run = try Program.run(["trace"] + arguments)
     #expect(run.code == 2)
     #expect(run.errors.contains(message), "\(run.errors)")
+  }
+
+  /// Serves the reference on a Unix socket, relays it as `options` say, and runs `commands` once the relay listens.
+  private func beside(_ options: String, _ commands: String) throws -> ProgramRun {
+    try Program.shell(
+      """
+      d=$(mktemp -d) && cd "$d" || exit 9
+      said() { grep -q "$1" "$2" 2>/dev/null; }
+      until_said() { n=0; until said "$1" "$2"; do n=$((n + 1)); [ $n -lt 400 ] || exit 8; sleep 0.05; done; }
+      "$0" serve "fastcgi+unix://$d/app.sock" 2>serve.err & serve=$!
+      until_said 'Ctrl-C ends' serve.err
+      "$0" trace \(options) >trace.txt 2>relay.err & relay=$!
+      until_said relaying relay.err
+      \(commands)
+      kill -INT $relay; wait $relay
+      kill $serve; wait $serve
+      rm -rf "$d"
+      """)
+  }
+
+  /// The server pauses in the middle of its response, and is silent then as between two requests.
+  @Test func aResponseThatPausesIsNotCutOff() throws {
+    let run = try beside(
+      "--relay-take app.sock",
+      """
+      "$0" request "fastcgi+unix://$d/app.sock:/?probe=stream&parts=4&delay=300" >answer.txt 2>&1 & asked=$!
+      until_said 'part 1' answer.txt
+      kill -INT $relay; wait $relay
+      wait $asked
+      echo "request $?, $(grep -c '^part' answer.txt) parts"
+      """)
+    #expect(run.output.contains("request 0, 4 parts"), "\(run.output)\(run.errors)")
+  }
+
+  @Test(arguments: ["rm front.sock", "mv serve.err front.sock"])
+  func aNameThatIsTheRelaysNoMoreIsTold(_ change: String) throws {
+    let run = try beside(
+      "--relay $d/front.sock=$d/app.sock",
+      """
+      \(change)
+      until_said "front.sock is not the relay's socket any more" relay.err
+      echo told
+      """)
+    #expect(run.output.contains("told"), "\(run.output)\(run.errors)")
+  }
+
+  /// Whoever ignores SIGHUP at the start, as nohup does, outlives the terminal.
+  @Test func nohupIsHeeded() throws {
+    let run = try beside(
+      "--relay-take app.sock",
+      """
+      kill -INT $relay; wait $relay
+      trap '' HUP; "$0" trace --relay-take app.sock >/dev/null 2>again.err & relay=$!
+      until_said relaying again.err
+      kill -HUP $relay
+      "$0" request "fastcgi+unix://$d/app.sock:/?probe=echo" >/dev/null; echo "request $?"
+      [ -S app.sock.gatespec-aside ] && echo relayed
+      """)
+    #expect(run.output.contains("request 0\nrelayed"), "\(run.output)\(run.errors)")
   }
 
   @Test func whatCannotBeTakenIsSaid() throws {

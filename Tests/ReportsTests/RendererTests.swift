@@ -85,6 +85,14 @@ import WireBytes
     Snapshot.verify(json.output.text, "trace.jsonl")
   }
 
+  @Test func fieldsThatWereNotKeptAreCounted() {
+    var exchange = Samples.exchange
+    exchange.request.fields.noteDropped(3)
+    var json = TraceJSON()
+    json.render(exchange, [])
+    #expect(json.output.text.contains("],\"not_kept\":3,\"body_bytes\""))
+  }
+
   @Test func summaryOfATrace() {
     var statistics = TraceStatistics()
     var exchange = Samples.exchange

@@ -67,6 +67,18 @@ package struct DetectingConversation: Conversation {
     return summary
   }
 
+  /// Whether the connection is known to wait for its first request, or its next: nothing is open on it.
+  ///
+  /// - Complexity: O(open requests).
+  package func isWaiting(at origin: Origin) -> Bool {
+    guard stage != .quiet else { return !connection.joinedInTheMiddle }
+    guard stage != .undecided else { return false }
+    var isOpen = false
+    var ended = self
+    ended.receive(.finished(origin)) { if $0.ending != .complete { isOpen = true } }
+    return !isOpen
+  }
+
   private mutating func pass(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) {
     if openings.isOpen { openings.note(event) }
     switch stage {

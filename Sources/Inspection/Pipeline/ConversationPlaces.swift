@@ -72,6 +72,8 @@ struct ConversationPlaces: Sendable {
 
   func summary(of place: Int) -> ConnectionSummary? { places[place].conversation?.summary }
 
+  func isWaiting(_ place: Int, at origin: Origin) -> Bool { places[place].conversation?.isWaiting(at: origin) ?? false }
+
   /// Passes on the next event of a conversation.
   ///
   /// - Returns: About the memory that was taken with it, but for what bytes that passed were kept in.

@@ -68,6 +68,9 @@ struct ConversationStore: Sendable {
     if allowance < 0 { keepToBound(event.origin, &sink) }
   }
 
+  /// Whether a conversation waits for its next request.
+  func isWaiting(_ place: Int, at origin: Origin) -> Bool { places.isWaiting(place, at: origin) }
+
   /// Ends a conversation, and hands over what belongs to its connection and to no exchange of it.
   mutating func close<Sink: InspectionSink & ~Copyable>(_ place: Int, to sink: inout Sink) {
     if var summary = places.summary(of: place) {

@@ -36,6 +36,11 @@ package struct StreamInspector: Sendable {
   /// How many connections are open.
   package var openConnections: Int { places.count }
 
+  /// Whether a connection is known to wait for its next request.
+  package func isWaiting(_ connection: UInt64, at origin: Origin) -> Bool {
+    places[connection].map { store.isWaiting($0, at: origin) } ?? false
+  }
+
   /// Takes note of a new connection.
   ///
   /// - Parameter wireProtocol: The protocol, where it is settled; nil to recognise it.

@@ -120,15 +120,18 @@ package final class RelayServer: Sendable {
 
   /// Accepts who stands in line, and listens no more; lets connections go on while they are in the middle of something,
   /// at most that long; closes all, and wakes the reader.
-  package func stop(graceSeconds: Double) {
+  ///
+  /// - Parameter waiting: Which of these connections wait for their next request, as far as is known; that is asked
+  ///   again and again. A server's silence alone does not tell: it may think in the middle of its response.
+  package func stop(graceSeconds: Double, waiting: (_ open: [UInt64]) -> [UInt64] = { $0 }) {
     emptyLines()
     for listener in listeners.withLockedValue({ $0 }) { try? listener.close().wait() }
     let deadline = TransportClock.now.nanoseconds &+ Int64(graceSeconds * 1e9)
     while connections.count > 0, TransportClock.now.nanoseconds < deadline {
-      connections.closeAll(on: group.any(), onlyIdle: true)
+      connections.close(waiting(connections.numbers), on: group.any(), onlyIdle: true)
       usleep(20_000)
     }
-    connections.closeAll(on: group.any(), onlyIdle: false)
+    connections.close(connections.numbers, on: group.any(), onlyIdle: false)
     try? group.syncShutdownGracefully()
     queue.wake()
   }
@@ -180,9 +183,12 @@ final class RelayConnections: Sendable {
 
   func remove(_ number: UInt64) { state.withLockedValue { _ = $0.open.removeValue(forKey: number) } }
 
-  /// Closes all of them, or those that are idle, on their event loop.
-  func closeAll(on loop: any EventLoop, onlyIdle: Bool) {
-    let closings = state.withLockedValue { Array($0.open.values) }
+  /// Those that are open.
+  var numbers: [UInt64] { state.withLockedValue { Array($0.open.keys) } }
+
+  /// Closes these, or those of them that are idle, on their event loop.
+  func close(_ numbers: [UInt64], on loop: any EventLoop, onlyIdle: Bool) {
+    let closings = state.withLockedValue { state in numbers.compactMap { state.open[$0] } }
     loop.execute { for close in closings { close(onlyIdle) } }
   }
 }

@@ -14,10 +14,10 @@ enum Signals {
 
   /// Runs `duty` when a signal is about to end the program, then lets it; the program may be broken.
   ///
-  /// `duty` may make system calls only. SIGHUP is told by the terminal that goes away.
+  /// `duty` may make system calls only.
   static func onFatal(_ duty: @escaping @Sendable () -> Void) {
     unsafe fatalDuties.append(duty)
-    for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGQUIT, SIGHUP] {
+    for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGQUIT] {
       install(signal) { signal in
         for duty in unsafe Signals.fatalDuties { duty() }
         Glibc.signal(signal, SIG_DFL)
@@ -46,14 +46,17 @@ enum Signals {
   /// Leaves these signals to the system again.
   static func forget(_ signals: [Int32]) { for signal in signals { Glibc.signal(signal, SIG_DFL) } }
 
-  /// Calls `action` on the first SIGINT or SIGTERM; a second one ends the program at once.
+  /// Calls `action` on the first SIGINT, SIGTERM or SIGHUP; a second one ends the program at once.
+  ///
+  /// SIGHUP is told by the terminal that goes away: what was started then is ended as by Ctrl-C. Who has it ignored
+  /// (nohup) wants the program to outlive the terminal.
   static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     unsafe pipeEnd = ends[1]
     let readingEnd = ends[0]
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP] where signal != SIGHUP || !isIgnored(signal) {
       install(signal) { _ in
         var byte: UInt8 = 1
         _ = unsafe write(Signals.pipeEnd, &byte, 1)
@@ -65,6 +68,14 @@ enum Signals {
       wait(readingEnd)
       Ending.leave(.interrupted)
     }
+  }
+
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
+    // Swift compares no functions of C.
+    let ignoring = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
+    return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == ignoring
   }
 
   private static func wait(_ descriptor: Int32) {

@@ -36,11 +36,13 @@ struct RelaySession: ~Copyable {
   /// Whether something that was to be written is not, or not whole.
   private(set) var isOutputBroken = false
 
-  /// A socket whose place was taken.
-  private struct Taken {
+  /// The name of a Unix socket that clients connect to.
+  private struct Place {
     var path: String
     var guardian: RelayGuard
-    /// Whether the server has made itself a new socket there.
+    /// Whether it was a server's before.
+    var isTaken: Bool
+    /// Whether something else, or nothing, has the name by now.
     var isLost = false
   }
 
@@ -53,14 +55,18 @@ struct RelaySession: ~Copyable {
     try copy?.require(user)
     copy?.give(to: user)
     var entrances: [RelayEntrance] = []
-    var taken: [Taken] = []
+    var places: [Place] = []
     do {
       for path in takes {
         let (entrance, guardian) = try Self.take(path)
-        taken.append(Taken(path: path, guardian: guardian))
+        places.append(Place(path: path, guardian: guardian, isTaken: true))
         entrances.append(entrance)
       }
-      for route in routes { entrances.append(try Self.listen(route)) }
+      for route in routes {
+        let (entrance, guardian) = try Self.listen(route)
+        if let guardian { places.append(Place(path: "\(route.listen)", guardian: guardian, isTaken: false)) }
+        entrances.append(entrance)
+      }
     } catch {
       copy?.abandon()
       throw error
@@ -78,7 +84,7 @@ struct RelaySession: ~Copyable {
     printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     while !stop.isRequested, !isOver {
       for event in queue.take(waitingSeconds: 0.25) { receive(event) }
-      notice(&taken)
+      notice(&places)
       printer.advance(to: SystemClock.now)
       printer.flush()
       keeper?.flush()
@@ -86,8 +92,12 @@ struct RelaySession: ~Copyable {
     }
     printer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
-    for socket in taken { socket.guardian.restore() }
-    server.stop(graceSeconds: 3)
+    for place in places { place.guardian.restore() }
+    server.stop(graceSeconds: 3) { open in
+      for event in queue.take(waitingSeconds: 0) { receive(event) }
+      let now = Origin(time: SystemClock.now)
+      return open.filter { inspector.isWaiting($0, at: now) }
+    }
     Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
     if !printer.isFull || printer.printsConnections {
@@ -109,10 +119,9 @@ struct RelaySession: ~Copyable {
   }
 
   /// Listens at an address; the file of a Unix socket is removed however the program ends.
-  private static func listen(_ route: RelayRoute) throws -> RelayEntrance {
+  private static func listen(_ route: RelayRoute) throws -> (RelayEntrance, RelayGuard?) {
     let entrance = try RelaySocket.listen(route)
-    if let name = entrance.name { _ = try watch(name) }
-    return entrance
+    return (entrance, try entrance.name.map { try watch($0) })
   }
 
   /// Has a guard give a name back at the end.
@@ -147,13 +156,20 @@ struct RelaySession: ~Copyable {
     return printer.isFull || deadline.map { SystemClock.now.nanoseconds >= $0 } ?? false
   }
 
-  /// Says once where a server has made itself a new socket.
-  private func notice(_ taken: inout [Taken]) {
-    for index in taken.indices where !taken[index].isLost && !taken[index].guardian.isHeld {
-      taken[index].isLost = true
-      Ending.complain(
-        "\(taken[index].path) is a new socket by now: its server was started again, and what connects to it is not seen "
-          + "any more", remedy: "end gatespec and start it again, to take the place of the new one")
+  /// Says once where a name is the relay's no more: nobody comes in there any longer.
+  private func notice(_ places: inout [Place]) {
+    for index in places.indices where !places[index].isLost && !places[index].guardian.isHeld {
+      places[index].isLost = true
+      let path = places[index].path
+      if places[index].isTaken {
+        Ending.complain(
+          "\(path) is a new socket by now: its server was started again, and what connects to it is not seen any more",
+          remedy: "end gatespec and start it again, to take the place of the new one")
+      } else {
+        Ending.complain(
+          "\(path) is not the relay's socket any more: somebody removed or replaced it, and what connects there is not "
+            + "seen", remedy: "end gatespec and start it again, to listen there anew")
+      }
     }
   }
 

@@ -93,8 +93,11 @@ extension RuleCatalog {
     }
   }
 
-  /// Whether a response has no content, whatever its Content-Length says.
+  /// Whether a response has no content, whatever its Content-Length says; also where the method was not kept, which
+  /// may be HEAD.
   private static func hasNoContent(_ exchange: Exchange) -> Bool {
-    exchange.request.method.isHEAD || exchange.response.status == 204 || exchange.response.status == 304
+    let isUnknown = exchange.request.method.isEmpty && exchange.request.fields.droppedCount > 0
+    return isUnknown || exchange.request.method.isHEAD
+      || exchange.response.status == 204 || exchange.response.status == 304
   }
 }

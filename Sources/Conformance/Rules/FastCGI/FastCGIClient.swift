@@ -53,7 +53,8 @@ extension RuleCatalog {
       "FCGI-6.2-3", .client, summary: "STDIN carries no more bytes than CONTENT_LENGTH says.",
       explanation: "An application that reads to the end takes the surplus for part of the body."
     ) { (exchange: Exchange, facts: FastCGIFacts, findings) in
-      guard facts.params.isEnded, exchange.request.body.byteCount > 0 else { return }
+      guard facts.params.isEnded, exchange.request.fields.droppedCount == 0, exchange.request.body.byteCount > 0
+      else { return }
       let declared = exchange.request.fields.first("CONTENT_LENGTH").flatMap { decimal($0) } ?? 0
       guard exchange.request.body.byteCount > declared else { return }
       findings.report(

@@ -114,7 +114,7 @@ extension RuleCatalog {
         "H1-9112-7.4-2", .client, summary: "TE is named in Connection.",
         explanation: "Otherwise a gateway passes it on, and the answer suits the wrong recipient."
       ) { exchange, _, findings in
-        guard exchange.request.fields.countFields("te") > 0,
+        guard exchange.request.fields.countFields("te") > 0, exchange.request.fields.droppedCount == 0,
           !exchange.request.fields.listContains("te", in: "connection")
         else { return }
         findings.report(

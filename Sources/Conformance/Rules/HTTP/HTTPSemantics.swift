@@ -72,7 +72,7 @@ extension RuleCatalog {
         "H-9110-7.8-3", summary: "A server changes to a protocol that the client offered.",
         explanation: "The client goes on in one protocol and the server in another."
       ) { exchange, facts, status, findings in
-        guard status == 101, facts.hasRequest else { return }
+        guard status == 101, facts.hasRequest, exchange.request.fields.droppedCount == 0 else { return }
         let offered = exchange.request.fields.listElements("upgrade").map {
           $0.map(ASCII.lowercased)
         }
@@ -97,7 +97,8 @@ extension RuleCatalog {
         explanation: "Otherwise a gateway passes it on to a server that it does not concern."
       ) { exchange, _, findings in
         let fields = subject == .server ? exchange.response.fields : exchange.request.fields
-        guard fields.countFields("upgrade") > 0, !fields.listContains("upgrade", in: "connection")
+        guard fields.countFields("upgrade") > 0, fields.droppedCount == 0,
+          !fields.listContains("upgrade", in: "connection")
         else { return }
         let range = subject == .server ? exchange.response.range : exchange.request.range
         findings.report(

@@ -107,21 +107,27 @@ package struct TraceJSON: Sendable {
     json.key("request")
     json.beginObject()
     switch exchange.wireProtocol.traits.requestNames {
-    case .headerFields: json.key("fields")
-    case .metaVariables: json.key("params")
+    case .headerFields: write(exchange.request.fields, as: "fields")
+    case .metaVariables: write(exchange.request.fields, as: "params")
     }
-    json.write(exchange.request.fields)
     json.key("body_bytes")
     json.number(exchange.request.body.byteCount)
     if bodyByteCount > 0 { write(exchange.requestBody(limit: bodyByteCount)) }
     json.endObject()
   }
 
+  private mutating func write(_ fields: FieldList, as key: StaticString) {
+    json.key(key)
+    json.write(fields)
+    guard fields.droppedCount > 0 else { return }
+    json.key("not_kept")
+    json.number(fields.droppedCount)
+  }
+
   private mutating func write(response exchange: Exchange) {
     json.key("response")
     json.beginObject()
-    json.key("fields")
-    json.write(exchange.response.fields)
+    write(exchange.response.fields, as: "fields")
     json.key("body_bytes")
     json.number(exchange.response.body.byteCount)
     if bodyByteCount > 0 { write(exchange.responseBody(limit: bodyByteCount)) }
