@@ -12,7 +12,7 @@ package func cgiRequest(_ variables: Variables = FastCGISteps.plain) -> [UInt8] 
 extension Script {
   /// Plays it as one run of a program, its output cut into pieces of `length`.
   func playProgram(piecesOf length: Int) -> Outcome {
-    let info = ConnectionInfo(id: 1, client: Endpoint("client"), server: Endpoint("program"))
+    let info = ConnectionInfo(id: 1, client: .named("client"), server: .program(path: "program"))
     var exchange = Exchange(.cgi, connection: info, index: 1)
     var collector = CGIResponseCollector(retention: retention)
     var offset: StreamOffset = 0

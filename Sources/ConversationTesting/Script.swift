@@ -58,7 +58,7 @@ package struct Script: Sendable {
   package func play(piecesOf length: Int = .max) -> Outcome {
     if wireProtocol == .cgi { return playProgram(piecesOf: length) }
     let info = ConnectionInfo(
-      id: 1, client: Endpoint("client"), server: Endpoint("server"), joinedInTheMiddle: joinedInTheMiddle)
+      id: 1, client: .named("client"), server: .named("server"), joinedInTheMiddle: joinedInTheMiddle)
     var conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
     var outcome = Outcome()
     func take(_ exchange: inout Exchange) { outcome.exchanges.append(exchange) }

@@ -75,7 +75,7 @@ struct FuzzSeeds {
     let encoder = PacketEncoder(linkType: .ethernet)
     for version in [IPAddress(v4: 0x7F00_0001), IPAddress(v6High: 0, low: 1)] {
       let header = TCPHeader(
-        from: Endpoint(version, port: 40_000), to: Endpoint(version, port: 9_000), sequence: 1)
+        from: IPEndpoint(version, port: 40_000), to: IPEndpoint(version, port: 9_000), sequence: 1)
       frames.append(encoder.frame(header, payload: Array(requests.prefix(64))))
     }
   }
@@ -88,8 +88,8 @@ struct FuzzSeeds {
     var output: [UInt8] = []
     file.appendHeader(to: &output)
     var writer = TCPConversationWriter(
-      client: Endpoint(IPAddress(v4: 0x7F00_0001), port: 40_000),
-      server: Endpoint(IPAddress(v4: 0x7F00_0001), port: 9_000),
+      client: IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 40_000),
+      server: IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 9_000),
       file: file, maximumSegment: 200)
     let time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
     writer.open(at: time, established: time, to: &output)

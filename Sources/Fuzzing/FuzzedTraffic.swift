@@ -35,7 +35,7 @@ enum FuzzedConversation {
   }
 
   private static func digest(_ input: [UInt8], _ pieces: [Range<Int>], _ boundary: Int) -> EventDigest {
-    let info = ConnectionInfo(id: 1, client: Endpoint("client"), server: Endpoint("server"))
+    let info = ConnectionInfo(id: 1, client: .named("client"), server: .named("server"))
     let origin = Origin(time: .zero, packet: 1)
     var digest = EventDigest()
     var conversation = DetectingConversation(info, retention: Retention(bodyByteCount: 256))
@@ -132,8 +132,8 @@ enum FuzzedSegments {
     var segments: [[UInt8]] = []
     let port = UInt16(truncatingIfNeeded: 1024 + chance.below(4))
     let ends = (
-      client: Packets.Endpoint(IPAddress(v4: 0x7F00_0001), port: port),
-      server: Packets.Endpoint(IPAddress(v4: 0x7F00_0001), port: 9000)
+      client: IPEndpoint(IPAddress(v4: 0x7F00_0001), port: port),
+      server: IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 9000)
     )
     var next: [UInt32] = [UInt32(truncatingIfNeeded: chance.next()), UInt32.max - 100]
     func send(_ side: Int, _ flags: TCPFlags, _ payload: ArraySlice<UInt8> = []) {

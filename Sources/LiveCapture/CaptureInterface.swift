@@ -4,7 +4,7 @@
 
 internal import CPcap
 internal import Glibc
-package import Packets
+package import WireBytes
 
 /// An interface that packets can be captured on.
 package struct CaptureInterface: Hashable, Sendable {

@@ -150,8 +150,8 @@ extension FrameDecoder {
     let captured = max(0, min(extent.wireEnd, frame.byteCount) &- payloadStart)
     let ports = frame.u32(at: start)
     let header = TCPHeader(
-      from: Endpoint(source, port: UInt16(truncatingIfNeeded: ports >> 16)),
-      to: Endpoint(destination, port: UInt16(truncatingIfNeeded: ports)),
+      from: IPEndpoint(source, port: UInt16(truncatingIfNeeded: ports >> 16)),
+      to: IPEndpoint(destination, port: UInt16(truncatingIfNeeded: ports)),
       sequence: frame.u32(at: start &+ TCPLayout.sequence),
       acknowledgement: frame.u32(at: start &+ TCPLayout.acknowledgement),
       flags: TCPFlags(rawValue: frame.u8(at: start &+ TCPLayout.flags)),

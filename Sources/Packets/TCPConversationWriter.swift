@@ -10,8 +10,8 @@ package import WireBytes
 /// Every method appends whole records. The receiver acknowledges a direction's bytes with its own next segment, or
 /// when the connection ends. Several writers may take turns on one output.
 package struct TCPConversationWriter: Sendable {
-  package let client: Endpoint
-  package let server: Endpoint
+  package let client: IPEndpoint
+  package let server: IPEndpoint
   /// The most payload bytes of one segment.
   package let maximumSegment: Int
   private let encoder: PacketEncoder
@@ -25,7 +25,7 @@ package struct TCPConversationWriter: Sendable {
   ///   - initialSequences: The initial sequence numbers of the client and the server.
   ///   - maximumSegment: 1 to ``PacketEncoder/maximumPayload`` bytes.
   package init(
-    client: Endpoint, server: Endpoint, file: CaptureFileWriter,
+    client: IPEndpoint, server: IPEndpoint, file: CaptureFileWriter,
     initialSequences: (client: UInt32, server: UInt32) = (1_000, 2_000), maximumSegment: Int = 1_448
   ) {
     self.client = client

@@ -2,6 +2,8 @@
 //
 // Small values without storage of their own; the payload stays in the frame and is named by a range.
 
+package import WireBytes
+
 /// The control bits of a TCP header.
 ///
 /// Spec: RFC 9293 section 3.1.
@@ -41,8 +43,8 @@ package struct TCPFlags: OptionSet, Hashable, Sendable, CustomStringConvertible 
 
 /// The fields of a TCP header that a capture tool needs, with both addresses.
 package struct TCPHeader: Hashable, Sendable {
-  package var source: Endpoint
-  package var destination: Endpoint
+  package var source: IPEndpoint
+  package var destination: IPEndpoint
   package var sequence: UInt32
   /// Means something only when `flags` contains `.ack`.
   package var acknowledgement: UInt32
@@ -52,7 +54,7 @@ package struct TCPHeader: Hashable, Sendable {
 
   @inlinable @inline(__always)
   package init(
-    from source: Endpoint, to destination: Endpoint, sequence: UInt32, acknowledgement: UInt32 = 0,
+    from source: IPEndpoint, to destination: IPEndpoint, sequence: UInt32, acknowledgement: UInt32 = 0,
     flags: TCPFlags = .ack, window: UInt16 = 65_535
   ) {
     self.source = source

@@ -71,7 +71,7 @@ private struct MemoryPlay {
   private var connections: [Int: Connection] = [:]
   /// In the order in which they were asked for.
   private var alarms: [Alarm] = []
-  private var inbox: [DriverEvent] = []
+  private var inbox: [(connection: Int, kind: OwnedConnectionEvent<[UInt8]>.Kind)] = []
 
   init(_ driver: CaseDriver, _ process: MemoryProcess, isUnix: Bool) {
     self.driver = driver
@@ -85,7 +85,7 @@ private struct MemoryPlay {
       if driver.isFinished || Task.isCancelled { return driver.played }
       now = Timestamp(nanoseconds: now.nanoseconds + Self.tick)
       if !inbox.isEmpty {
-        driver.receive(inbox.removeFirst(), at: now)
+        deliver()
       } else if let alarm = nextAlarm() {
         now = max(now, alarm.due)
         take(connections[alarm.connection]?.peer?.timerFired(alarm.timer) ?? [], alarm.connection)
@@ -96,6 +96,16 @@ private struct MemoryPlay {
       }
     }
   }
+
+  /// Tells the driver what came first of what has not arrived yet.
+  private mutating func deliver() {
+    let (number, kind) = inbox.removeFirst()
+    guard kind == .established else { return driver.receive(OwnedConnectionEvent(kind, at: now), on: number) }
+    let client = IPEndpoint(Self.loopback, port: UInt16(50_000 + number))
+    driver.connected(number, client: .ip(client), server: .ip(IPEndpoint(Self.loopback, port: 9_000)), at: now)
+  }
+
+  private static let loopback = IPAddress(v4: 0x7F00_0001)
 
   /// The alarm that is due first, if it is due before the driver's deadline.
   private mutating func nextAlarm() -> Alarm? {
@@ -110,8 +120,7 @@ private struct MemoryPlay {
     switch action {
     case .connect(let number):
       connections[number] = Connection(waiting: [])
-      inbox.append(
-        .connected(number, client: Endpoint("127.0.0.1:\(50_000 + number)"), server: Endpoint("127.0.0.1:9000")))
+      inbox.append((number, .established))
       accept()
     case .send(let number, _) where connections[number]?.waiting != nil,
       .halfClose(let number) where connections[number]?.waiting != nil:
@@ -142,7 +151,7 @@ private struct MemoryPlay {
       guard served < process.connectionLimit else { return }
       let peer = process.connect(address)
       connections[number] = Connection(peer: peer, peerIsGone: peer == nil)
-      if peer == nil { inbox.append(.endOfStream(number)) }
+      if peer == nil { inbox.append((number, .closed(.response, .end))) }
       for action in waiting { perform(action) }
     }
   }
@@ -152,14 +161,14 @@ private struct MemoryPlay {
   private mutating func take(_ actions: [ResponderAction], _ number: Int) {
     for action in actions where connections[number]?.isGone == false && connections[number]?.peerIsGone == false {
       switch action {
-      case .send(let bytes): inbox.append(.received(number, bytes))
+      case .send(let bytes): inbox.append((number, .bytes(.response, bytes)))
       case .startTimer(let milliseconds, let timer):
         let due = Timestamp(nanoseconds: now.nanoseconds + Int64(clamping: milliseconds) * 1_000_000)
         alarms.append(Alarm(due: due, connection: number, timer: timer))
       case .close, .reset:
         connections[number]?.peerIsGone = true
         alarms.removeAll { $0.connection == number }
-        inbox.append(action == .close ? .endOfStream(number) : .reset(number))
+        inbox.append((number, .closed(.response, action == .close ? .end : .reset)))
       }
     }
   }

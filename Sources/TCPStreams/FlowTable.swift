@@ -3,6 +3,7 @@
 // An open-addressing hash table of slot numbers; the keys stay in the connections. It knows nothing of TCP.
 
 import Packets
+import WireBytes
 
 /// The addresses and ports of a connection, the same for both directions.
 struct FlowKey: Equatable, Sendable {

@@ -2,7 +2,6 @@
 //
 // Values only; who makes them is TCPReassembler, what they mean for a protocol is decided above.
 
-package import Packets
 package import WireBytes
 
 /// The identity of a connection: unique for the life of a reassembler, counted from 1 in order of opening.
@@ -39,11 +38,11 @@ package enum ConnectionStart: String, Hashable, Sendable {
 /// A connection that was just seen.
 package struct ConnectionInfo: Hashable, Sendable {
   package var handle: ConnectionHandle
-  package var client: Endpoint
-  package var server: Endpoint
+  package var client: IPEndpoint
+  package var server: IPEndpoint
   package var start: ConnectionStart
 
-  package init(handle: ConnectionHandle, client: Endpoint, server: Endpoint, start: ConnectionStart) {
+  package init(handle: ConnectionHandle, client: IPEndpoint, server: IPEndpoint, start: ConnectionStart) {
     self.handle = handle
     self.client = client
     self.server = server

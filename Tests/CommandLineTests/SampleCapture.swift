@@ -17,7 +17,7 @@ enum SampleCapture {
     file.appendHeader(to: &bytes)
     for (index, exchange) in exchanges.enumerated() {
       var writer = TCPConversationWriter(
-        client: Endpoint(loopback, port: UInt16(40_000 + index)), server: Endpoint(loopback, port: 80),
+        client: IPEndpoint(loopback, port: UInt16(40_000 + index)), server: IPEndpoint(loopback, port: 80),
         file: file)
       writer.open(at: tick(), established: tick(), to: &bytes)
       let request = Array(exchange.request.utf8), response = Array(exchange.response.utf8)

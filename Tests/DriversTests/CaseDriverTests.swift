@@ -43,9 +43,9 @@ import WireBytes
     _ = play.advance()
     _ = play.connect()
     _ = play.advance(150)
-    #expect(play.give(.received(1, Array(Records.answer().prefix(3)))).isEmpty)
+    #expect(play.give(1, .bytes(.response, Array(Records.answer().prefix(3)))).isEmpty)
     #expect(play.advance(299).isEmpty)
-    #expect(play.give(.received(1, Array(Records.answer()[3..<5]))).isEmpty)
+    #expect(play.give(1, .bytes(.response, Array(Records.answer()[3..<5]))).isEmpty)
     #expect(play.patience == 300)
     #expect(play.advance(300).map(\.name) == ["close 1"])
     #expect(play.driver.played.timeout == ElapsedPhase(.idle, 300))
@@ -58,7 +58,7 @@ import WireBytes
     var turns = 0
     while !play.driver.isFinished, turns < 100 {
       _ = play.advance(100)
-      _ = play.give(.received(1, [1]))
+      _ = play.give(1, .bytes(.response, [1]))
       turns += 1
     }
     #expect(play.milliseconds == 5_000)
@@ -105,7 +105,7 @@ import WireBytes
       ], timeouts: timeouts)
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1", "send 1", "send 1"])
-    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.answer())).isEmpty)
     var sent: [DriverAction] = []
     while sent.isEmpty { sent = play.advance(200) }
     #expect(sent.map(\.name) == ["send 1"])
@@ -113,7 +113,7 @@ import WireBytes
     #expect(play.patience == 550)
     if delay < 550 {
       #expect(play.advance(delay).isEmpty)
-      #expect(play.give(.endOfStream(1)).map(\.name) == ["close 1"])
+      #expect(play.give(1, .closed(.response, .end)).map(\.name) == ["close 1"])
     } else {
       #expect(play.advance(550).map(\.name) == ["close 1"])
     }
@@ -127,7 +127,7 @@ import WireBytes
     var play = try Playbook([request])
     _ = play.advance()
     _ = play.connect()
-    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.answer())).isEmpty)
     #expect(play.patience == 400)
     #expect(play.advance(399).isEmpty)
     #expect(play.advance(1).map(\.name) == ["close 1"])
@@ -141,7 +141,7 @@ import WireBytes
     var play = try Playbook([kept])
     _ = play.advance()
     _ = play.connect()
-    #expect(play.give(.received(1, Records.answer())).map(\.name) == ["close 1"])
+    #expect(play.give(1, .bytes(.response, Records.answer())).map(\.name) == ["close 1"])
     #expect(play.driver.played.connections[1]?.closeTimeout == nil)
   }
 
@@ -151,7 +151,7 @@ import WireBytes
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1"])
     #expect(play.patience == 400)
-    #expect(play.give(.endOfStream(1)).map(\.name) == ["close 1"])
+    #expect(play.give(1, .closed(.response, .end)).map(\.name) == ["close 1"])
     #expect(play.driver.played.connections[1]?.closedByServer == true)
     #expect(play.driver.played.connections[1]?.closeTimeout == nil)
   }
@@ -162,9 +162,9 @@ import WireBytes
     var play = try Playbook([kept, Step(.waitFor(.endRequest(id: 1))), request])
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1"])
-    #expect(play.give(.received(1, Records.record(.stdout, 1, [0x41]))).isEmpty)
-    #expect(play.give(.received(1, Records.end(2))).isEmpty, "another request's end")
-    #expect(play.give(.received(1, Records.end(1))).map(\.name) == ["send 1"])
+    #expect(play.give(1, .bytes(.response, Records.record(.stdout, 1, [0x41]))).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.end(2))).isEmpty, "another request's end")
+    #expect(play.give(1, .bytes(.response, Records.end(1))).map(\.name) == ["send 1"])
     // The second request has the same ID: the first one's end is not its own.
     #expect(play.patience == 300)
   }
@@ -173,7 +173,7 @@ import WireBytes
     var play = try Playbook([kept, Step(.waitFor(.endRequest(id: 1))), Step(.open, connection: 2)])
     _ = play.advance()
     _ = play.connect()
-    #expect(play.give(.endOfStream(1)).map(\.name) == ["connect 2"])
+    #expect(play.give(1, .closed(.response, .end)).map(\.name) == ["connect 2"])
   }
 
   @Test func aMilestoneThatDoesNotComeCutsTheCaseShort() throws {
@@ -189,9 +189,9 @@ import WireBytes
     var play = try Playbook([kept, Step(.waitFor(.record(.stderr, id: 1))), Step(.close)])
     _ = play.advance()
     _ = play.connect()
-    #expect(play.give(.received(1, Records.record(.stderr, 2, [0x41]))).isEmpty)
-    #expect(play.give(.received(1, Records.record(.stdout, 1, [0x41]))).isEmpty)
-    #expect(play.give(.received(1, Records.record(.stderr, 1, [0x41]))).map(\.name) == ["close 1"])
+    #expect(play.give(1, .bytes(.response, Records.record(.stderr, 2, [0x41]))).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.record(.stdout, 1, [0x41]))).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.record(.stderr, 1, [0x41]))).map(\.name) == ["close 1"])
   }
 
   @Test func quietLastsAsLongAsTheLatencyAsksFor() throws {
@@ -200,7 +200,7 @@ import WireBytes
     #expect(play.connect().map(\.name) == ["send 1"])
     #expect(play.patience == 500)
     // What comes meanwhile does not end it; it is for expectations to judge.
-    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.answer())).isEmpty)
     #expect(play.advance(499).isEmpty)
     #expect(play.advance(1).map(\.name) == ["close 1"])
     #expect(play.driver.played.connections[1]?.exchanges.count == 1)
@@ -211,7 +211,7 @@ import WireBytes
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1"])
     #expect(play.patience == 200)
-    #expect(play.give(.received(1, Records.answer())).isEmpty)
+    #expect(play.give(1, .bytes(.response, Records.answer())).isEmpty)
     #expect(play.advance(199).isEmpty)
     #expect(play.advance(1).map(\.name) == ["close 1"])
   }
@@ -222,8 +222,8 @@ import WireBytes
     var play = try Playbook([request, Step(.halfClose)])
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1", "half-close 1"])
-    #expect(play.give(.received(1, Records.answer())).isEmpty)
-    #expect(play.give(.endOfStream(1)).map(\.name) == ["close 1"])
+    #expect(play.give(1, .bytes(.response, Records.answer())).isEmpty)
+    #expect(play.give(1, .closed(.response, .end)).map(\.name) == ["close 1"])
     let connection = try #require(play.driver.played.connections[1])
     #expect(connection.exchanges.first?.ending == .complete)
     #expect(connection.summary?.requestClosing == .end)
@@ -234,8 +234,8 @@ import WireBytes
     var play = try Playbook([kept, Step(.close), Step(.open, connection: 2)])
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1", "close 1", "connect 2"])
-    _ = play.give(.received(1, Records.answer()))
-    _ = play.give(.endOfStream(1))
+    _ = play.give(1, .bytes(.response, Records.answer()))
+    _ = play.give(1, .closed(.response, .end))
     #expect(play.connect(2).map(\.name) == ["close 2"])
     let connection = try #require(play.driver.played.connections[1])
     #expect(connection.firstBytes.isEmpty)
@@ -247,8 +247,8 @@ import WireBytes
     var play = try Playbook([kept, Step(.waitFor(.close)), kept])
     _ = play.advance()
     _ = play.connect()
-    #expect(play.give(.reset(1)).map(\.name) == ["close 1"])
-    let sent = play.driver.played.transcript.entries.filter { if case .bytes = $0.event { true } else { false } }
+    #expect(play.give(1, .closed(.response, .reset)).map(\.name) == ["close 1"])
+    let sent = play.driver.played.transcript.entries.filter { if case .bytes = $0.event.kind { true } else { false } }
     #expect(sent.count == 1)
     #expect(play.driver.played.connections[1]?.summary?.responseClosing == .reset)
   }
@@ -259,16 +259,16 @@ import WireBytes
     _ = play.advance()
     #expect(play.connect(1).map(\.name) == ["send 1", "connect 2"])
     #expect(play.connect(2).map(\.name) == ["send 2"])
-    #expect(play.give(.received(2, Records.answer())).isEmpty, "the first one's answer is still owed")
-    #expect(play.give(.received(1, Records.answer())).isEmpty, "the second one must close")
-    #expect(play.give(.endOfStream(2)).map(\.name) == ["close 1", "close 2"])
+    #expect(play.give(2, .bytes(.response, Records.answer())).isEmpty, "the first one's answer is still owed")
+    #expect(play.give(1, .bytes(.response, Records.answer())).isEmpty, "the second one must close")
+    #expect(play.give(2, .closed(.response, .end)).map(\.name) == ["close 1", "close 2"])
     #expect(play.driver.played.connections.mapValues(\.exchanges.count) == [1: 1, 2: 1])
   }
 
   @Test func aConnectionThatBreaksEndsTheCase() throws {
     var play = try Playbook([request])
     _ = play.advance()
-    #expect(play.give(.failed(1, "no route")).map(\.name) == ["close 1"])
+    #expect(play.fail(1, "no route").map(\.name) == ["close 1"])
     #expect(play.driver.played.connections[1]?.failure == "no route")
   }
 }

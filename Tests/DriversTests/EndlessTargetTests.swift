@@ -16,7 +16,7 @@ import WireBytes
 
     func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
       asked.withLock { $0.append(pace) }
-      let info = ConnectionInfo(id: 1, client: Endpoint("127.0.0.1:1"), server: Endpoint("127.0.0.1:2"))
+      let info = ConnectionInfo(id: 1, client: .loopback(1), server: .loopback(2))
       var exchange = Exchange(testCase.wireProtocol, connection: info, index: 1)
       let now = TransportClock.now.nanoseconds
       exchange.timeline.requestStart = Timestamp(nanoseconds: now)
@@ -56,7 +56,7 @@ import WireBytes
       var driver = CaseDriver(
         testCase, TargetProfile(target: try Target("fastcgi://127.0.0.1:9000/")), pace, at: .zero)
       _ = driver.advance(.zero)
-      driver.receive(.connected(1, client: Endpoint("127.0.0.1:1"), server: Endpoint("127.0.0.1:2")), at: .zero)
+      driver.connected(1, client: .loopback(1), server: .loopback(2), at: .zero)
       _ = driver.advance(.zero)
       #expect(driver.played.transcript.entries.isEmpty != isWanted)
     }

@@ -133,7 +133,7 @@ private enum JudgedCase {
 
   /// What every condition of the table holds of.
   static var sound: PlayedConnection {
-    let info = ConnectionInfo(id: 1, client: Endpoint("client"), server: Endpoint("server"))
+    let info = ConnectionInfo(id: 1, client: .named("client"), server: .named("server"))
     var exchange = Exchange(.fastCGI, connection: info, index: 1)
     exchange.ending = .complete
     exchange.response.hasHead = true

@@ -29,8 +29,7 @@ import WireBytes
     let start = Timestamp(nanoseconds: 0)
     var driver = CaseDriver(testCase, profile, CasePace(timeouts: PhaseTimeouts()), at: start)
     #expect(driver.advance(start) == [.connect(1)])
-    driver.receive(
-      .connected(1, client: Endpoint("127.0.0.1:50001"), server: Endpoint("127.0.0.1:9000")), at: start)
+    driver.connected(1, client: .loopback(50_001), server: .loopback(9_000), at: start)
     return driver.advance(start).reduce(into: []) { bytes, action in
       if case .send(1, let more) = action { bytes += more }
     }

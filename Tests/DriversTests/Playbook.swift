@@ -46,18 +46,30 @@ struct Playbook {
   }
 
   /// Gives the driver an event, and lets it go on.
-  mutating func give(_ event: DriverEvent) -> [DriverAction] {
-    driver.receive(event, at: now)
+  mutating func give(_ number: Int, _ event: OwnedConnectionEvent<[UInt8]>.Kind) -> [DriverAction] {
+    driver.receive(OwnedConnectionEvent(event, at: now), on: number)
+    return driver.advance(now)
+  }
+
+  /// Breaks a connection, and lets the driver go on.
+  mutating func fail(_ number: Int, _ message: String) -> [DriverAction] {
+    driver.fail(number, message)
     return driver.advance(now)
   }
 
   /// Opens a connection that the driver asked for.
   mutating func connect(_ number: Int = 1) -> [DriverAction] {
-    give(.connected(number, client: Endpoint("127.0.0.1:5000\(number)"), server: Endpoint("127.0.0.1:9000")))
+    driver.connected(number, client: .loopback(UInt16(50_000 + number)), server: .loopback(9_000), at: now)
+    return driver.advance(now)
   }
 
   /// When the driver wants to be asked again, in milliseconds from now.
   var patience: Int64? { driver.deadline.map { $0.nanoseconds / 1_000_000 - milliseconds } }
+}
+
+extension Endpoint {
+  /// A port of this machine.
+  static func loopback(_ port: UInt16) -> Endpoint { .ip(IPEndpoint(IPAddress(v4: 0x7F00_0001), port: port)) }
 }
 
 enum Records {

@@ -27,7 +27,7 @@ struct DamagedCapture {
   private(set) var responses: [Range<Int>] = []
   /// The most payload of a segment.
   static let segment = 500
-  static let server = Endpoint(IPAddress(v4: 0x0A00_0002), port: 9_000)
+  static let server = IPEndpoint(IPAddress(v4: 0x0A00_0002), port: 9_000)
 
   /// - Parameters:
   ///   - bodySize: The bytes of the body of the response to a request.
@@ -39,7 +39,7 @@ struct DamagedCapture {
   ) {
     self.interface = interface
     var writer = TCPConversationWriter(
-      client: Endpoint(IPAddress(v4: 0x0A00_0001), port: 40_000), server: Self.server,
+      client: IPEndpoint(IPAddress(v4: 0x0A00_0001), port: 40_000), server: Self.server,
       file: CaptureFileWriter(linkType: .ethernet), initialSequences: sequences, maximumSegment: Self.segment)
     append { writer.open(at: $0, established: $0, to: &$1) }
     for number in 0..<count {

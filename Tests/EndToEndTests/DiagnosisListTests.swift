@@ -177,8 +177,8 @@ private func unaccepted(_ steps: [ScriptStep]) -> Script {
 
   private func capture(_ script: Script) -> [UInt8] {
     let file = CaptureFileWriter(linkType: .ethernet)
-    let client = Packets.Endpoint(IPAddress(v4: 0x7F00_0001), port: 40_000)
-    let server = Packets.Endpoint(IPAddress(v4: 0x7F00_0001), port: 9_000)
+    let client = IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 40_000)
+    let server = IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 9_000)
     var writer = TCPConversationWriter(client: client, server: server, file: file)
     var bytes: [UInt8] = []
     var time = Timestamp(nanoseconds: 1_709_164_800_000_000_000)
@@ -207,7 +207,7 @@ private func unaccepted(_ steps: [ScriptStep]) -> Script {
     if case .pause? = script.steps.last {
       // Another connection shows that the capture went on.
       var other = TCPConversationWriter(
-        client: Packets.Endpoint(client.address, port: 40_001), server: server, file: file)
+        client: IPEndpoint(client.address, port: 40_001), server: server, file: file)
       other.open(at: time, established: time, to: &bytes)
     }
     return bytes

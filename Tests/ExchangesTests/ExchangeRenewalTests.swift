@@ -9,7 +9,7 @@ import WireBytes
 
 @Suite struct ExchangeRenewalTests {
   private static func connection(_ id: UInt64) -> ConnectionInfo {
-    ConnectionInfo(id: id, client: Endpoint("client:\(id)"), server: Endpoint("server:\(id)"))
+    ConnectionInfo(id: id, client: .named("client:\(id)"), server: .named("server:\(id)"))
   }
 
   /// An exchange of which nothing is as it is in a new one.

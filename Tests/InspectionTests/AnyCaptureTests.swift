@@ -32,8 +32,8 @@ private func frames(_ linkType: LinkType) -> [[UInt8]] {
   var records: [UInt8] = []
   for (number, text) in texts.enumerated() {
     var writer = TCPConversationWriter(
-      client: Endpoint(IPAddress(v4: 0x0A00_0001), port: UInt16(40_000 + number)),
-      server: Endpoint(IPAddress(v4: 0x0A00_0002), port: UInt16(9_000 + number)), file: file,
+      client: IPEndpoint(IPAddress(v4: 0x0A00_0001), port: UInt16(40_000 + number)),
+      server: IPEndpoint(IPAddress(v4: 0x0A00_0002), port: UInt16(9_000 + number)), file: file,
       initialSequences: (.max - 5, 7), maximumSegment: 24)
     writer.open(at: .zero, established: .zero, to: &records)
     for _ in 0..<2 {

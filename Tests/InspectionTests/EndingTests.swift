@@ -18,10 +18,10 @@ import WireBytes
 
   @Test func whatIsLeftIsCounted() {
     let encoder = PacketEncoder(linkType: .ethernet)
-    let server = Packets.Endpoint(IPAddress(v4: 0x0A00_0002), port: 80)
+    let server = IPEndpoint(IPAddress(v4: 0x0A00_0002), port: 80)
     var inspector = Inspector(linkType: .ethernet), seen = Seen()
     for port in 1...5 as ClosedRange<UInt16> {
-      let client = Packets.Endpoint(IPAddress(v4: 0x0A00_0001), port: 1000 + port)
+      let client = IPEndpoint(IPAddress(v4: 0x0A00_0001), port: 1000 + port)
       // In the middle of a connection.
       let frame = encoder.frame(TCPHeader(from: client, to: server, sequence: 1), payload: [0x41])
       unsafe inspector.receive(frame.span.bytes, originalByteCount: frame.count, time: .zero, to: &seen)

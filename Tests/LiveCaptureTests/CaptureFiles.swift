@@ -23,8 +23,8 @@ final class TemporaryFolder {
   }
 }
 
-let client = Endpoint(IPAddress(v4: 0x7F00_0001), port: 40_000)
-let server = Endpoint(IPAddress(v4: 0x7F00_0001), port: 9_000)
+let client = IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 40_000)
+let server = IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 9_000)
 
 /// A packet that was read, with its bytes.
 struct ReadPacket: Equatable {

@@ -83,7 +83,7 @@ private func converse(_ ready: (UInt16) throws -> Void) throws {
     let decoder = FrameDecoder(linkType: found)
     var reassembler = TCPReassembler()
     var streams: [Direction: String] = [:]
-    var servers: [Endpoint] = []
+    var servers: [IPEndpoint] = []
     var ending: ConnectionEnding?
     var ticks = 0
     var packets = 0
@@ -109,7 +109,7 @@ private func converse(_ ready: (UInt16) throws -> Void) throws {
         return ending == nil ? .goOn : .stop
       })
     #expect(streams == [.request: "ping over loopback", .response: "pong"])
-    #expect(servers == [Endpoint(IPAddress(v4: 0x7F00_0001), port: port)])
+    #expect(servers == [IPEndpoint(IPAddress(v4: 0x7F00_0001), port: port)])
     #expect(ending == .closed)
     let counted = source.statistics()
     let statistics = try #require(counted)

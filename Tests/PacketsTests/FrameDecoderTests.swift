@@ -4,10 +4,10 @@ import Packets
 import Testing
 import WireBytes
 
-let client4 = Endpoint(IPAddress(v4: 0xC000_0201), port: 40_000)
-let server4 = Endpoint(IPAddress(v4: 0xC000_0202), port: 9_000)
-let client6 = Endpoint(IPAddress(v6High: 0x2001_0DB8_0000_0000, low: 1), port: 40_000)
-let server6 = Endpoint(IPAddress(v6High: 0x2001_0DB8_0000_0000, low: 2), port: 9_000)
+let client4 = IPEndpoint(IPAddress(v4: 0xC000_0201), port: 40_000)
+let server4 = IPEndpoint(IPAddress(v4: 0xC000_0202), port: 9_000)
+let client6 = IPEndpoint(IPAddress(v6High: 0x2001_0DB8_0000_0000, low: 1), port: 40_000)
+let server6 = IPEndpoint(IPAddress(v6High: 0x2001_0DB8_0000_0000, low: 2), port: 9_000)
 
 func header(_ version: IPVersion, flags: TCPFlags = [.ack, .psh]) -> TCPHeader {
   TCPHeader(

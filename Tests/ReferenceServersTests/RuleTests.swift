@@ -10,7 +10,7 @@ import WireBytes
 
 /// The requirements against which rules find something in a conversation's responses.
 func findings(in conversation: Conversation) -> [Finding] {
-  let connection = ConnectionInfo(id: 1, client: Endpoint("client"), server: Endpoint("server"))
+  let connection = ConnectionInfo(id: 1, client: .named("client"), server: .named("server"))
   var observer = FastCGIConversation(connection, retention: .inspector)
   var found = Findings { _ in .must }
   func receive(_ exchange: inout Exchange) { RuleCatalog.judge(exchange, [.server], into: &found) }

@@ -161,6 +161,6 @@ private struct Seen: Equatable, InspectionSink {
 extension CaseTranscript {
   /// The case's connections in the order in which they were opened.
   fileprivate var order: [UInt64] {
-    entries.compactMap { if case .opened = $0.event { UInt64($0.connection) } else { nil } }
+    entries.compactMap { $0.event.kind == .opened ? UInt64($0.connection) : nil }
   }
 }

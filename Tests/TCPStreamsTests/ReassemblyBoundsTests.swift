@@ -145,7 +145,7 @@ import WireBytes
 
   @Test func bothDirectionsOfOneEndpointAreNoTrap() {
     var reassembler = TCPReassembler()
-    let end = Endpoint(IPAddress(v4: 0x7F00_0001), port: 7)
+    let end = IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 7)
     let frame = PacketEncoder(linkType: .rawIP).frame(TCPHeader(from: end, to: end, sequence: 5), payload: [1, 2])
     let bytes = unsafe frame.span.bytes
     guard case .segment(let segment) = FrameDecoder(linkType: .rawIP).decode(bytes, originalByteCount: frame.count)

@@ -60,8 +60,8 @@ private struct Model {
   var packet: UInt64 = 0
   let encoder = PacketEncoder(linkType: .rawIP)
   let decoder = FrameDecoder(linkType: .rawIP)
-  let client = Endpoint(IPAddress(v6High: 0x2001_0DB8 << 32, low: 1), port: 50_000)
-  let server = Endpoint(IPAddress(v6High: 0x2001_0DB8 << 32, low: 2), port: 443)
+  let client = IPEndpoint(IPAddress(v6High: 0x2001_0DB8 << 32, low: 1), port: 50_000)
+  let server = IPEndpoint(IPAddress(v6High: 0x2001_0DB8 << 32, low: 2), port: 443)
   var finished = 0
 
   init(seed: UInt64, limits: ReassemblyLimits = ReassemblyLimits()) {

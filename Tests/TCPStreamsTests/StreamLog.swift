@@ -81,8 +81,8 @@ struct StreamLog {
   mutating func play(_ step: Step) {
     packet += 1
     time += Int64(step.wait) * 1_000_000
-    let client = Endpoint(IPAddress(v4: 0x0A00_0001), port: step.ports.client)
-    let server = Endpoint(IPAddress(v4: 0x0A00_0002), port: step.ports.server)
+    let client = IPEndpoint(IPAddress(v4: 0x0A00_0001), port: step.ports.client)
+    let server = IPEndpoint(IPAddress(v4: 0x0A00_0002), port: step.ports.server)
     let own = step.fromClient ? initial.client : initial.server
     let other = step.fromClient ? initial.server : initial.client
     var flags = step.flags

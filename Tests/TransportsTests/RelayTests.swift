@@ -34,18 +34,19 @@ struct RelayTests {
     for event in events {
       switch event.kind {
       case .opened: words.append("opened")
-      case .established: words.append("established")
-      case .bytes(let direction, let bytes):
+      case .passed(.opened): words.append("opened again")
+      case .passed(.established): words.append("established")
+      case .passed(.bytes(let direction, let bytes)):
         let text = String(decoding: bytes.array, as: UTF8.self)
         if let last = words.last, last.hasPrefix(direction.mark), !last.hasSuffix("end") {
           words[words.count - 1] += text
         } else {
           words.append(direction.mark + text)
         }
-      case .unobserved(let direction, let count): words.append("\(direction.mark)lost(\(count))")
-      case .closed(let direction, let closing): words.append("\(direction.mark)\(closing.rawValue)")
+      case .passed(.gap(let direction, let count)): words.append("\(direction.mark)lost(\(count))")
+      case .passed(.closed(let direction, let closing)): words.append("\(direction.mark)\(closing.rawValue)")
       case .refused(let error): words.append("refused(\(error.code.rawValue))")
-      case .finished: words.append("finished")
+      case .passed(.finished): words.append("finished")
       }
     }
     return words.joined(separator: " ")
@@ -90,7 +91,7 @@ struct RelayTests {
     }
     var seen: [Direction: [UInt8]] = [:]
     for event in events {
-      if case .bytes(let direction, let bytes) = event.kind { seen[direction, default: []] += bytes.array }
+      if case .passed(.bytes(let direction, let bytes)) = event.kind { seen[direction, default: []] += bytes.array }
     }
     #expect(seen[.request] == body)
     #expect(seen[.response] == body)
@@ -109,8 +110,8 @@ struct RelayTests {
     var observed: UInt64 = 0
     var lost: UInt64 = 0
     for event in events {
-      if case .bytes(_, let bytes) = event.kind { observed += UInt64(bytes.count) }
-      if case .unobserved(_, let count) = event.kind { lost += count }
+      if case .passed(.bytes(_, let bytes)) = event.kind { observed += UInt64(bytes.count) }
+      if case .passed(.gap(_, let count)) = event.kind { lost += count }
     }
     #expect(lost > 0)
     #expect(observed <= 100_000)

@@ -85,8 +85,8 @@ enum Microbench {
 
   /// A connection of 20,000 packets, requests and their acknowledgements in turn, as Ethernet frames.
   static func packets(payload byteCount: Int, swapping: Bool = false) -> Double {
-    let client = Endpoint(IPAddress(v4: 0x7F00_0001), port: 50_000)
-    let server = Endpoint(IPAddress(v4: 0x7F00_0002), port: 9_000)
+    let client = IPEndpoint(IPAddress(v4: 0x7F00_0001), port: 50_000)
+    let server = IPEndpoint(IPAddress(v4: 0x7F00_0002), port: 9_000)
     let encoder = PacketEncoder()
     let payload = [UInt8](repeating: 0x61, count: byteCount)
     var frames = [

@@ -20,7 +20,7 @@ struct CGIRecorder: Sendable {
     _ variables: CGIMetaVariables, _ invocation: ProgramInvocation, connection: Int, index: Int, retention: Retention
   ) {
     let info = ConnectionInfo(
-      id: UInt64(connection), client: Endpoint("gatespec"), server: Endpoint(invocation.path))
+      id: UInt64(connection), client: .named("gatespec"), server: .program(path: invocation.path))
     exchange = Exchange(.cgi, connection: info, index: index)
     collector = CGIResponseCollector(retention: retention)
     self.retention = retention

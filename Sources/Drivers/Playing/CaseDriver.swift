@@ -16,16 +16,6 @@ package enum DriverAction: Hashable, Sendable {
   case reset(Int)
 }
 
-/// What happens to a driver's connections.
-package enum DriverEvent: Sendable {
-  case connected(Int, client: Endpoint, server: Endpoint)
-  case received(Int, [UInt8])
-  case endOfStream(Int)
-  case reset(Int)
-  /// The connection could not be opened, or broke.
-  case failed(Int, String)
-}
-
 /// What a case gave.
 package struct PlayedCase: Sendable {
   package var connections: [Int: PlayedConnection] = [:]
@@ -45,8 +35,8 @@ package struct PlayedCase: Sendable {
 
 /// Plays the steps of one case.
 ///
-/// Call ``advance(_:)``, do what it asks, and call it again after every event given to ``receive(_:at:)`` and at the
-/// ``deadline``, until ``isFinished``.
+/// Call ``advance(_:)``, do what it asks, and call it again after everything that it was told of its connections and at
+/// the ``deadline``, until ``isFinished``.
 package struct CaseDriver: Sendable {
   let testCase: Case
   private let encoder: StepEncoder
@@ -91,32 +81,31 @@ package struct CaseDriver: Sendable {
 
   // MARK: Events
 
-  package mutating func receive(_ event: DriverEvent, at now: Timestamp) {
-    switch event {
-    case .connected(let number, let client, let server):
-      guard let connection = connections[number] else { return }
-      pass(.opened(client: client, server: server, since: connection.asked), number, now)
-    case .received(let number, let bytes):
-      if isHeard(number) { pass(.bytes(.response, bytes), number, now) }
-    case .endOfStream(let number):
-      if isHeard(number) { pass(.closed(.response, .end), number, now) }
-    case .reset(let number):
-      if isHeard(number) { pass(.closed(.response, .reset), number, now) }
-    case .failed(let number, let message):
-      if connections[number]?.isClosed == false { connections[number]?.fail(message) }
-    }
+  /// Takes note that a connection that it asked for is open.
+  package mutating func connected(_ number: Int, client: Endpoint, server: Endpoint, at now: Timestamp) {
+    guard let asked = connections[number]?.asked else { return }
+    let info = ConnectionInfo(id: UInt64(number), client: client, server: server)
+    connections[number]?.begin(info)
+    if keepsTranscript { transcript.connections[number] = info }
+    pass(.opened, number, asked)
+    pass(.established, number, now)
   }
 
-  /// Whether what the server does on the connection still counts: not after gatespec closed it.
-  private func isHeard(_ number: Int) -> Bool {
-    guard let connection = connections[number] else { return false }
-    return connection.isOpen
+  /// Takes what the server did on a connection; nothing of it counts after gatespec closed it.
+  package mutating func receive(_ event: OwnedConnectionEvent<[UInt8]>, on number: Int) {
+    if connections[number]?.isOpen == true { pass(event.kind, number, event.time) }
+  }
+
+  /// Takes note that a connection could not be opened, or broke.
+  package mutating func fail(_ number: Int, _ message: String) {
+    if connections[number]?.isClosed == false { connections[number]?.fail(message) }
   }
 
   /// Gives an event to the connection, and to the transcript.
-  private mutating func pass(_ event: CaseTranscript.Event, _ number: Int, _ now: Timestamp) {
-    if keepsTranscript { transcript.append(event, on: number, at: now) }
-    connections[number]?.receive(event, at: now)
+  private mutating func pass(_ kind: OwnedConnectionEvent<[UInt8]>.Kind, _ number: Int, _ time: Timestamp) {
+    let event = OwnedConnectionEvent(kind, at: time)
+    if keepsTranscript { transcript.append(event, on: number) }
+    connections[number]?.receive(event)
   }
 
   // MARK: Steps
@@ -157,7 +146,7 @@ package struct CaseDriver: Sendable {
   private mutating func play(_ step: Step, _ now: Timestamp, _ actions: inout [DriverAction]) -> Bool {
     let number = step.connection
     guard let connection = connections[number] else {
-      connections[number] = DrivenConnection(number, testCase.wireProtocol, retention, at: now)
+      connections[number] = DrivenConnection(testCase.wireProtocol, retention, at: now)
       actions.append(.connect(number))
       wait(until: after(timeouts.connect, now))
       return false

@@ -37,7 +37,6 @@ struct DrivenConnection: Sendable {
     var id: UInt16
   }
 
-  private let number: Int
   private let wireProtocol: WireProtocol
   private let retention: Retention
   let asked: Timestamp
@@ -67,8 +66,7 @@ struct DrivenConnection: Sendable {
 
   private static let recordLimit = 100_000
 
-  init(_ number: Int, _ wireProtocol: WireProtocol, _ retention: Retention, at now: Timestamp) {
-    self.number = number
+  init(_ wireProtocol: WireProtocol, _ retention: Retention, at now: Timestamp) {
     self.retention = retention
     self.wireProtocol = wireProtocol
     asked = now
@@ -82,20 +80,22 @@ struct DrivenConnection: Sendable {
 
   // MARK: What happens
 
+  /// Takes note of who speaks on it; events come after that.
+  mutating func begin(_ info: ConnectionInfo) {
+    conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
+  }
+
   /// Takes an event as a capture would show it.
-  mutating func receive(_ event: CaseTranscript.Event, at now: Timestamp) {
-    let origin = Origin(time: now)
-    switch event {
-    case .opened(let client, let server, let since):
-      let info = ConnectionInfo(id: UInt64(number), client: client, server: server)
-      conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
-      feed(.opened(Origin(time: since)))
-      feed(.established(origin))
+  mutating func receive(_ event: OwnedConnectionEvent<[UInt8]>) {
+    event.lend { feed($0) }
+    let now = event.time
+    switch event.kind {
+    case .opened, .gap, .finished: break
+    case .established:
       isConnected = true
       lastActivity = now
     case .bytes(let direction, let bytes):
       lastActivity = now
-      unsafe feed(.bytes(direction, bytes.span.bytes, origin))
       if direction == .response { observe(bytes, now) }
     case .closed(let direction, let closing):
       if direction == .request || closing == .reset { requestEnded = true }
@@ -104,7 +104,6 @@ struct DrivenConnection: Sendable {
         played.serverClosed = played.serverClosed ?? now
       }
       if closing == .reset || (requestEnded && played.closedByServer) { over = over ?? now }
-      feed(.closed(direction, closing, origin))
     }
   }
 

@@ -44,7 +44,8 @@ private struct SocketPlay {
   private enum Wake: Sendable {
     case opened(Int, StreamConnection, Timestamp)
     case unreachable(TransportError)
-    case event(DriverEvent, Timestamp)
+    case event(Int, OwnedConnectionEvent<[UInt8]>)
+    case failed(Int, String)
     case time
   }
 
@@ -81,14 +82,15 @@ private struct SocketPlay {
       guard let woken = await wakes.next() else { return driver.played }
       switch woken {
       case .time: armed = nil
-      case .event(let event, let time):
-        driver.receive(event, at: time)
-        if case .received(_, let bytes) = event { backlog.remove(bytes.count) }
+      case .event(let number, let event):
+        driver.receive(event, on: number)
+        if case .bytes(_, let bytes) = event.kind { backlog.remove(bytes.count) }
+      case .failed(let number, let message): driver.fail(number, message)
       case .unreachable(let error): throw error
       case .opened(let number, let connection, let time):
         connections[number] = connection
         tasks.append(read(connection, number))
-        driver.receive(.connected(number, client: connection.client, server: connection.server), at: time)
+        driver.connected(number, client: connection.client, server: connection.server, at: time)
       }
     }
   }
@@ -135,15 +137,18 @@ private struct SocketPlay {
   private func read(_ connection: StreamConnection, _ number: Int) -> Task<Void, Never> {
     Task { [wake, backlog] in
       while let timed = await connection.next() {
+        func passOn(_ kind: OwnedConnectionEvent<[UInt8]>.Kind) {
+          wake.yield(.event(number, OwnedConnectionEvent(kind, at: timed.time)))
+        }
         switch timed.event {
         case .sent, .drained: break
         case .received(let bytes):
-          backlog.add(bytes.array.count)
-          wake.yield(.event(.received(number, bytes.array), timed.time))
+          backlog.add(bytes.count)
+          passOn(.bytes(.response, bytes.array))
           await backlog.makeRoom()
-        case .endOfStream: wake.yield(.event(.endOfStream(number), timed.time))
-        case .reset: wake.yield(.event(.reset(number), timed.time))
-        case .failed(let error): wake.yield(.event(.failed(number, error.message), timed.time))
+        case .endOfStream: passOn(.closed(.response, .end))
+        case .reset: passOn(.closed(.response, .reset))
+        case .failed(let error): wake.yield(.failed(number, error.message))
         }
       }
     }

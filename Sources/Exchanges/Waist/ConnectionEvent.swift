@@ -49,12 +49,6 @@ package enum ConnectionEvent: ~Escapable {
   }
 }
 
-/// A network endpoint as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/php.sock`, or empty where unknown.
-package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
-  package var description: String
-  package init(_ description: String) { self.description = description }
-}
-
 /// Who speaks on a connection.
 package struct ConnectionInfo: Hashable, Sendable {
   /// Number of the connection in this run, from 1.

@@ -150,7 +150,7 @@ package struct Exchange: Hashable, Sendable {
   /// An exchange of nobody, for a place where none is.
   static func placeholder(_ wireProtocol: WireProtocol) -> Exchange {
     Exchange(
-      wireProtocol, connection: ConnectionInfo(id: 0, client: Endpoint(""), server: Endpoint("")), index: 0)
+      wireProtocol, connection: ConnectionInfo(id: 0, client: .named(""), server: .named("")), index: 0)
   }
 
   /// The exchange, leaving an empty one behind.

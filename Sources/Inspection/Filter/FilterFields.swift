@@ -86,8 +86,8 @@ struct FilterField: Sendable {
     text("reason") { $0.response.reason },
     text("stderr") { $0.errorStream.retained },
     word("protocol", WireProtocol.allCases.map(\.rawValue)) { $0.wireProtocol.rawValue },
-    word("client", [], isAddress: true) { $0.connection.client.description },
-    word("server", [], isAddress: true) { $0.connection.server.description },
+    endpoint("client") { $0.connection.client },
+    endpoint("server") { $0.connection.server },
     word("role", [FastCGIRole.responder, .authorizer, .filter].map(\.name)) { $0.fastCGI?.role?.name },
     word(
       "protocol_status",
@@ -119,8 +119,8 @@ struct FilterField: Sendable {
     FilterField("index", .number { UInt64($0.index) }),
     FilterField("request_id", .number { $0.fastCGI.map { UInt64($0.requestID) } }),
     FilterField("app_status", .number { $0.fastCGI?.end.map { UInt64($0.appStatus) } }),
-    FilterField("client_port", .number { port($0.connection.client.description) }),
-    FilterField("server_port", .number { port($0.connection.server.description) }),
+    FilterField("client_port", .number { $0.connection.client.port.map { UInt64($0) } }),
+    FilterField("server_port", .number { $0.connection.server.port.map { UInt64($0) } }),
   ]
 
   private static let timeFields: [FilterField] = [
@@ -142,11 +142,15 @@ struct FilterField: Sendable {
     FilterField(name, .text { exchange, _, test in unsafe test(read(exchange).span.bytes) })
   }
 
+  private static func endpoint(_ name: String, _ read: @escaping @Sendable (Exchange) -> Endpoint) -> FilterField {
+    FilterField(name, words: [], isAddress: true, .text { exchange, _, test in read(exchange).withText(test) })
+  }
+
   private static func word(
-    _ name: String, _ words: [String], isAddress: Bool = false, _ read: @escaping @Sendable (Exchange) -> String?
+    _ name: String, _ words: [String], _ read: @escaping @Sendable (Exchange) -> String?
   ) -> FilterField {
     FilterField(
-      name, words: words, isAddress: isAddress,
+      name, words: words,
       .text { exchange, _, test in
         guard let text = read(exchange) else { return false }
         return unsafe test(text.utf8.span.bytes)
@@ -188,11 +192,6 @@ struct FilterField: Sendable {
         }
         return inResponse && exchange.response.fields.contains(folded, test, true)
       })
-  }
-
-  /// The number behind the last colon of an endpoint.
-  private static func port(_ endpoint: String) -> UInt64? {
-    endpoint.utf8.lastIndex(of: 0x3A).flatMap { UInt64(endpoint[endpoint.index(after: $0)...]) }
   }
 }
 

@@ -22,7 +22,7 @@ extension LinkEvidence {
     var evidence: LinkEvidence = []
     if let end = back.timeline.end, end <= ended { evidence.insert(.endedBefore) }
     if agrees(front, back) { evidence.insert(.sameStatus) }
-    if front.connection.server.host == back.connection.client.host { evidence.insert(.sameGateway) }
+    if front.connection.server.isOnHost(of: back.connection.client) { evidence.insert(.sameGateway) }
     if back.wireProtocol.traits.requestNames == .headerFields {
       guard evidence.contains([.sameStatus, .sameGateway]), front.connection.server != back.connection.server,
         front.request.fields.firstField("user-agent") == back.request.fields.firstField("user-agent"),
@@ -31,10 +31,10 @@ extension LinkEvidence {
       return evidence
     }
     guard let address = back.request.fields.first("REMOTE_ADDR"), let port = back.request.fields.first("REMOTE_PORT"),
-      !port.isEmpty, front.connection.client.hasHost(address)
+      !port.isEmpty, front.connection.client.withHost({ $0.equals(Array(address)) })
     else { return evidence }
     // Where the address is another one, the gateway was told whom it serves for, and the port says nothing.
-    guard front.connection.client.port?.elementsEqual(port) == true else { return nil }
+    guard let number = front.connection.client.port, "\(number)".utf8.elementsEqual(port) else { return nil }
     return evidence.union(.sameClient)
   }
 
@@ -86,25 +86,4 @@ extension Request {
     else { return target[...] }
     return target[(colon + 3)...].firstIndex(of: 0x2F).map { target[$0...] } ?? [0x2F]
   }
-}
-
-extension Endpoint {
-  /// The address without the port, in brackets where it is IPv6; all of it where there is no port.
-  var host: Substring {
-    description.utf8.lastIndex(of: 0x3A).map { description[..<$0] } ?? description[...]
-  }
-
-  /// The digits of the port.
-  var port: Substring.UTF8View? {
-    description.utf8.lastIndex(of: 0x3A).map { description[description.utf8.index(after: $0)...].utf8 }
-  }
-
-  /// The address without brackets, as REMOTE_ADDR has it.
-  var bareHost: Substring.UTF8View {
-    let host = host
-    return host.first == "[" && host.last == "]" ? host.dropFirst().dropLast().utf8 : host.utf8
-  }
-
-  /// Whether that is the address, without brackets as REMOTE_ADDR has it.
-  fileprivate func hasHost(_ address: ArraySlice<UInt8>) -> Bool { bareHost.elementsEqual(address) }
 }

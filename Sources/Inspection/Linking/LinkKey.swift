@@ -26,7 +26,9 @@ struct LinkKey: Sendable {
     if hasVariables, let address = exchange.request.fields.first("REMOTE_ADDR"),
       let port = exchange.request.fields.first("REMOTE_PORT"), !port.isEmpty
     {
-      remote = unsafe Address(host: hash(address.span.bytes), port: hash(port.span.bytes))
+      // What is no port is that of nobody.
+      let number = String(decoding: port, as: UTF8.self)
+      remote = unsafe Address(host: hash(address.span.bytes), port: UInt16(number).map { UInt64($0) } ?? .max)
     }
     return unsafe LinkKey(
       target: hash(exchange.request.originTarget.span.bytes), hasVariables: hasVariables,
@@ -45,7 +47,7 @@ struct LinkKey: Sendable {
   /// An endpoint's address without brackets, and its port.
   private struct Address: Equatable {
     var host: UInt64
-    /// 0 where there is none.
+    /// Of a Unix socket the hash of its path; 0 where there is none.
     var port: UInt64
 
     static var none: Address { Address(host: 0, port: 0) }
@@ -56,19 +58,11 @@ struct LinkKey: Sendable {
     }
 
     init(_ endpoint: Endpoint) {
-      let text = endpoint.description.utf8
-      let bytes = unsafe text.span.bytes
-      var end = bytes.byteCount
-      while end > 0, bytes.u8(at: end &- 1) != 0x3A { end &-= 1 }
-      guard end > 0 else {
-        self.init(host: hash(bytes), port: 0)
-        return
+      let host = endpoint.withHost { hash($0) }
+      switch endpoint {
+      case .unix(let path): self.init(host: host, port: unsafe hash(Array(path.utf8).span.bytes))
+      case .ip, .host, .program, .named: self.init(host: host, port: endpoint.port.map { UInt64($0) } ?? 0)
       }
-      var host = 0..<(end &- 1)
-      if host.count > 1, bytes.u8(at: 0) == 0x5B, bytes.u8(at: host.upperBound &- 1) == 0x5D {
-        host = 1..<(host.upperBound &- 1)
-      }
-      self.init(host: hash(bytes.extracting(host)), port: hash(bytes.extracting(end..<bytes.byteCount)))
     }
   }
 

@@ -33,7 +33,7 @@ struct RefusedConnections: Sendable {
     else { return [] }
     var servers: [Endpoint] = []
     for refusal in refusals
-    where begun <= refusal.time && refusal.time <= ended && refusal.client.host == front.connection.server.host
+    where begun <= refusal.time && refusal.time <= ended && refusal.client.isOnHost(of: front.connection.server)
       && !servers.contains(refusal.server)
     {
       servers.append(refusal.server)

@@ -9,33 +9,20 @@ internal import WireBytes
 
 /// The two ends of a flow, the same for both directions.
 struct FlowEnds: Hashable, Sendable {
-  var lower: Packets.Endpoint
-  var upper: Packets.Endpoint
+  var lower: IPEndpoint
+  var upper: IPEndpoint
 
-  init(_ one: Packets.Endpoint, _ other: Packets.Endpoint) {
+  init(_ one: IPEndpoint, _ other: IPEndpoint) {
     let isInOrder =
       (one.address.high, one.address.low, one.port) <= (other.address.high, other.address.low, other.port)
     lower = isInOrder ? one : other
     upper = isInOrder ? other : one
   }
 
-  /// From the texts of a connection's ends; nil where those are no addresses.
+  /// Those of a connection; nil where its ends are no addresses.
   init?(_ connection: Exchanges.ConnectionInfo) {
-    guard let client = Packets.Endpoint(parsing: connection.client.description),
-      let server = Packets.Endpoint(parsing: connection.server.description)
-    else { return nil }
+    guard case .ip(let client) = connection.client, case .ip(let server) = connection.server else { return nil }
     self.init(client, server)
-  }
-}
-
-extension Packets.Endpoint {
-  /// `192.0.2.1:80` or `[2001:db8::1]:80`.
-  init?(parsing text: String) {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    guard let address = IPAddress(String(host)) else { return nil }
-    self.init(address, port: port)
   }
 }
 

@@ -50,8 +50,7 @@ struct ConversationTable: Sendable {
 
   private mutating func open(_ info: TCPStreams.ConnectionInfo) {
     let connection = Exchanges.ConnectionInfo(
-      id: info.handle.id.rawValue, client: Exchanges.Endpoint("\(info.client)"),
-      server: Exchanges.Endpoint("\(info.server)"),
+      id: info.handle.id.rawValue, client: .ip(info.client), server: .ip(info.server),
       joinedInTheMiddle: info.joined)
     let place = store.open(connection, protocol: options.ports[info.server.port])
     while places.count <= info.handle.slot { places.append(-1) }

@@ -71,7 +71,7 @@ package struct TraceStatistics: Sendable {
   private static let pathLimit = 256
 
   private var routeIndices: [[UInt8]: Int] = [:]
-  private var serverIndices: [String: Int] = [:]
+  private var serverIndices: [Endpoint: Int] = [:]
   private var routes: [Route] = []
   private var servers: [Server] = []
   private var otherRoute: Int?
@@ -111,7 +111,7 @@ package struct TraceStatistics: Sendable {
     routes[route].nanoseconds &+= UInt64(max(total ?? 0, 0))
     routes[route].times.take(phases, total: total, gateway: gateway)
     if let end = exchange.timeline.end { routes[route].recent.take(at: end) }
-    let server = serverIndex(exchange.connection.server.description)
+    let server = serverIndex(exchange.connection.server)
     servers[server].exchanges &+= 1
     if exchange.index > 1 { servers[server].reused &+= 1 }
     if let stall = exchange.tailStall {
@@ -125,7 +125,7 @@ package struct TraceStatistics: Sendable {
   /// Takes a connection that is over.
   package mutating func take(_ summary: ConnectionSummary) {
     guard summary.exchangeCount > 0 else { return }
-    let server = serverIndex(summary.connection.server.description)
+    let server = serverIndex(summary.connection.server)
     servers[server].connections &+= 1
     servers[server].mostExchanges = max(servers[server].mostExchanges, summary.exchangeCount)
   }
@@ -133,7 +133,7 @@ package struct TraceStatistics: Sendable {
   private mutating func routeIndex(_ exchange: Exchange) -> Int {
     let (method, path) = Self.route(of: exchange)
     key.removeAll(keepingCapacity: true)
-    key.append(contentsOf: exchange.connection.server.description.utf8)
+    exchange.connection.server.withText { key.append(contentsOf: $0) }
     key.append(0x20)
     key.append(contentsOf: method)
     key.append(0x20)
@@ -161,11 +161,11 @@ package struct TraceStatistics: Sendable {
     )
   }
 
-  private mutating func serverIndex(_ name: String) -> Int {
-    if let index = serverIndices[name] { return index }
+  private mutating func serverIndex(_ server: Endpoint) -> Int {
+    if let index = serverIndices[server] { return index }
     if serverIndices.count < Self.serverLimit {
-      serverIndices[name] = servers.count
-      servers.append(Server(name: name))
+      serverIndices[server] = servers.count
+      servers.append(Server(name: server.description))
       return servers.count - 1
     }
     if let otherServer { return otherServer }

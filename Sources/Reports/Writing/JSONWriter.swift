@@ -126,10 +126,15 @@ package struct JSONWriter: Sendable {
 
   /// A text of ours: a message, a path, an address.
   package mutating func string(_ text: String) {
+    var text = text
+    text.withUTF8 { unsafe string(UnsafeRawBufferPointer($0).bytes) }
+  }
+
+  /// A text of ours, as UTF-8.
+  mutating func string(_ text: RawSpan) {
     separate()
     output.append(byte: 0x22)
-    var text = text
-    text.withUTF8 { unsafe output.appendJSON(UnsafeRawBufferPointer($0).bytes, isWire: false) }
+    output.appendJSON(text, isWire: false)
     output.append(byte: 0x22)
   }
 

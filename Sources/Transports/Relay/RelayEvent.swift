@@ -1,6 +1,6 @@
 // What a relay tells of the connections that pass through it.
 //
-// Values with their time. They become ConnectionEvents on the thread that decodes; traffic never waits for that.
+// Values with their time. A conversation takes them on the thread that decodes; traffic never waits for that.
 
 package import Exchanges
 package import WireBytes
@@ -10,18 +10,11 @@ package struct RelayEvent: Sendable {
   package enum Kind: Sendable {
     /// A client connected. Always a connection's first event.
     case opened(client: Endpoint, server: Endpoint)
-    /// The server's side is connected too.
-    case established
-    /// Bytes that were read from one side, and are on their way to the other.
-    case bytes(Direction, TransportBytes)
-    /// Bytes that passed and were not kept for decoding, because decoding lagged behind.
-    case unobserved(Direction, byteCount: UInt64)
-    /// One direction ended.
-    case closed(Direction, Closing)
+    /// What passed after that. Bytes are on their way to the other side; a gap is what was not kept for decoding, because
+    /// decoding lagged behind; that a connection is finished, with both sides gone, is always its last event.
+    case passed(OwnedConnectionEvent<TransportBytes>.Kind)
     /// The server could not be reached; the client was sent away.
     case refused(TransportError)
-    /// Both sides are gone. Always a connection's last event.
-    case finished
   }
 
   /// Number of the connection, from 1, over all routes of a relay.
@@ -29,3 +22,5 @@ package struct RelayEvent: Sendable {
   package var kind: Kind
   package var time: Timestamp
 }
+
+extension TransportBytes: OwnedBytes {}

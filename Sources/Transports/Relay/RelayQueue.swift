@@ -3,6 +3,7 @@
 // Bounded by bytes. The event loops never wait: what finds no room is not kept, and the connection says so later.
 
 internal import DequeModule
+internal import Exchanges
 internal import Glibc
 internal import NIOConcurrencyHelpers
 internal import NIOCore
@@ -82,7 +83,7 @@ package final class RelayQueue: Sendable {
 
   private static func cost(_ event: RelayEvent) -> Int {
     // A read's buffer is held whole, however little of it was filled.
-    if case .bytes(_, let bytes) = event.kind { return eventByteCount + bytes.buffer.storageCapacity }
+    if case .passed(.bytes(_, let bytes)) = event.kind { return eventByteCount + bytes.buffer.storageCapacity }
     return eventByteCount
   }
 }

@@ -1,16 +1,18 @@
 // Where a relay listens and where it connects to, from the text of the command line. Parsing only.
 
+package import Exchanges
+
 /// One `LISTEN=CONNECT`: a relay listens at one address and passes every connection on to another.
 package struct RelayRoute: Hashable, Sendable, CustomStringConvertible {
   package var listen: Target.Address
   package var connect: Target.Address
   /// What the server is called in traces: where it listens when no relay stands before it.
-  package var serverName: String
+  package var server: Endpoint
 
-  package init(listen: Target.Address, connect: Target.Address, serverName: String? = nil) {
+  package init(listen: Target.Address, connect: Target.Address, server: Endpoint? = nil) {
     self.listen = listen
     self.connect = connect
-    self.serverName = serverName ?? "\(connect)"
+    self.server = server ?? connect.endpoint
   }
 
   package var description: String { "\(listen) = \(connect)" }

@@ -67,8 +67,8 @@ package final class RelayServer: Sendable {
     let route = entrance.route
     let number = connections.next()
     let reporter = RelayReporter(
-      queue, connection: number, client: Self.endpoint(channel.remoteAddress, fallback: "unix:client-\(number)"),
-      server: Endpoint(route.serverName), onEnd: { [connections] in connections.remove(number) })
+      queue, connection: number, client: Endpoint(channel.remoteAddress) ?? .unix(path: "client-\(number)"),
+      server: route.server, onEnd: { [connections] in connections.remove(number) })
     let client = RelaySide(.request, reporter)
     let server = RelaySide(.response, reporter)
     try channel.pipeline.syncOperations.addHandler(client)
@@ -150,11 +150,6 @@ package final class RelayServer: Sendable {
   private static func hasSomebodyInLine(_ descriptor: CInt) -> Bool {
     var descriptor = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&descriptor, 1, 0) == 1 && descriptor.revents & Int16(POLLIN) != 0
-  }
-
-  private static func endpoint(_ address: SocketAddress?, fallback: String) -> Endpoint {
-    guard let address, let host = address.ipAddress, let port = address.port else { return Endpoint(fallback) }
-    return Endpoint(host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
   }
 }
 

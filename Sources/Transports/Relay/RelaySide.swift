@@ -195,7 +195,7 @@ final class RelayReporter {
     if !isObserved { queue.noteUnobservedConnection() }
   }
 
-  func established() { _ = tell(.established) }
+  func established() { _ = tell(.passed(.established)) }
 
   /// Whether the connection seems to wait for its next request: the server spoke last, or nobody did, and not just now.
   func isIdle(at now: Timestamp) -> Bool {
@@ -210,31 +210,33 @@ final class RelayReporter {
     guard isObserved else { return }
     let side = Int(direction.rawValue)
     if missed[side] > 0 {
-      guard tell(.unobserved(direction, byteCount: missed[side]), isOptional: true) else {
+      guard tell(.passed(.gap(direction, byteCount: missed[side])), isOptional: true) else {
         missed[side] += UInt64(bytes.readableBytes)
         return
       }
       missed[side] = 0
     }
-    if !tell(.bytes(direction, TransportBytes(bytes)), isOptional: true) { missed[side] += UInt64(bytes.readableBytes) }
+    if !tell(.passed(.bytes(direction, TransportBytes(bytes))), isOptional: true) {
+      missed[side] += UInt64(bytes.readableBytes)
+    }
   }
 
   func ended(_ direction: Direction, _ closing: Closing) {
     tellMissed()
-    _ = tell(.closed(direction, closing))
+    _ = tell(.passed(.closed(direction, closing)))
   }
 
   func refused(_ error: TransportError) { _ = tell(.refused(error)) }
 
   func finished() {
     tellMissed()
-    _ = tell(.finished)
+    _ = tell(.passed(.finished))
     onEnd()
   }
 
   private func tellMissed() {
     for direction in Direction.allCases where missed[Int(direction.rawValue)] > 0 {
-      _ = tell(.unobserved(direction, byteCount: missed[Int(direction.rawValue)]))
+      _ = tell(.passed(.gap(direction, byteCount: missed[Int(direction.rawValue)])))
       missed[Int(direction.rawValue)] = 0
     }
   }

@@ -3,6 +3,7 @@
 // The server's socket gets a second name, and then ours takes the first one by an atomic rename, so that there is no
 // moment without a socket. All names are entries of one folder that is held open, and no link is followed.
 
+internal import Exchanges
 internal import Glibc
 
 /// A Unix socket whose place a relay has taken.
@@ -95,7 +96,7 @@ package struct SocketTakeover: Sendable {
     self.aside = place.path + Self.suffix
     self.name = RelayName(name, in: folder, ours: made.node, theirs: server.node)
     let route = RelayRoute(
-      listen: .unix(path: path), connect: .unix(path: place.path + Self.suffix), serverName: "unix:\(path)")
+      listen: .unix(path: path), connect: .unix(path: place.path + Self.suffix), server: .unix(path: path))
     entrance = RelayEntrance(route, descriptor: made.descriptor, door: ServerDoor(server), name: self.name)
   }
 

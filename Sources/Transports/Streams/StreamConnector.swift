@@ -76,24 +76,12 @@ package struct StreamConnector: Sendable {
         preconditionFailure("a channel that is connected was initialised")
       }
       return StreamConnection(
-        channel: channel, handler: handler, client: Self.endpoint(channel.localAddress, fallback: "unix:"),
-        server: Self.endpoint(channel.remoteAddress, fallback: "\(address)"))
+        channel: channel, handler: handler, client: Endpoint(channel.localAddress) ?? .unix(path: ""),
+        server: Endpoint(channel.remoteAddress) ?? address.endpoint)
     } catch let error as TransportError {
       throw error
     } catch {
       throw TransportError.connecting(to: address, error, timeoutMilliseconds: timeoutMilliseconds)
-    }
-  }
-
-  private static func endpoint(_ address: SocketAddress?, fallback: String) -> Endpoint {
-    guard let address else { return Endpoint(fallback) }
-    switch address {
-    case .v4, .v6:
-      guard let host = address.ipAddress, let port = address.port else { return Endpoint(fallback) }
-      return Endpoint(host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
-    case .unixDomainSocket:
-      let path = address.pathname ?? ""
-      return Endpoint(path.isEmpty ? fallback : "unix:\(path)")
     }
   }
 }

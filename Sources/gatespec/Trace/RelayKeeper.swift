@@ -43,17 +43,18 @@ struct RelayKeeper {
           client: Self.endpoint(client, port: UInt16(1_024 + number % 60_000), like: server),
           server: Self.endpoint(server, port: Self.unixPort, like: client), file: format),
         opened: event.time)
-    case .established: write(number, event.time) { _, _ in }
-    case .bytes(let direction, let bytes):
+    case .passed(.opened): break
+    case .passed(.established): write(number, event.time) { _, _ in }
+    case .passed(.bytes(let direction, let bytes)):
       bytes.withSpan { span in
         write(number, event.time) { writer, pending in writer.send(span, direction, at: event.time, to: &pending) }
       }
-    case .closed(let direction, .end):
+    case .passed(.closed(let direction, .end)):
       write(number, event.time) { writer, pending in writer.end(direction, at: event.time, to: &pending) }
-    case .closed(let direction, .reset):
+    case .passed(.closed(let direction, .reset)):
       write(number, event.time) { writer, pending in writer.reset(direction, at: event.time, to: &pending) }
-    case .unobserved(let direction, let byteCount): writers[number]?.writer.skip(byteCount, direction)
-    case .refused, .finished: writers[number] = nil
+    case .passed(.gap(let direction, let byteCount)): writers[number]?.writer.skip(byteCount, direction)
+    case .passed(.finished), .refused: writers[number] = nil
     }
   }
 
@@ -82,20 +83,12 @@ struct RelayKeeper {
   mutating func finish() { copy.finish() }
 
   /// An endpoint for packets; one without an address gets the loopback address of the other one's family.
-  private static func endpoint(
-    _ endpoint: Exchanges.Endpoint, port: UInt16, like other: Exchanges.Endpoint
-  ) -> Packets.Endpoint {
-    let isV6 = parse(other)?.address.version == .v6
-    return parse(endpoint)
-      ?? Packets.Endpoint(isV6 ? IPAddress(v6High: 0, low: 1) : IPAddress(v4: 0x7F00_0001), port: port)
-  }
-
-  private static func parse(_ endpoint: Exchanges.Endpoint) -> Packets.Endpoint? {
-    let text = endpoint.description
-    guard !text.hasPrefix("unix:"), let colon = text.lastIndex(of: ":"),
-      let port = UInt16(text[text.index(after: colon)...])
-    else { return nil }
-    let host = text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
-    return IPAddress(host == "localhost" ? "127.0.0.1" : String(host)).map { Packets.Endpoint($0, port: port) }
+  private static func endpoint(_ endpoint: Endpoint, port: UInt16, like other: Endpoint) -> IPEndpoint {
+    if case .ip(let end) = endpoint { return end }
+    if case .host("localhost", let port) = endpoint { return IPEndpoint(IPAddress(v4: 0x7F00_0001), port: port) }
+    guard case .ip(let end) = other, end.address.version == .v6 else {
+      return IPEndpoint(IPAddress(v4: 0x7F00_0001), port: port)
+    }
+    return IPEndpoint(IPAddress(v6High: 0, low: 1), port: port)
   }
 }

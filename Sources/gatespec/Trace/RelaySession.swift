@@ -180,25 +180,12 @@ struct RelaySession: ~Copyable {
     switch event.kind {
     case .opened(let client, let server):
       let info = ConnectionInfo(id: connection, client: client, server: server)
-      inspector.open(info, protocol: settledProtocol(server), at: origin, to: &printer)
-    case .established: pass(.established(origin), connection)
-    case .bytes(let direction, let bytes): bytes.withSpan { pass(.bytes(direction, $0, origin), connection) }
-    case .unobserved(let direction, let byteCount):
-      pass(.gap(direction, byteCount: byteCount, origin), connection)
-    case .closed(let direction, let closing): pass(.closed(direction, closing, origin), connection)
-    case .finished: pass(.finished(origin), connection)
+      inspector.open(info, protocol: server.port.flatMap { ports[$0] }, at: origin, to: &printer)
+    case .passed(let kind):
+      OwnedConnectionEvent(kind, at: event.time).lend { inspector.receive($0, on: connection, to: &printer) }
     case .refused(let error):
       complaints += 1
       if complaints <= Self.complaintLimit { Ending.complain(error.message) }
     }
-  }
-
-  private mutating func pass(_ event: borrowing ConnectionEvent, _ connection: UInt64) {
-    inspector.receive(event, on: connection, to: &printer)
-  }
-
-  private func settledProtocol(_ server: Endpoint) -> WireProtocol? {
-    guard let colon = server.description.lastIndex(of: ":") else { return nil }
-    return UInt16(server.description[server.description.index(after: colon)...]).flatMap { ports[$0] }
   }
 }

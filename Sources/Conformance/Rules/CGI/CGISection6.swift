@@ -60,9 +60,8 @@ extension RuleCatalog {
 
   /// Whether the program is one whose output a server passes on unread.
   private static func hasNonParsedHeaders(_ exchange: Exchange) -> Bool {
-    let path = Array(exchange.connection.server.description.utf8)
-    let name = path.lastIndex(of: 0x2F).map { path[($0 + 1)...] } ?? path[...]
-    return name.starts(with: "nph-".utf8)
+    guard case .program(let path) = exchange.connection.server else { return false }
+    return path.split(separator: "/").last?.hasPrefix("nph-") == true
   }
 
   /// A rule over the CGI response of an exchange that ran to its end.

@@ -23,8 +23,8 @@ package struct TraceHAR: Sendable {
   private let registry: RequirementRegistry
   private var hasBegun = false
   /// The servers so far, in order, and when each was first asked.
-  private var pages: [(server: String, start: Timestamp?)] = []
-  private var pageIndices: [String: Int] = [:]
+  private var pages: [(server: Endpoint, start: Timestamp?)] = []
+  private var pageIndices: [Endpoint: Int] = [:]
   /// Servers that have a page of their own; entries of others have none.
   private static let pageLimit = 1000
 
@@ -56,7 +56,7 @@ package struct TraceHAR: Sendable {
     json.key("cache")
     json.beginObject()
     json.endObject()
-    if let address = Self.address(exchange.connection.server.description) {
+    if let address = Self.address(exchange.connection.server) {
       json.key("serverIPAddress")
       json.string(address)
     }
@@ -112,7 +112,7 @@ package struct TraceHAR: Sendable {
   }
 
   private mutating func page(for exchange: Exchange) -> String? {
-    let server = exchange.connection.server.description
+    let server = exchange.connection.server
     if let index = pageIndices[server] { return "server-\(index + 1)" }
     guard pages.count < Self.pageLimit else { return nil }
     pageIndices[server] = pages.count
@@ -172,9 +172,9 @@ package struct TraceHAR: Sendable {
     json.key("protocol")
     json.string(exchange.wireProtocol.rawValue)
     json.key("client")
-    json.string(exchange.connection.client.description)
+    json.string(exchange.connection.client)
     json.key("server")
-    json.string(exchange.connection.server.description)
+    json.string(exchange.connection.server)
     json.key("index")
     json.number(exchange.index)
     json.key("ending")
@@ -199,10 +199,11 @@ package struct TraceHAR: Sendable {
   }
 
   /// An endpoint's address without its port; nil where it is no Internet address.
-  private static func address(_ endpoint: String) -> String? {
-    guard !endpoint.hasPrefix("unix:"), let colon = endpoint.lastIndex(of: ":") else { return nil }
-    var host = endpoint[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    return host.isEmpty ? nil : String(host)
+  private static func address(_ endpoint: Endpoint) -> String? {
+    switch endpoint {
+    case .ip(let end): end.address.description
+    case .host(let name, _): name
+    case .unix, .program, .named: nil
+    }
   }
 }

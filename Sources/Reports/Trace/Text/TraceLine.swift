@@ -60,9 +60,9 @@ package struct TraceLine: Sendable {
 
   private mutating func renderEndpoints(_ connection: ConnectionInfo, to output: inout TextBuffer) {
     let start = output.count
-    output.append(connection.client.description)
+    output.append(connection.client)
     output.append(" → ")
-    output.append(connection.server.description)
+    output.append(connection.server)
     let width = output.count - start - 2
     endpointWidth = max(endpointWidth, min(width, 60))
     output.append(spaces: endpointWidth - width)
