@@ -1,7 +1,7 @@
 // Addresses and endpoints: their text in both directions.
 
-import WireBytes
 import Testing
+import WireBytes
 
 @Suite struct AddressTests {
   /// Given and canonical text, after RFC 5952.
