@@ -31,7 +31,7 @@ import WireBytes
     let row = try #require(Self.cases.first { $0.name == name })
     let origin = Origin(time: Timestamp(nanoseconds: 0))
     var conversation = DetectingConversation(
-      ConnectionInfo(id: 1, client: Endpoint("a:1"), server: Endpoint("b:2")), retention: .tester)
+      ConnectionInfo(id: 1, client: .named("a:1"), server: .named("b:2")), retention: .tester)
     conversation.receive(.opened(origin)) { _ in }
     for step in row.steps {
       switch step {
