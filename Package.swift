@@ -69,8 +69,10 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "YAMLTree", dependencies: ["CYAML"], swiftSettings: house),
     .target(
+      name: "Expectations", dependencies: ["WireBytes", "FastCGIWire", "Exchanges"], swiftSettings: house),
+    .target(
       name: "Fixtures",
-      dependencies: ["FastCGIWire", "CGIWire", "Exchanges", "Conformance", "YAMLTree"],
+      dependencies: ["FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "YAMLTree"],
       swiftSettings: house, plugins: ["EmbedResources"]),
     .target(
       name: "Transports",
@@ -89,7 +91,8 @@ let package = Package(
     .target(
       name: "Drivers",
       dependencies: [
-        "WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Fixtures", "Transports", "Packets",
+        "WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Transports",
+        "Packets",
       ],
       swiftSettings: house),
     .target(
@@ -105,22 +108,25 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "Rehearsal",
-      dependencies: ["WireBytes", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers", "ReferenceServers"],
+      dependencies: [
+        "WireBytes", "Exchanges", "Conformance", "Expectations", "Fixtures", "Transports", "Drivers",
+        "ReferenceServers",
+      ],
       swiftSettings: house),
     // L7: results become text.
     .target(
       name: "Reports",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "ReferenceServers",
-        "Rehearsal",
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers", "Inspection",
+        "ReferenceServers", "Rehearsal",
       ],
       swiftSettings: house),
     // L8: the command line.
     .executableTarget(
       name: "gatespec",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "YAMLTree", "Fixtures", "Transports",
-        "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
+        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Expectations", "YAMLTree", "Fixtures",
+        "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -172,8 +178,13 @@ let package = Package(
       swiftSettings: house),
     .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: house),
     .testTarget(
+      name: "ExpectationsTests",
+      dependencies: ["Expectations", "Exchanges", "FastCGIWire", "WireBytes"], swiftSettings: house),
+    .testTarget(
       name: "FixturesTests",
-      dependencies: ["Fixtures", "Conformance", "Exchanges", "FastCGIWire", "WireBytes", "TestSupport"],
+      dependencies: [
+        "Fixtures", "Expectations", "Conformance", "Exchanges", "FastCGIWire", "WireBytes", "TestSupport",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "TransportsTests",
@@ -194,7 +205,7 @@ let package = Package(
     .testTarget(
       name: "DriversTests",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Transports", "Drivers",
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Transports", "Drivers",
       ], swiftSettings: house),
     .testTarget(
       name: "RehearsalTests",
@@ -205,7 +216,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Fixtures", "Drivers", "Inspection", "Reports",
+        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers", "Inspection",
+        "Reports",
         "LiveCapture", "TestSupport", "Prerequisites",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
     .testTarget(name: "ArchitectureTests", dependencies: ["Prerequisites"], swiftSettings: house),

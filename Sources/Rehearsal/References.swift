@@ -4,6 +4,7 @@
 
 package import Drivers
 package import Exchanges
+import Expectations
 import Fixtures
 package import ReferenceServers
 import Transports

@@ -3,6 +3,7 @@
 import Conformance
 import Drivers
 import Exchanges
+import Expectations
 import FastCGIWire
 import Fixtures
 import Testing
@@ -146,7 +147,8 @@ import WireBytes
   }
 
   @Test func anExpectedCloseIsWaitedFor() throws {
-    let expectation = Expectation(outcomes: [Outcome(conditions: [.connection(1, .closedByServer(true))])])
+    let closes = Condition.connection(1, ConnectionConditions.closedByServer(true))
+    let expectation = Expectation(outcomes: [Outcome(conditions: [closes])])
     var play = try Playbook([Step(.wire([1, 2, 3]))], expecting: [expectation])
     _ = play.advance()
     #expect(play.connect().map(\.name) == ["send 1"])

@@ -3,6 +3,7 @@
 
 import Drivers
 import Exchanges
+import Expectations
 import FastCGIWire
 import Fixtures
 import Testing

@@ -2,6 +2,7 @@
 
 import Conformance
 import Exchanges
+import Expectations
 import FastCGIWire
 import Fixtures
 import Testing

@@ -1,6 +1,8 @@
 // The examples of docs/fixture-format.md are fixtures that load, and the page names what the loader knows.
 
+import Conformance
 import Exchanges
+import Expectations
 import Fixtures
 import Foundation
 import Testing
@@ -41,6 +43,31 @@ struct DocumentationTests {
   @Test func everyNeedAndBehaviourStandsOnThePage() throws {
     let page = try page
     for need in Need.allCases { #expect(page.contains("`\(need.rawValue)`"), "\(need.rawValue)") }
+  }
+
+  /// The rows of the table that stands behind a sentence: key, value and meaning of each.
+  private func rows(behind sentence: String) throws -> [[String]] {
+    let rest = try #require(try page.components(separatedBy: sentence).dropFirst().first)
+    return rest.split(separator: "\n").drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }.dropFirst(2)
+      .map { $0.dropFirst().dropLast().split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+  }
+
+  private func rows<Subject>(of entries: [any ConditionEntry<Subject>]) -> [[String]] {
+    entries.map { ["`\($0.key)`", $0.takes, $0.holdsWhen] }
+  }
+
+  @Test func theTablesOfConditionsAreTheEntries() throws {
+    let exchange = try rows(behind: "### Conditions about an exchange")
+    #expect(exchange.filter { $0[0] != "`echo`" } == rows(of: ExchangeConditions.all))
+    #expect(exchange.last?.first == "`echo`")
+    #expect(try rows(behind: "Under `echo`, in a case of one protocol:") == rows(of: EchoConditions.all))
+    #expect(try rows(behind: "Under the key `connection`") == rows(of: ConnectionConditions.all))
+  }
+
+  @Test func theNeutralConditionsAreListed() throws {
+    let list = try #require(try page.components(separatedBy: "\nConditions: ").dropFirst().first?.prefix { $0 != "." })
+    let neutral = ExchangeConditions.all.filter(\.isNeutral).map { "`\($0.key)`" } + ["`echo`"]
+    #expect(list == neutral.joined(separator: ", "))
   }
 
   @Test func theTableOfTheRegistryCountsItsRows() throws {

@@ -2,6 +2,7 @@
 
 import Conformance
 import Exchanges
+import Expectations
 import Fixtures
 import Testing
 
@@ -34,14 +35,13 @@ import Testing
       func pairs(_ pairs: [Pair]) -> String {
         pairs.map { String(decoding: $0.name.bytes + [0x3D] + $0.value.bytes, as: UTF8.self) }.joined(separator: " ")
       }
-      return switch condition {
-      case .exchange(_, .echoParams(let list)): "params \(pairs(list))"
-      case .exchange(_, .echoFields(let list)): "fields \(pairs(list))"
-      case .exchange(_, .echoWithoutParams(let names)):
-        "without \(names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " "))"
-      case .exchange(_, .echoBodyByteCount(let count)): "body \(count)"
-      default: "other"
+      guard case .exchange(_, let stated) = condition else { return "other" }
+      if let list = EchoConditions.params.argument(of: stated) { return "params \(pairs(list))" }
+      if let list = EchoConditions.fields.argument(of: stated) { return "fields \(pairs(list))" }
+      if let names = EchoConditions.without.argument(of: stated) {
+        return "without \(names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " "))"
       }
+      return EchoConditions.body.argument(of: stated).map { "body \($0)" } ?? "other"
     }
   }
 

@@ -2,6 +2,7 @@
 
 import Conformance
 import Exchanges
+import Expectations
 import FastCGIWire
 import Fixtures
 import Reports
@@ -23,22 +24,24 @@ import WireBytes
       (Array(398...402), "398, 399 or 400 to 402"), ([500, 200, 200], "200 or 500"),
     ] as [([UInt16], String)])
   func statuses(_ codes: [UInt16], _ words: String) {
-    #expect(Self.lines([.exchange(ExchangeSelector(), .status(codes))]) == ["the status is \(words)"])
+    #expect(Self.lines([.exchange(ExchangeSelector(), ExchangeConditions.status(codes))]) == ["the status is \(words)"])
   }
 
   @Test func oneExchangeNeedsNoNumber() {
     #expect(
       Self.lines([
-        .exchange(ExchangeSelector(), .responseHead), .exchange(ExchangeSelector(), .body(.bytes(Array("hi\n".utf8)))),
-        .connection(1, .closedByServer(true)),
+        .exchange(ExchangeSelector(), ExchangeConditions.responseHead()),
+        .exchange(ExchangeSelector(), ExchangeConditions.bodyIs(.bytes(Array("hi\n".utf8)))),
+        .connection(1, ConnectionConditions.closedByServer(true)),
       ]) == ["a whole response head comes, whatever its status", #"the body is "hi\x0a""#, "the target closes it"])
   }
 
   @Test func severalExchangesAreToldApart() {
     #expect(
       Self.lines([
-        .exchange(ExchangeSelector(), .noBody), .exchange(ExchangeSelector(connection: 2, index: 3), .noOutput),
-        .connection(2, .silent),
+        .exchange(ExchangeSelector(), ExchangeConditions.noBody()),
+        .exchange(ExchangeSelector(connection: 2, index: 3), ExchangeConditions.noOutput()),
+        .connection(2, ConnectionConditions.silent()),
       ]) == [
         "connection 1, request 1: there is no body", "connection 2, request 3: no output comes",
         "connection 2: nothing comes",
@@ -51,9 +54,10 @@ import WireBytes
       Expectation(
         needs: [.probe, .twoConnections],
         outcomes: [
-          Outcome(conditions: [.exchange(ExchangeSelector(), .status([400]))]),
+          Outcome(conditions: [.exchange(ExchangeSelector(), ExchangeConditions.status([400]))]),
           Outcome(
-            verdict: .warn, because: "late", conditions: [.exchange(ExchangeSelector(), .status(Array(500...599)))]),
+            verdict: .warn, because: "late",
+            conditions: [.exchange(ExchangeSelector(), ExchangeConditions.status(Array(500...599)))]),
         ])
     ]
     let text = ExpectationText.all(of: testCase)

@@ -3,6 +3,7 @@
 import Conformance
 import Drivers
 import Exchanges
+import Expectations
 import FastCGIWire
 import Fixtures
 import Reports
@@ -38,9 +39,10 @@ enum Samples {
         """)
     failing.expectations = [
       Expectation(outcomes: [
-        Outcome(conditions: [.exchange(ExchangeSelector(), .status([200]))]),
+        Outcome(conditions: [.exchange(ExchangeSelector(), ExchangeConditions.status([200]))]),
         Outcome(
-          verdict: .info, because: "it refuses padding", conditions: [.exchange(ExchangeSelector(), .status([400]))]),
+          verdict: .info, because: "it refuses padding",
+          conditions: [.exchange(ExchangeSelector(), ExchangeConditions.status([400]))]),
       ])
     ]
     var result = CaseResult(

@@ -3,6 +3,7 @@
 // Each question is a small case of its own, played like any other.
 
 import Exchanges
+import Expectations
 import FastCGIWire
 import Fixtures
 import Transports

@@ -3,6 +3,7 @@
 // What becomes of it over each interface is NeutralLowering's.
 
 package import Exchanges
+import Expectations
 import Fixtures
 package import Transports
 

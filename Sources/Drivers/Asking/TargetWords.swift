@@ -3,6 +3,7 @@
 // Quoted in short, escaped as the wire always is. Nothing is judged by it.
 
 import Exchanges
+import Expectations
 import Fixtures
 import WireBytes
 
@@ -41,7 +42,8 @@ extension PlayedCase {
   func targetWords(_ testCase: Case) -> [String] {
     let conditions = testCase.expectations.flatMap(\.outcomes).flatMap(\.conditions)
     let expected: [UInt16] = conditions.flatMap { condition -> [UInt16] in
-      if case .exchange(_, .status(let statuses)) = condition { statuses } else { [] }
+      guard case .exchange(_, let stated) = condition else { return [] }
+      return ExchangeConditions.status.argument(of: stated) ?? []
     }
     var words: [String] = []
     for exchange in connections.sorted(by: { $0.key < $1.key }).flatMap(\.value.exchanges) {

@@ -3,6 +3,7 @@
 // Values to values. Running it is CGIPlayer's.
 
 import CGIWire
+import Expectations
 import Fixtures
 import Transports
 

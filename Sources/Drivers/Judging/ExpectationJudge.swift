@@ -1,17 +1,18 @@
 // Compares what a case expects with what came back. Pure; only exchanges and connection summaries are looked at.
 //
-// Here: which outcome is met, and whose finding it is. What an exchange's condition asks is in +Exchanges, what a
-// connection's asks in +Connections. What holds for every exchange is a rule's matter, in Conformance.
+// Here: which outcome is met, and whose finding it is. When a condition holds is its own matter, in Expectations; what
+// holds for every exchange is a rule's, in Conformance.
 
 package import Conformance
 import Exchanges
+import Expectations
 package import Fixtures
 import WireBytes
 
 /// Judges the expectations of one case.
 package struct ExpectationJudge {
-  let testCase: Case
-  let played: PlayedCase
+  private let testCase: Case
+  private let played: PlayedCase
   private let severity: @Sendable (RequirementID) -> Severity
   private let offered: Set<Need>
 
@@ -36,11 +37,12 @@ package struct ExpectationJudge {
           connection: played.unfinishedStep?.connection))
     }
     for (index, expectation) in testCase.expectations.enumerated() where expectation.needs.isSubset(of: offered) {
-      var differences: [Difference] = []
+      var first: Difference?
       var isMet = false
       for outcome in expectation.outcomes {
-        if let difference = outcome.conditions.lazy.compactMap(difference).first {
-          differences.append(difference)
+        let (difference, unknown) = judge(outcome.conditions)
+        if let difference {
+          first = first ?? difference
           continue
         }
         isMet = true
@@ -51,7 +53,7 @@ package struct ExpectationJudge {
           if !findings.contains(cause) { findings.append(cause) }
           break
         }
-        untold = untold ?? outcome.conditions.lazy.compactMap(self.untold).first
+        untold = untold ?? unknown.map { "the probe cannot tell \($0)" }
         if outcome.verdict == .skip { return ([], outcome.because ?? "the target says that it cannot") }
         if outcome.verdict != .pass {
           findings.append(
@@ -62,7 +64,7 @@ package struct ExpectationJudge {
         }
         break
       }
-      guard !isMet, let first = differences.first else { continue }
+      guard !isMet, let first else { continue }
       let id = requirement(expectation)
       if let cause = cause(in: expectation.outcomes.flatMap(\.conditions), insteadOf: id) {
         if !findings.contains(cause) { findings.append(cause) }
@@ -76,14 +78,6 @@ package struct ExpectationJudge {
           source: .expectation(index)))
     }
     return findings.isEmpty ? (findings, untold) : (findings, nil)
-  }
-
-  /// What a condition asks and the application has no way to know; nil where it can be told.
-  private func untold(_ condition: Condition) -> String? {
-    guard case .exchange(let selector, let condition) = condition, let body = exchange(selector)?.response.body else {
-      return nil
-    }
-    return EchoReport(body.retained)?.untold(condition).map { "the probe cannot tell \($0)" }
   }
 
   /// What a rule says of an exchange that these conditions ask about and that has no response, or one that is none.
@@ -108,38 +102,61 @@ package struct ExpectationJudge {
   }
 
   /// What is not as it should be, and where.
-  struct Difference {
+  private struct Difference {
     var text: String
     var connection: Int
     var offset: StreamOffset?
   }
 
-  /// The difference between a condition and what came; nil when it holds.
-  private func difference(_ condition: Condition) -> Difference? {
+  /// The first difference between conditions and what came, nil when all hold; else the first thing that the application
+  /// has no way to know.
+  private func judge(_ conditions: [Condition]) -> (difference: Difference?, untold: String?) {
+    var untold: String?
+    for condition in conditions {
+      let (judgement, connection, offset) = judge(condition)
+      switch judgement {
+      case .holds: break
+      case .untold(let what): untold = untold ?? what
+      case .differs(let text): return (Difference(text: text, connection: connection, offset: offset), nil)
+      }
+    }
+    return (nil, untold)
+  }
+
+  /// What becomes of a condition, the connection that it is about, and where on it the answer begins.
+  private func judge(_ condition: Condition) -> (Judgement, connection: Int, offset: StreamOffset?) {
     switch condition {
     case .exchange(let selector, let condition):
+      let number = selector.connection
       guard let exchange = exchange(selector) else {
-        // A request that never began has no output.
-        if case .noOutput = condition { return nil }
-        return Difference(
-          text: "there is no exchange \(selector.index) on connection \(selector.connection)",
-          connection: selector.connection)
+        let absence = "there is no exchange \(selector.index) on connection \(number)"
+        return (condition.holdsOfNothing ? .holds : .differs(absence), number, nil)
       }
-      return difference(exchange, condition).map {
-        // Where nothing came there is no place to point at.
-        Difference(
-          text: $0, connection: selector.connection,
-          offset: exchange.response.range.isEmpty ? nil : exchange.response.range.lowerBound)
-      }
+      let observed = ObservedExchange(exchange, ending: played.endingWords(exchange), other: self.exchange)
+      // Where nothing came there is no place to point at.
+      let range = exchange.response.range
+      return (condition.judge(observed), number, range.isEmpty ? nil : range.lowerBound)
     case .connection(let number, let condition):
       guard let connection = played.connections[number] else {
-        return Difference(text: "connection \(number) was not opened", connection: number)
+        return (.differs("connection \(number) was not opened"), number, nil)
       }
-      return difference(connection, condition).map { Difference(text: $0, connection: number) }
+      let observed = ObservedConnection(
+        exchanges: connection.exchanges, summary: connection.summary, closedByServer: connection.closedByServer,
+        closeTimeout: connection.closeTimeout.map { "\($0)" }, questions: testCase.questions)
+      return (condition.judge(observed), number, nil)
     }
   }
 
-  func exchange(_ selector: ExchangeSelector) -> Exchange? {
+  private func exchange(_ selector: ExchangeSelector) -> Exchange? {
     played.connections[selector.connection]?.exchanges.first { $0.index == selector.index }
+  }
+}
+
+extension Case {
+  /// The names of the variables that each FCGI_GET_VALUES of the case asks for.
+  fileprivate var questions: [Set<[UInt8]>] {
+    steps.compactMap { step in
+      if case .getValues(let pairs, _) = step.verb { Set(pairs.map(\.name.bytes)) } else { nil }
+    }
   }
 }

@@ -3,6 +3,7 @@
 // Values and how they are taken from an exchange. What counts as a difference is decided in Reports.
 
 package import Exchanges
+internal import Expectations
 internal import WireBytes
 
 /// One response in short.

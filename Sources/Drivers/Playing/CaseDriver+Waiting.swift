@@ -1,6 +1,7 @@
 // What a case waits for, and how long: the next byte, answers that are owed, a close, a process that ends.
 
 import Exchanges
+import Expectations
 import Fixtures
 import WireBytes
 
@@ -68,7 +69,8 @@ extension CaseDriver {
     testCase.expectations.contains { expectation in
       expectation.outcomes.contains { outcome in
         outcome.conditions.contains {
-          if case .connection(number, .closedByServer(true)) = $0 { true } else { false }
+          guard case .connection(number, let stated) = $0 else { return false }
+          return ConnectionConditions.closedByServer.argument(of: stated) == true
         }
       }
     }

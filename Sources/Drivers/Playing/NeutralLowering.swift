@@ -4,6 +4,7 @@
 
 import CGIWire
 import Exchanges
+import Expectations
 import Fixtures
 import Transports
 
@@ -77,7 +78,7 @@ extension NeutralRequest {
     let lines = fields.map { CGIMetaVariables.Variable(name: $0.name.bytes, value: $0.value.bytes) }
     var list = CGIMetaVariables.fieldVariables(lines, withholding: own)
     for line in lines {
-      let name = String(decoding: line.name.lowercasedASCII, as: UTF8.self)
+      let name = String(decoding: line.name, as: UTF8.self).lowercased()
       guard own.contains(name) else { continue }
       list.set(bytes(name.uppercased().replacing("-", with: "_")), line.value)
     }

@@ -2,6 +2,7 @@
 //
 // When they are sent, and what is awaited, is CaseDriver's.
 
+import Expectations
 import FastCGIWire
 import Fixtures
 import Transports

@@ -4,6 +4,7 @@
 
 package import Conformance
 package import Exchanges
+package import Expectations
 
 /// One conformance case.
 package struct Case: Sendable, Identifiable {
@@ -139,52 +140,4 @@ package enum Need: String, Hashable, Sendable, CaseIterable {
   case twoConnections = "two-connections"
   /// It was started by `--spawn` and takes a listening socket as descriptor 0, so that it can be started again.
   case spawned
-}
-
-/// Bytes of a body, a value or a record's content, possibly too many to write out.
-package enum Blob: Hashable, Sendable {
-  case bytes([UInt8])
-  /// `byte` repeated.
-  case fill(byte: UInt8, count: Int)
-  /// The probe's pattern: byte i is i mod 251.
-  case pattern(count: Int)
-
-  /// The bytes.
-  package var bytes: [UInt8] {
-    switch self {
-    case .bytes(let bytes): bytes
-    case .fill(let byte, let count): [UInt8](repeating: byte, count: count)
-    case .pattern(let count): Self.patternBytes(count)
-    }
-  }
-
-  /// Whole periods at a time, so that a large pattern costs little in debug builds too.
-  private static func patternBytes(_ count: Int) -> [UInt8] {
-    let period = [UInt8](0..<251)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count)
-    while bytes.count < count { bytes.append(contentsOf: period.prefix(count - bytes.count)) }
-    return bytes
-  }
-
-  package var count: Int {
-    switch self {
-    case .bytes(let bytes): bytes.count
-    case .fill(_, let count), .pattern(let count): count
-    }
-  }
-}
-
-/// A name and a value as bytes; the value may be long.
-package struct Pair: Hashable, Sendable {
-  package var name: Blob
-  package var value: Blob
-  /// Write both lengths in the four-byte form even where one byte would do.
-  package var longForm: Bool
-
-  package init(name: Blob, value: Blob, longForm: Bool = false) {
-    self.name = name
-    self.value = value
-    self.longForm = longForm
-  }
 }

@@ -1,10 +1,9 @@
 // What a case expects, as values. `Drivers` compares them with what came back.
 //
-// Expectations belong to cases; what holds for every exchange is a rule, in `Conformance`.
+// Which outcomes are accepted, and what each amounts to. What an outcome may ask for is in `Expectations`.
 
 package import Conformance
-package import Exchanges
-package import FastCGIWire
+package import Expectations
 
 /// One thing that must hold after a case, with every outcome that is accepted.
 package struct Expectation: Sendable {
@@ -45,111 +44,5 @@ package struct Outcome: Sendable {
     self.requirement = requirement
     self.because = because
     self.conditions = conditions
-  }
-}
-
-/// Which exchange a condition is about.
-package struct ExchangeSelector: Hashable, Sendable {
-  /// The case's connection, from 1.
-  package var connection: Int
-  /// The exchange's number on that connection, in the order the requests began, from 1.
-  package var index: Int
-
-  package init(connection: Int = 1, index: Int = 1) {
-    self.connection = connection
-    self.index = index
-  }
-}
-
-/// A fact that an outcome asks for.
-package enum Condition: Sendable {
-  case exchange(ExchangeSelector, ExchangeCondition)
-  case connection(Int, ConnectionCondition)
-
-  /// Facts about one exchange.
-  package enum ExchangeCondition: Sendable {
-    /// A whole response head came, whatever its status.
-    case responseHead
-    /// A response head came and its status (200 where CGI leaves it out) is one of these.
-    case status([UInt16])
-    case ending([Ending])
-    case protocolStatus([FastCGIProtocolStatus])
-    case appStatus(UInt32)
-    /// The body is exactly these bytes.
-    case body(Blob)
-    case bodyByteCount(UInt64)
-    /// The body contains these bytes.
-    case bodyContains([UInt8])
-    /// A field of that name has exactly this value (one of them, where repeated); name without case.
-    case field(name: [UInt8], value: [UInt8])
-    /// A field of that name is there, whatever its value.
-    case hasField(name: [UInt8])
-    case noField(name: [UInt8])
-    /// Each of these fields that is present here has the values that it has in another exchange.
-    case sameFields(as: ExchangeSelector, names: [[UInt8]])
-    /// How the response's body was delimited (HTTP).
-    case responseFraming([HTTP1BodyFramingFacts])
-    /// The values of all fields of that name, in order.
-    case fieldValues(name: [UInt8], values: [[UInt8]])
-    /// Error stream: exactly these bytes.
-    case errorStream(Blob)
-    /// Error stream contains these bytes.
-    case errorStreamContains([UInt8])
-    case errorStreamByteCount(UInt64)
-    /// Error stream does not contain these bytes.
-    case errorStreamWithout([UInt8])
-    /// No error text came, unless that other exchange has some as well: an application may always write some.
-    case noErrorStream(unless: ExchangeSelector)
-    /// The echo report names each of these parameters with exactly this value.
-    case echoParams([Pair])
-    /// The echo report does not name these.
-    case echoWithoutParams([[UInt8]])
-    /// The echo report's `body`, `data` and `role` facts.
-    case echoBodyByteCount(UInt64)
-    case echoDataByteCount(UInt64)
-    case echoRole(String)
-    case echoArguments([[UInt8]])
-    /// The echo report's `field` lines (HTTP): each named field with this value.
-    case echoFields([Pair])
-    /// No STDOUT or STDERR content for this request.
-    case noOutput
-    /// The CGI response form, by its name in RFC 3875 section 6.2.
-    case cgiForm([String])
-    /// The program's exit code.
-    case exitCode([Int32])
-    /// The signal that ended the program.
-    case signal([Int32])
-    /// No byte of a response body came.
-    case noBody
-  }
-
-  /// Facts about one connection.
-  package enum ConnectionCondition: Sendable {
-    /// How many exchanges ended with FCGI_END_REQUEST, or were answered.
-    case completedExchanges(Int)
-    /// Whether the server closed (or reset) its side before gatespec did.
-    case closedByServer(Bool)
-    /// FCGI_GET_VALUES_RESULT records received.
-    case results(Int)
-    /// The results name exactly these variables (values are judged by the pattern `digits` or `boolean`).
-    case resultNames([[UInt8]])
-    case resultNamesWithin([[UInt8]])
-    case resultMatches(name: [UInt8], ValuePattern)
-    /// A variable that one answer names is in the answer to every question for it, and FCGI_MPXS_CONNS always the same.
-    case answersAgree
-    /// The types named by FCGI_UNKNOWN_TYPE answers, in order.
-    case unknownTypes([UInt8])
-    /// No byte was received from the server.
-    case silent
-    /// Every exchange's protocol status, sorted.
-    case protocolStatuses([FastCGIProtocolStatus])
-  }
-
-  /// What a value must look like.
-  package enum ValuePattern: String, Sendable, CaseIterable {
-    /// One or more decimal digits.
-    case digits
-    /// `0` or `1`.
-    case boolean
   }
 }

@@ -2,6 +2,7 @@
 //
 // docs/fixture-format.md says how each is written. Values only.
 
+package import Expectations
 package import FastCGIWire
 
 /// One step of a case, on one of its connections.

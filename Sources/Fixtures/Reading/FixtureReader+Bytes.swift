@@ -2,13 +2,12 @@
 //
 // docs/fixture-format.md, section Bytes.
 
+internal import Expectations
 internal import YAMLTree
 
 extension FixtureReader {
   /// The most bytes that one value of a fixture may stand for.
   static let blobLimit = 64 << 20
-  /// The most bytes where they are sent, or compared, as they are written.
-  static let writtenLimit = 4 << 20
 
   /// Bytes in any of their forms.
   mutating func blob(_ node: Node, what: String) -> Blob? {
@@ -20,7 +19,7 @@ extension FixtureReader {
   }
 
   /// Bytes that are kept as they are: at most `limit`.
-  mutating func bytes(_ node: Node, what: String, atMost limit: Int = writtenLimit) -> [UInt8]? {
+  mutating func bytes(_ node: Node, what: String, atMost limit: Int = Blob.writtenLimit) -> [UInt8]? {
     guard let blob = blob(node, what: what) else { return nil }
     guard blob.count <= limit else {
       report(.outOfRange, "\(what) has at most \(limit) bytes; this has \(blob.count)", at: node)

@@ -2,6 +2,7 @@
 //
 // docs/fixture-format.md, section FastCGI.
 
+internal import Expectations
 internal import FastCGIWire
 internal import YAMLTree
 

@@ -5,6 +5,7 @@
 internal import CGIWire
 internal import Conformance
 internal import Exchanges
+internal import Expectations
 internal import YAMLTree
 
 extension WireProtocol {
@@ -86,7 +87,7 @@ extension FixtureReader {
   /// What the report must say over `interface`.
   ///
   /// An HTTP server's application knows the fields; a gateway's knows meta-variables made of them.
-  mutating func neutralEcho(_ node: Node, _ interface: WireProtocol) -> [Condition.ExchangeCondition] {
+  mutating func neutralEcho(_ node: Node, _ interface: WireProtocol) -> [ExchangeCondition] {
     let keys = ["method", "path-info", "query", "fields", "without-fields", "body"]
     guard let map = map(node, what: "`echo` of a neutral case", keys: keys) else { return [] }
     if map.entries.isEmpty, map.isWhole { report(.noExpectation, "`echo` asks for nothing", at: node) }
@@ -97,19 +98,20 @@ extension FixtureReader {
     }
     let fields = map["fields"].flatMap { pairs($0, what: "`fields`") } ?? []
     let absent = map["without-fields"].flatMap { names($0, what: "`without-fields`") } ?? []
-    var conditions: [Condition.ExchangeCondition] = []
+    var conditions: [ExchangeCondition] = []
     switch interface {
     case .http1:
       // In lower case, as the report has them. That the body is a report at all is asked for even without fields.
       conditions.append(
-        .echoFields(fields.map { Pair(name: .bytes($0.name.bytes.map(Self.lowercased)), value: $0.value) }))
+        EchoConditions.fields(
+          fields.map { Pair(name: .bytes($0.name.bytes.map(Self.lowercased)), value: $0.value) }))
     case .fastCGI, .cgi, .scgi, .uwsgi:
       variables += fields.map { $0.asVariable }
-      if !variables.isEmpty { conditions.append(.echoParams(variables)) }
-      if !absent.isEmpty { conditions.append(.echoWithoutParams(absent.map(CGIMetaVariables.variableName))) }
+      if !variables.isEmpty { conditions.append(EchoConditions.params(variables)) }
+      if !absent.isEmpty { conditions.append(EchoConditions.without(absent.map(CGIMetaVariables.variableName))) }
     }
     if let value = map["body"], let count = int(value, what: "`body`", 0...Int.max) {
-      conditions.append(.echoBodyByteCount(UInt64(count)))
+      conditions.append(EchoConditions.body(count))
     }
     return conditions
   }
@@ -131,15 +133,14 @@ extension Expectation {
   var withGateways: Expectation {
     var expectation = self
     expectation.outcomes = outcomes.flatMap { outcome -> [Outcome] in
+      var hasFields = false
       var behind = outcome
       behind.conditions = outcome.conditions.map { condition in
-        guard case .exchange(let selector, .echoFields(let fields)) = condition, !fields.isEmpty else {
-          return condition
-        }
-        return .exchange(selector, .echoParams(fields.map(\.asVariable)))
-      }
-      let hasFields = outcome.conditions.contains {
-        if case .exchange(_, .echoFields(let fields)) = $0 { !fields.isEmpty } else { false }
+        guard case .exchange(let selector, let stated) = condition,
+          let fields = EchoConditions.fields.argument(of: stated), !fields.isEmpty
+        else { return condition }
+        hasFields = true
+        return .exchange(selector, EchoConditions.params(fields.map(\.asVariable)))
       }
       return hasFields ? [outcome, behind] : [outcome]
     }

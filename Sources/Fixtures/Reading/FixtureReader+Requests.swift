@@ -2,6 +2,7 @@
 //
 // docs/fixture-format.md, sections HTTP/1 and CGI.
 
+internal import Expectations
 internal import YAMLTree
 
 extension FixtureReader {

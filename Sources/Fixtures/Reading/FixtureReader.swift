@@ -118,10 +118,12 @@ struct FixtureReader {
   }
 
   /// The elements of a list, or the one thing that stands in its place.
-  mutating func oneOrMore(_ node: Node, what: String, atMost limit: Int = 10_000) -> [Node]? {
+  mutating func oneOrMore(_ node: Node, what: String, atMost limit: Int) -> [Node]? {
     if case .sequence = node.content { return list(node, what: what, atMost: limit) }
     return [node]
   }
+
+  mutating func oneOrMore(_ node: Node, what: String) -> [Node]? { oneOrMore(node, what: what, atMost: 10_000) }
 
   // MARK: Scalars
 

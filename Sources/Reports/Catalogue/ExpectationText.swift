@@ -1,8 +1,9 @@
 // What a case expects, in plain words: for `gatespec cases show`, and beside the conversation in the HTML report.
 //
-// Words only. ExpectationJudge compares; its differences are worded there.
+// How outcomes are put together. The words of a condition, and of its differences, stand with its entry in Expectations.
 
 package import Conformance
+internal import Expectations
 package import Fixtures
 
 /// One expectation in words.
@@ -23,13 +24,13 @@ package struct ExpectationText: Hashable, Sendable {
   /// Everything that the case expects.
   package static func all(of testCase: Case) -> [ExpectationText] {
     let conditions = testCase.expectations.flatMap(\.outcomes).flatMap(\.conditions)
-    let words = ConditionWords(telling: conditions)
+    let places = ConditionPlaces(of: conditions)
     return testCase.expectations.map { expectation in
       ExpectationText(
         needs: expectation.needs.map(\.words).sorted(),
         outcomes: expectation.outcomes.map { outcome in
           Outcome(
-            verdict: outcome.verdict, conditions: outcome.conditions.map { words.sentence($0) },
+            verdict: outcome.verdict, conditions: outcome.conditions.map { places.sentence($0) },
             because: outcome.because)
         })
     }

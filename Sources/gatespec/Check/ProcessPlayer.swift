@@ -6,6 +6,7 @@
 
 import Drivers
 import Exchanges
+import Expectations
 import Fixtures
 import Glibc
 import Reports

@@ -1,9 +1,9 @@
-// Status codes in words, for findings and for reports.
+// Status codes in words, for conditions and their differences.
 
 /// Words for a set of status codes.
-package enum StatusWords {
+enum StatusWords {
   /// The codes with their runs put together: `200`, `4xx`, `501 to 505`; `nothing` of no code at all.
-  package static func list(_ codes: [UInt16]) -> String {
+  static func list(_ codes: [UInt16]) -> String {
     var words: [String] = []
     var rest = Set(codes).sorted()[...]
     while let first = rest.first {
