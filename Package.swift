@@ -72,7 +72,7 @@ let package = Package(
       name: "Expectations", dependencies: ["WireBytes", "FastCGIWire", "Exchanges"], swiftSettings: house),
     .target(
       name: "Fixtures",
-      dependencies: ["FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "YAMLTree"],
+      dependencies: ["WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "YAMLTree"],
       swiftSettings: house, plugins: ["EmbedResources"]),
     .target(
       name: "Transports",
@@ -98,7 +98,7 @@ let package = Package(
     .target(
       name: "Inspection",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "CZlib",
+        "WireBytes", "FastCGIWire", "CGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "CZlib",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: house),
@@ -117,8 +117,8 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers", "Inspection",
-        "ReferenceServers", "Rehearsal",
+        "WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers",
+        "Inspection", "ReferenceServers", "Rehearsal",
       ],
       swiftSettings: house),
     // L8: the command line.

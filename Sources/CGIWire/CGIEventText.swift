@@ -2,51 +2,52 @@
 //
 // For people and for tests; nothing here is on the hot path.
 
-internal import WireBytes
+public import WireBytes
 
-extension CGIResponseEvent {
-  /// The event as `OFFSET < EVENT key=value…`; an anomaly's mark is `!`.
+extension CGIResponseEvent: DecodedEvent {
+  /// What the bytes beside the event are a piece of; nil for an event that is whole.
+  public var piece: PieceKind? {
+    switch self {
+    case .content: .content
+    case .undecoded: .undecoded
+    default: nil
+    }
+  }
+
+  /// The event in words.
   ///
   ///     0 < field name=Status end=lf role=status value="404 Not Found"
   ///
   /// Values are escaped by ``WireText``; what may be long comes last, in quotes.
-  ///
-  /// - Parameter bytes: The span beside the event.
-  public func text(_ bytes: RawSpan) -> String {
-    if case .anomaly(let anomaly) = self {
-      let count = anomaly.range.upperBound &- anomaly.range.lowerBound
-      return "\(offset) ! anomaly \(anomaly.kind.name) bytes=\(count)"
-        + (anomaly.value != 0 ? " value=\(anomaly.value)" : "")
+  public func text(_ bytes: RawSpan, _ direction: Direction) -> EventText? {
+    switch self {
+    case .anomaly(let anomaly): EventText(anomaly)
+    case .content(let offset): EventText(at: offset, .content, bytes)
+    case .undecoded(let offset): EventText(at: offset, .undecoded, bytes)
+    default: EventText(at: offset, words(bytes))
     }
-    return "\(offset) < " + details(bytes)
   }
 
-  private func details(_ bytes: RawSpan) -> String {
+  private func words(_ bytes: RawSpan) -> String {
     switch self {
     case .statusLine(let line):
-      return "status-line status=\(line.status) end=\(line.end.name) reason=\(Self.quoted(bytes, line.reason))"
+      return "status-line status=\(line.status) end=\(line.end.name)"
+        + " reason=\(WireText.quoted(bytes.extracting(line.reason)))"
     case .fieldLine(let line, let role):
-      let name = WireText.escape(bytes.extracting(line.name)).split(separator: " ", omittingEmptySubsequences: false)
-        .joined(separator: "\\x20")
-      return "field name=\(name) end=\(line.end.name) role=\(role.name) value=\(Self.quoted(bytes, line.value))"
+      return "field name=\(WireText.word(bytes.extracting(line.name))) end=\(line.end.name) role=\(role.name)"
+        + " value=\(WireText.quoted(bytes.extracting(line.value)))"
     case .foldedLine(let line):
-      return "fold continues=\(line.continuesField) end=\(line.end.name) value=\(Self.quoted(bytes, line.value))"
-    case .unparsedLine(let line):
-      return "unparsed end=\(line.end.name) \(Self.quoted(bytes, 0..<bytes.byteCount))"
+      return "fold continues=\(line.continuesField) end=\(line.end.name)"
+        + " value=\(WireText.quoted(bytes.extracting(line.value)))"
+    case .unparsedLine(let line): return "unparsed end=\(line.end.name) \(WireText.quoted(bytes))"
     case .headersEnd(let head):
       return "headers-end status=\(head.status.map { String($0) } ?? "none") location=\(head.location.rawValue)"
         + " form=\(head.form(hasBody: false).rawValue) end=\(head.end.name)"
-    case .content: return "content bytes=\(bytes.byteCount) \(Self.quoted(bytes, 0..<bytes.byteCount))"
-    case .undecoded: return "undecoded bytes=\(bytes.byteCount) \(Self.quoted(bytes, 0..<bytes.byteCount))"
     case .end(let end):
       return "end form=\(end.form?.rawValue ?? "none") content=\(end.contentByteCount)"
         + (end.missingByteCount > 0 ? " missing=\(end.missingByteCount)" : "")
-    case .anomaly: return ""
+    case .content, .undecoded, .anomaly: return ""
     }
-  }
-
-  private static func quoted(_ bytes: RawSpan, _ range: Range<Int>) -> String {
-    "\"" + WireText.escape(bytes.extracting(range)) + "\""
   }
 }
 

@@ -14,7 +14,7 @@ public import WireBytes
 /// The span beside an event is valid for the call only. Memory: one line of at most the line limit.
 ///
 /// Spec: RFC 3875 section 6.
-public struct CGIResponseDecoder: Sendable {
+public struct CGIResponseDecoder: WireDecoder {
   private enum State: UInt8 { case firstLine, fields, body, lost, ended }
 
   /// Offsets stop growing here, so that adding a chunk's length never overflows.

@@ -14,15 +14,26 @@ extension CGIMetaVariables {
     "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "proxy",
   ]
 
-  /// The variable name of a field: `HTTP_`, then the name in upper case with hyphens made underscores.
+  /// The name of the variable that a field becomes: `HTTP_`, then the field's name in upper case with hyphens made
+  /// underscores; of the fields of the body CONTENT_TYPE and CONTENT_LENGTH.
   ///
-  /// Spec: RFC 3875 section 4.1.18.
+  /// Spec: RFC 3875 sections 4.1.2, 4.1.3 and 4.1.18.
   public static func variableName(ofField name: some Collection<UInt8>) -> [UInt8] {
-    Array("HTTP_".utf8)
-      + name.map { byte in
-        byte == 0x2D ? 0x5F : byte &- 0x61 < 26 ? byte & 0xDF : byte
-      }
+    let upper = name.map { byte in byte == 0x2D ? 0x5F : byte &- 0x61 < 26 ? byte & 0xDF : byte }
+    return contentVariables.contains { upper.elementsEqual($0.utf8) } ? upper : Array("HTTP_".utf8) + upper
   }
+
+  /// The name of the field, in lower case, that a variable was made of; nil for a variable that is none's.
+  ///
+  /// Spec: RFC 3875 sections 4.1.2, 4.1.3 and 4.1.18.
+  public static func fieldName(ofVariable name: some Collection<UInt8>) -> [UInt8]? {
+    let isField = name.count > 5 && name.starts(with: "HTTP_".utf8)
+    guard isField || contentVariables.contains(where: { name.elementsEqual($0.utf8) }) else { return nil }
+    return name.dropFirst(isField ? 5 : 0).map { $0 == 0x5F ? 0x2D : ASCII.lowercased($0) }
+  }
+
+  /// The variables of fields that describe the body.
+  private static let contentVariables = ["CONTENT_TYPE", "CONTENT_LENGTH"]
 
   /// The variables of `fields`: one for each name, in the order of first appearance.
   ///
@@ -37,11 +48,11 @@ extension CGIMetaVariables {
     _ fields: [Variable], withholding withheld: [String] = withheldFields
   ) -> CGIMetaVariables {
     var result = CGIMetaVariables()
-    for field in fields where !withheld.contains(where: { equalsIgnoringCase(field.name, $0) }) {
+    for field in fields where !withheld.contains(where: { field.name.equalsIgnoringCase($0.utf8) }) {
       let name = variableName(ofField: field.name)
       let value = unfolded(field.value)
       if let index = result.variables.firstIndex(where: { $0.name == name }) {
-        let separator = equalsIgnoringCase(field.name, "cookie") ? "; " : ", "
+        let separator = field.name.equalsIgnoringCase("cookie".utf8) ? "; " : ", "
         result.variables[index].value += Array(separator.utf8) + value
       } else {
         result.append(name, value)
@@ -68,10 +79,5 @@ extension CGIMetaVariables {
       }
     }
     return output
-  }
-
-  /// Whether `bytes` equal `name`, which is in lower case, when ASCII letters are compared without their case.
-  static func equalsIgnoringCase(_ bytes: [UInt8], _ name: String) -> Bool {
-    bytes.count == name.utf8.count && zip(bytes, name.utf8).allSatisfy { ASCII.lowercased($0) == $1 }
   }
 }

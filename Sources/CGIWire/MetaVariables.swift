@@ -126,7 +126,7 @@ extension CGIMetaVariables {
   public init(_ request: Request) {
     self.init()
     let authentication = request.authentication
-    let pathInfo = Self.percentDecoded(request.extraPath)
+    let pathInfo = request.extraPath.percentDecoded
     if let authentication { append("AUTH_TYPE".utf8, authentication.scheme) }
     if let length = request.contentLength { append("CONTENT_LENGTH".utf8, String(length).utf8) }
     if let type = request.field("content-type") { append("CONTENT_TYPE".utf8, type) }
@@ -139,38 +139,19 @@ extension CGIMetaVariables {
     append("REMOTE_ADDR".utf8, request.remoteAddress)
     if let authentication { append("REMOTE_USER".utf8, authentication.user) }
     append("REQUEST_METHOD".utf8, request.method)
-    append("SCRIPT_NAME".utf8, Self.percentDecoded(request.scriptPath))
+    append("SCRIPT_NAME".utf8, request.scriptPath.percentDecoded)
     append("SERVER_NAME".utf8, request.host)
     append("SERVER_PORT".utf8, String(request.serverPort).utf8)
     append("SERVER_PROTOCOL".utf8, request.serverProtocol)
     append("SERVER_SOFTWARE".utf8, request.serverSoftware)
     variables += Self.fieldVariables(request.fields).variables
   }
-
-  /// `bytes` with each `%` and two hexadecimal digits made the byte they stand for; other `%` stay.
-  public static func percentDecoded(_ bytes: [UInt8]) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    var index = 0
-    while index < bytes.count {
-      if bytes[index] == 0x25, index + 2 < bytes.count, let high = ASCII.hexValue(bytes[index + 1]),
-        let low = ASCII.hexValue(bytes[index + 2])
-      {
-        output.append(high << 4 | low)
-        index += 3
-      } else {
-        output.append(bytes[index])
-        index += 1
-      }
-    }
-    return output
-  }
 }
 
 extension CGIMetaVariables.Request {
   /// The value of the first field of that lower-case name, or nil.
   func field(_ name: String) -> [UInt8]? {
-    fields.first { CGIMetaVariables.equalsIgnoringCase($0.name, name) }?.value
+    fields.first { $0.name.equalsIgnoringCase(name.utf8) }?.value
   }
 
   /// The host of the Host field without its port, or the server's name.

@@ -56,7 +56,7 @@ package struct Script: Sendable {
 
   /// Plays it, every run of bytes cut into pieces of `length`; a millisecond passes between steps.
   package func play(piecesOf length: Int = .max) -> Outcome {
-    if wireProtocol == .cgi { return playProgram(piecesOf: length) }
+    if wireProtocol?.traits.hasByteStream == false { return playProgram(piecesOf: length) }
     let info = ConnectionInfo(
       id: 1, client: .named("client"), server: .named("server"), joinedInTheMiddle: joinedInTheMiddle)
     var conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)

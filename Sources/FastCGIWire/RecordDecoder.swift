@@ -45,7 +45,7 @@ extension AnomalyKind {
 ///   `truncated`.
 ///
 /// Spec: FastCGI 1.0 section 3.3.
-public struct FastCGIRecordDecoder: Sendable {
+public struct FastCGIRecordDecoder: WireDecoder {
   enum State: Sendable { case header, body, searching }
 
   var state: State

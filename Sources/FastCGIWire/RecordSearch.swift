@@ -3,7 +3,7 @@
 // A boundary is accepted only when it is proved; until then bytes wait in the decoder's window, at most one record
 // of them. Nothing here runs while a stream is in step.
 
-import WireBytes
+public import WireBytes
 
 extension FastCGIRecordDecoder {
   private enum Proof { case proved, refuted, undecided }
@@ -71,5 +71,31 @@ extension FastCGIRecordDecoder {
     }
     guard let end = FastCGIEndRequestBody(body) else { return false }
     return end.protocolStatus.isDefined && end.reserved == 0
+  }
+}
+
+extension FastCGIRecordDecoder {
+  /// Whether a stream that begins with `prefix` carries what a client sends: a plausible record of one of its types.
+  ///
+  /// Unknown management types are legal, and what a tester sends; anything else must look sound.
+  public static func looksLikeRequest(_ prefix: RawSpan) -> PrefixVerdict {
+    verdict(prefix) { header in
+      if header.version == 1, header.requestID == 0, !header.type.isDefined, header.reserved == 0 {
+        return header.type.rawValue > 11
+      }
+      return header.isPlausible && header.type.isSentByClient
+    }
+  }
+
+  /// Whether a stream that begins with `prefix` carries what a server sends: a plausible record of one of its types.
+  public static func looksLikeResponse(_ prefix: RawSpan) -> PrefixVerdict {
+    verdict(prefix) { $0.isPlausible && $0.type.isSentByServer }
+  }
+
+  private static func verdict(_ prefix: RawSpan, _ isSound: (FastCGIRecordHeader) -> Bool) -> PrefixVerdict {
+    guard prefix.byteCount > 0 else { return .needMore }
+    guard prefix.u8(at: 0) == 1 else { return .no }
+    guard let header = FastCGIRecordHeader(prefix) else { return .needMore }
+    return isSound(header) ? .yes : .no
   }
 }

@@ -7,29 +7,29 @@ import WireBytes
 /// A digest of a decoder's events.
 struct EventDigest {
   private var hasher = Hasher()
-  /// The kind of content that goes on; 0 where the next piece begins some.
-  private var openContent: UInt8 = 0
+  /// What goes on with the next piece of its kind.
+  private var open: PieceKind?
   /// Events so far; content in pieces counts once.
   private(set) var count = 0
 
-  /// Takes an event, with the bytes beside it.
-  mutating func add(_ event: some Hashable, _ bytes: RawSpan = RawSpan()) {
-    openContent = 0
-    count += 1
-    hasher.combine(event)
-    hasher.combine(bytes.byteCount)
+  /// Takes an event of a decoder, with the bytes beside it.
+  mutating func take(_ event: some DecodedEvent, _ bytes: RawSpan) {
+    guard let piece = event.piece else { return add(event, bytes) }
+    guard bytes.byteCount > 0 else { return }
+    if open != piece {
+      open = piece
+      count += 1
+      hasher.combine(event)
+    }
     combine(bytes)
   }
 
-  /// Takes a piece of content of some kind, not 0; the next piece of that kind goes on with it.
-  mutating func addPiece(_ kind: UInt8, at offset: StreamOffset = 0, _ bytes: RawSpan) {
-    guard bytes.byteCount > 0 else { return }
-    if openContent != kind {
-      openContent = kind
-      count += 1
-      hasher.combine(kind)
-      hasher.combine(offset)
-    }
+  /// Takes anything, with the bytes beside it.
+  mutating func add(_ value: some Hashable, _ bytes: RawSpan = RawSpan()) {
+    open = nil
+    count += 1
+    hasher.combine(value)
+    hasher.combine(bytes.byteCount)
     combine(bytes)
   }
 

@@ -3,7 +3,7 @@
 // A start line is proved by its exact form and by what stands before it. Also the tests of a stream's first bytes
 // for the detection of protocols.
 
-internal import WireBytes
+public import WireBytes
 
 extension HTTP1Decoder {
   /// Takes note that `byteCount` bytes of the stream were lost by the capture.
@@ -139,14 +139,6 @@ extension HTTP1Decoder {
     for known in knownMethods where method.equals(known) { return true }
     return false
   }
-}
-
-/// What the first bytes of a stream say about a protocol.
-public enum PrefixVerdict: UInt8, Hashable, Sendable {
-  case yes
-  case no
-  /// More bytes are needed to tell.
-  case needMore
 }
 
 extension HTTP1Decoder {

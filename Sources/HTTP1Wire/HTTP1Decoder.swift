@@ -32,7 +32,7 @@ public import WireBytes
 /// for each response that is expected.
 ///
 /// Spec: RFC 9112.
-public struct HTTP1Decoder: Sendable {
+public struct HTTP1Decoder: WireDecoder {
   enum State: UInt8 {
     case startLine, fields, content, chunkSize, chunkData, chunkEnd, chunkEndLF, trailers, untilEnd, opaque
     case searching, ended

@@ -54,22 +54,10 @@ public struct SCGIHead: Hashable, Sendable {
   public var contentLength: UInt64?
 }
 
-/// The end of a request.
-public struct SCGIRequestEnd: Hashable, Sendable {
-  /// Where the byte after the request stands in the stream.
-  public var offset: StreamOffset
-  /// Bytes of the body that were in the stream.
-  public var contentByteCount: UInt64
-  /// Bytes of the body that the capture lost.
-  public var missingByteCount: UInt64
-  /// Whether head and body came to their end.
-  public var isComplete: Bool
-}
-
 /// One fact read from the stream.
 ///
 /// The span beside it holds bytes for `name`, `value`, `content`, `surplus` and `undecoded`, and is empty otherwise.
-public enum SCGIEvent: Hashable, Sendable {
+public enum SCGIEvent: DecodedEvent, OneRequestEvent {
   /// The length of the header block was read; its first digit stands at that offset.
   case began(byteCount: UInt64, at: StreamOffset)
   /// A header begins.
@@ -85,7 +73,7 @@ public enum SCGIEvent: Hashable, Sendable {
   /// Bytes of the body, in pieces as they arrive.
   case content(StreamOffset)
   /// The request is over; comes once, after `began`.
-  case requestEnd(SCGIRequestEnd)
+  case requestEnd(OneRequestEnd)
   /// Bytes after the request, in pieces.
   case surplus(StreamOffset)
   /// Bytes of which it is not known what they are, in pieces.
@@ -95,22 +83,38 @@ public enum SCGIEvent: Hashable, Sendable {
 }
 
 extension SCGIEvent {
-  /// The event as `OFFSET MARK EVENT key=value…`; nil for pieces, whose text depends on how the stream was cut.
-  public var text: String? {
+  /// What bytes after the request are called.
+  public static var surplusKind: AnomalyKind { .scgiSurplus }
+
+  /// What the bytes beside the event are a piece of; nil for an event that is whole.
+  public var piece: PieceKind? {
     switch self {
-    case .began(let byteCount, let offset): "\(offset) > scgi headers=\(byteCount)"
-    case .header(let offset): "\(offset) > header"
+    case .name: .name
+    case .value: .value
+    case .content: .content
+    case .surplus: .surplus
+    case .undecoded: .undecoded
+    case .began, .header, .headerEnd, .headersEnd, .requestEnd, .anomaly: nil
+    }
+  }
+
+  /// The event in words; nil for the end of a header, which its value shows.
+  public func text(_ bytes: RawSpan, _ direction: Direction) -> EventText? {
+    switch self {
+    case .began(let byteCount, let offset): EventText(at: offset, "scgi headers=\(byteCount)")
+    case .header(let offset): EventText(at: offset, "header")
+    case .name: EventText(.name, bytes)
+    case .value: EventText(.value, bytes)
+    case .headerEnd: nil
     case .headersEnd(let head):
-      "\(head.bodyOffset) > headers-end count=\(head.headerCount)"
-        + " content-length=\(head.contentLength.map { "\($0)" } ?? "none")"
-    case .requestEnd(let end):
-      "\(end.offset) > request-end content=\(end.contentByteCount)"
-        + (end.missingByteCount > 0 ? " missing=\(end.missingByteCount)" : "") + (end.isComplete ? "" : " truncated")
-    case .anomaly(let anomaly):
-      "\(anomaly.range.lowerBound) ! anomaly \(anomaly.kind.name)"
-        + " bytes=\(anomaly.range.upperBound &- anomaly.range.lowerBound)"
-        + (anomaly.value != 0 ? " value=\(anomaly.value)" : "")
-    case .name, .value, .headerEnd, .content, .surplus, .undecoded: nil
+      EventText(
+        at: head.bodyOffset,
+        "headers-end count=\(head.headerCount) content-length=\(head.contentLength.map { "\($0)" } ?? "none")")
+    case .content(let offset): EventText(at: offset, .content, bytes)
+    case .requestEnd(let end): end.text
+    case .surplus(let offset): EventText(at: offset, .surplus, bytes)
+    case .undecoded(let offset): EventText(at: offset, .undecoded, bytes)
+    case .anomaly(let anomaly): EventText(anomaly)
     }
   }
 }

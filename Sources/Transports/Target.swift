@@ -74,9 +74,16 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     }
     let scheme = text[..<colon].lowercased()
     let rest = text[text.index(after: colon)...]
-    switch scheme {
-    case "cgi":
-      wireProtocol = .cgi
+    guard let spoken = WireProtocol.allCases.first(where: { $0.traits.schemes.contains(scheme) }) else {
+      if Self.planned.contains(scheme) {
+        throw UsageError(
+          .unsupportedScheme, "'\(scheme)' is not supported yet; supported are \(Self.forms)", context: text)
+      }
+      throw UsageError(
+        .unknownScheme, "'\(scheme)' is not a protocol that gatespec knows; expected \(Self.forms)", context: text)
+    }
+    wireProtocol = spoken
+    guard spoken.traits.hasByteStream else {
       let program = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
       guard let path = Self.absolute(program, in: folder), !path.hasPrefix("//"), !path.hasSuffix("/") else {
         throw UsageError(
@@ -85,17 +92,10 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
             + "expected cgi:/PATH/TO/PROGRAM", context: text)
       }
       address = .program(path: path)
-    case "fastcgi", "http":
-      wireProtocol = scheme == "http" ? .http1 : .fastCGI
-      guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }
-      let defaultPort = scheme == "http" ? 80 : nil
-      let (authority, path, query) = Self.split(rest.dropFirst(2))
-      address = try Self.parse(authority: authority, scheme: scheme, defaultPort: defaultPort, text: text)
-      self.path = path
-      self.query = query
-    case "fastcgi+unix", "http+unix":
-      wireProtocol = scheme == "http+unix" ? .http1 : .fastCGI
-      guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }
+      return
+    }
+    guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }
+    if scheme.hasSuffix("+unix") {
       let socket = rest.dropFirst(2)
       guard socket.hasPrefix("/") else {
         throw UsageError(
@@ -113,13 +113,12 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
         throw UsageError(.malformedTarget, "the socket's path is missing or names a folder", context: text)
       }
       address = .unix(path: String(socketPath))
-    default:
-      if Self.planned.contains(scheme) {
-        throw UsageError(
-          .unsupportedScheme, "'\(scheme)' is not supported yet; supported are \(Self.forms)", context: text)
-      }
-      throw UsageError(
-        .unknownScheme, "'\(scheme)' is not a protocol that gatespec knows; expected \(Self.forms)", context: text)
+    } else {
+      let (authority, path, query) = Self.split(rest.dropFirst(2))
+      address = try Self.parse(
+        authority: authority, scheme: scheme, defaultPort: spoken.traits.defaultPort, text: text)
+      self.path = path
+      self.query = query
     }
   }
 

@@ -17,19 +17,12 @@ public import WireBytes
 /// numbers and the four bytes of a cut header.
 ///
 /// Spec: the uwsgi protocol.
-public struct UWSGIDecoder: Sendable {
-  private enum State: UInt8 {
-    case header, nameSize, name, valueSize, value, data, damaged, content, surplus, lost, ended
-  }
-
-  /// Offsets stop growing here, so that adding a length never overflows.
-  private static let maximumOffset: StreamOffset = 1 << 62
-
-  /// The stream offset of the next byte that ``receive(_:_:)`` takes.
-  public private(set) var offset: StreamOffset = 0
+public struct UWSGIDecoder: WireDecoder {
+  /// What the next byte of the packet is.
+  private enum State: UInt8 { case header, nameSize, name, valueSize, value, data, damaged }
 
   private var state = State.header
-  private var start: StreamOffset = 0
+  private var tail: OneRequestTail
   private var header = UWSGIHeader(dataSize: 0)
   /// The bytes of a header or of a size that were read, the first one lowest.
   private var word: UInt32 = 0
@@ -39,24 +32,17 @@ public struct UWSGIDecoder: Sendable {
   private var partLeft: UInt64 = 0
   private var variableStart: StreamOffset = 0
   private var variableCount: UInt64 = 0
-  private var lengthName = NameMatcher("CONTENT_LENGTH")
-  private var number = DecimalReader()
-  private var hasContentLength = false
-  private var contentLength: UInt64?
+  private var contentLength = ContentLengthReader()
   private var isDamaged = false
-  private var contentLeft: UInt64 = 0
-  private var contentByteCount: UInt64 = 0
-  private var missingByteCount: UInt64 = 0
-  private var hasSurplus = false
 
   /// A decoder at the beginning of a connection, or at `offset` where a packet begins there.
-  public init(offset: StreamOffset = 0) {
-    self.offset = min(offset, Self.maximumOffset)
-    start = self.offset
-  }
+  public init(offset: StreamOffset = 0) { tail = OneRequestTail(at: offset) }
+
+  /// The stream offset of the next byte that ``receive(_:_:)`` takes.
+  public var offset: StreamOffset { tail.offset }
 
   /// Whether the request was read to its end.
-  public var isComplete: Bool { state == .surplus }
+  public var isComplete: Bool { tail.isComplete }
 
   /// Takes the next bytes of the stream.
   ///
@@ -66,7 +52,7 @@ public struct UWSGIDecoder: Sendable {
   /// - Complexity: O(variables); names, values and the body are not touched.
   public mutating func receive(_ bytes: RawSpan, _ sink: (UWSGIEvent, RawSpan) -> Void) {
     var index = 0
-    while index < bytes.byteCount {
+    while index < bytes.byteCount, tail.state == .head {
       let position = offset &+ UInt64(index)
       switch state {
       case .header:
@@ -84,33 +70,17 @@ public struct UWSGIDecoder: Sendable {
         index &+= count
         dataLeft &-= UInt64(count)
         if dataLeft == 0 { endHead(at: position &+ UInt64(count), sink) }
-      case .content:
-        let count = Int(min(contentLeft, UInt64(bytes.byteCount &- index)))
-        sink(.content(position), bytes.extracting(index..<(index &+ count)))
-        index &+= count
-        contentByteCount &+= UInt64(count)
-        contentLeft &-= UInt64(count)
-        if contentLeft == 0 { endRequest(at: position &+ UInt64(count), isComplete: true, sink) }
-      case .surplus, .lost, .ended:
-        let rest = bytes.extracting(index..<bytes.byteCount)
-        if state == .surplus { takeSurplus(rest, at: position, sink) }
-        if state == .lost { sink(.undecoded(position), rest) }
-        index = bytes.byteCount
       }
     }
-    offset = min(offset &+ UInt64(bytes.byteCount), Self.maximumOffset)
+    if index < bytes.byteCount {
+      tail.receive(bytes.extracting(droppingFirst: index), at: offset &+ UInt64(index), sink)
+    }
+    tail.advance(by: bytes.byteCount)
   }
 
   /// Takes the end of the stream: a request that is not whole gives `truncated`, from its beginning.
   public mutating func end(_ sink: (UWSGIEvent, RawSpan) -> Void) {
-    switch state {
-    case .surplus, .lost, .ended: break
-    case .header where wordByteCount == 0: break
-    default:
-      report(Anomaly(.truncated, at: start, byteCount: offset &- start, value: contentLeft), sink)
-      if state != .header { endRequest(at: offset, isComplete: false, sink) }
-    }
-    state = .ended
+    tail.end(hasBytes: state != .header || wordByteCount > 0, hasBegun: state != .header, sink)
   }
 
   /// Takes note that `byteCount` bytes of the stream were lost by the capture.
@@ -118,48 +88,17 @@ public struct UWSGIDecoder: Sendable {
   /// Reports `gap`. What the sizes read before cover is known to be missing, and decoding goes on after it; where the
   /// header or CONTENT_LENGTH may be among what was lost, synchronisation is lost for good.
   public mutating func skip(byteCount: UInt64, _ sink: (UWSGIEvent, RawSpan) -> Void) {
-    guard byteCount > 0, state != .ended else { return }
-    report(Anomaly(.gap, at: offset, byteCount: byteCount, value: byteCount), sink)
-    let sum = offset.addingReportingOverflow(byteCount)
-    var position = offset
-    offset = min(sum.overflow ? .max : sum.partialValue, Self.maximumOffset)
-    var left = byteCount
-    switch state {
-    case .header:
-      return lose(at: start, sink)
-    case .nameSize, .name, .valueSize, .value, .damaged, .data:
-      let lost = min(left, dataLeft)
+    guard var hole = tail.beginHole(byteCount, sink) else { return }
+    if tail.state == .head {
+      guard state != .header else { return tail.lose(at: tail.start, sink) }
       if state != .data {
         isDamaged = true
         state = .damaged
       }
-      dataLeft &-= lost
-      left &-= lost
-      position = min(position &+ lost, Self.maximumOffset)
-      if dataLeft == 0 { endHead(at: position, sink) }
-    default: break
+      dataLeft &-= hole.take(dataLeft)
+      if dataLeft == 0 { endHead(at: hole.offset, sink) }
     }
-    if state == .content, left > 0 {
-      let lost = min(left, contentLeft)
-      missingByteCount &+= lost
-      contentLeft &-= lost
-      if contentLeft == 0 { endRequest(at: min(position &+ lost, Self.maximumOffset), isComplete: true, sink) }
-    }
-  }
-
-  private mutating func takeSurplus(
-    _ bytes: RawSpan, at position: StreamOffset, _ sink: (UWSGIEvent, RawSpan) -> Void
-  ) {
-    if !hasSurplus { report(Anomaly(.uwsgiSurplus, at: position), sink) }
-    hasSurplus = true
-    sink(.surplus(position), bytes)
-  }
-
-  private func report(_ anomaly: Anomaly, _ sink: (UWSGIEvent, RawSpan) -> Void) { sink(.anomaly(anomaly), RawSpan()) }
-
-  private mutating func lose(at position: StreamOffset, _ sink: (UWSGIEvent, RawSpan) -> Void) {
-    report(Anomaly(.lostSynchronisation, at: position, byteCount: 0), sink)
-    state = .lost
+    tail.skip(hole, sink)
   }
 
   // MARK: - The packet
@@ -180,13 +119,13 @@ public struct UWSGIDecoder: Sendable {
     header = UWSGIHeader(
       modifier: UWSGIModifier(rawValue: UInt8(truncatingIfNeeded: word)),
       dataSize: UInt16(truncatingIfNeeded: word >> 8), secondModifier: UInt8(truncatingIfNeeded: word >> 24))
-    sink(.began(header, at: start), RawSpan())
+    sink(.began(header, at: tail.start), RawSpan())
     let modifier = header.modifier
     if modifier.isReserved {
-      report(Anomaly(.uwsgiReservedModifier, at: start, value: UInt64(modifier.rawValue)), sink)
+      UWSGIEvent.report(Anomaly(.uwsgiReservedModifier, at: tail.start, value: UInt64(modifier.rawValue)), sink)
     }
     if modifier.fixesSecondModifier, header.secondModifier != 0 {
-      report(Anomaly(.uwsgiSecondModifier, at: start &+ 3, value: UInt64(header.secondModifier)), sink)
+      UWSGIEvent.report(Anomaly(.uwsgiSecondModifier, at: tail.start &+ 3, value: UInt64(header.secondModifier)), sink)
     }
     dataLeft = UInt64(header.dataByteCount)
     state = modifier.holdsVariables ? .nameSize : .data
@@ -198,14 +137,13 @@ public struct UWSGIDecoder: Sendable {
   ) {
     if state == .nameSize, wordByteCount == 0 {
       variableStart = position
-      lengthName.reset()
-      number = DecimalReader()
+      contentLength.begin()
       sink(.variable(at: position), RawSpan())
     }
     dataLeft &-= 1
     if takeWordByte(byte, of: 2) { beginPart(after: position, sink) }
     guard dataLeft == 0, isReadingVariable else { return }
-    report(Anomaly(.uwsgiCutPair, at: variableStart, byteCount: position &+ 1 &- variableStart), sink)
+    UWSGIEvent.report(Anomaly(.uwsgiCutPair, at: variableStart, byteCount: position &+ 1 &- variableStart), sink)
     endHead(at: position &+ 1, sink)
   }
 
@@ -222,14 +160,14 @@ public struct UWSGIDecoder: Sendable {
   private mutating func beginPart(after position: StreamOffset, _ sink: (UWSGIEvent, RawSpan) -> Void) {
     partLeft = UInt64(word)
     guard partLeft <= dataLeft else {
-      report(Anomaly(.uwsgiSizePastEnd, at: position &- 1, byteCount: 2, value: partLeft), sink)
+      UWSGIEvent.report(Anomaly(.uwsgiSizePastEnd, at: position &- 1, byteCount: 2, value: partLeft), sink)
       isDamaged = true
       state = .damaged
       if dataLeft == 0 { endHead(at: position &+ 1, sink) }
       return
     }
     if state == .nameSize {
-      if partLeft == 0 { report(Anomaly(.uwsgiEmptyName, at: variableStart), sink) }
+      if partLeft == 0 { UWSGIEvent.report(Anomaly(.uwsgiEmptyName, at: variableStart), sink) }
       state = partLeft == 0 ? .valueSize : .name
     } else {
       state = .value
@@ -245,16 +183,16 @@ public struct UWSGIDecoder: Sendable {
     dataLeft &-= UInt64(count)
     let end = offset &+ UInt64(index)
     if state == .name {
-      lengthName.receive(piece)
+      contentLength.receiveName(piece)
       sink(.name, piece)
       guard partLeft == 0 else { return }
       state = .valueSize
       if dataLeft == 0 {
-        report(Anomaly(.uwsgiCutPair, at: variableStart, byteCount: end &- variableStart), sink)
+        UWSGIEvent.report(Anomaly(.uwsgiCutPair, at: variableStart, byteCount: end &- variableStart), sink)
         endHead(at: end, sink)
       }
     } else {
-      number.receive(piece)
+      contentLength.receiveValue(piece)
       sink(.value, piece)
       if partLeft == 0 { endVariable(at: end, sink) }
     }
@@ -264,42 +202,27 @@ public struct UWSGIDecoder: Sendable {
     variableCount &+= 1
     state = .nameSize
     sink(.variableEnd, RawSpan())
-    if lengthName.isMatch {
-      if hasContentLength {
-        report(Anomaly(.uwsgiRepeatedContentLength, at: variableStart), sink)
-      } else {
-        hasContentLength = true
-        contentLength = number.value
-        // Web servers send an empty one where there is no body.
-        if contentLength == nil, number.byteCount > 0 {
-          report(Anomaly(.uwsgiInvalidContentLength, at: variableStart), sink)
-        }
-      }
+    switch contentLength.end() {
+    // Web servers send an empty one where there is no body.
+    case .counts where contentLength.value == nil && contentLength.number.byteCount > 0:
+      UWSGIEvent.report(Anomaly(.uwsgiInvalidContentLength, at: variableStart), sink)
+    case .repeated: UWSGIEvent.report(Anomaly(.uwsgiRepeatedContentLength, at: variableStart), sink)
+    case .counts, .otherName: break
     }
     if dataLeft == 0 { endHead(at: end, sink) }
   }
 
   private mutating func endHead(at bodyOffset: StreamOffset, _ sink: (UWSGIEvent, RawSpan) -> Void) {
     wordByteCount = 0
-    if isDamaged, !hasContentLength, header.modifier.isRequest {
-      endRequest(at: bodyOffset, isComplete: false, sink)
-      return lose(at: bodyOffset, sink)
+    if isDamaged, !contentLength.isFound, header.modifier.isRequest {
+      tail.endRequest(at: bodyOffset, isComplete: false, sink)
+      return tail.lose(at: bodyOffset, sink)
     }
     let head = UWSGIHead(
-      header: header, offset: start, bodyOffset: bodyOffset, variableCount: variableCount, contentLength: contentLength)
+      header: header, offset: tail.start, bodyOffset: bodyOffset, variableCount: variableCount,
+      contentLength: contentLength.value)
     sink(.headersEnd(head), RawSpan())
-    contentLeft = header.modifier.isRequest ? contentLength ?? 0 : 0
-    state = .content
-    if contentLeft == 0 { endRequest(at: bodyOffset, isComplete: true, sink) }
-  }
-
-  private mutating func endRequest(
-    at end: StreamOffset, isComplete: Bool, _ sink: (UWSGIEvent, RawSpan) -> Void
-  ) {
-    state = .surplus
-    let facts = UWSGIRequestEnd(
-      offset: end, contentByteCount: contentByteCount, missingByteCount: missingByteCount, isComplete: isComplete)
-    sink(.requestEnd(facts), RawSpan())
+    tail.beginContent(header.modifier.isRequest ? contentLength.value ?? 0 : 0, at: bodyOffset, sink)
   }
 }
 
@@ -307,30 +230,28 @@ extension UWSGIDecoder {
   /// What the first bytes of a stream say: uwsgi is a header with the modifier of a request, and at least two variables
   /// (or one, where there is no more, or none before the 8192nd byte) named by capitals, digits and underscores, with
   /// sizes that fit.
-  ///
-  /// - Returns: Nil when more bytes are needed to tell.
-  public static func looksLikeRequest(_ prefix: RawSpan) -> Bool? {
-    guard prefix.byteCount > 0 else { return nil }
+  public static func looksLikeRequest(_ prefix: RawSpan) -> PrefixVerdict {
+    guard prefix.byteCount > 0 else { return .needMore }
     let modifier = UWSGIModifier(rawValue: prefix.u8(at: 0))
-    guard modifier.isRequest else { return false }
-    guard prefix.byteCount >= 4 else { return nil }
+    guard modifier.isRequest else { return .no }
+    guard prefix.byteCount >= 4 else { return .needMore }
     let end = 4 &+ Int(prefix.u16le(at: 1))
-    guard end > 8, prefix.u8(at: 3) == 0 else { return false }
+    guard end > 8, prefix.u8(at: 3) == 0 else { return .no }
     var index = 4
     for _ in 0..<2 where index < min(end, 8192) {
-      guard prefix.byteCount &- index >= 2 else { return nil }
+      guard prefix.byteCount &- index >= 2 else { return .needMore }
       let nameSize = Int(prefix.u16le(at: index))
-      guard nameSize >= 3, nameSize <= 256, index &+ 4 &+ nameSize <= end else { return false }
+      guard nameSize >= 3, nameSize <= 256, index &+ 4 &+ nameSize <= end else { return .no }
       for position in (index &+ 2)..<(index &+ 2 &+ nameSize) {
-        guard position < prefix.byteCount else { return nil }
-        guard isVariableNameByte(prefix.u8(at: position)) else { return false }
+        guard position < prefix.byteCount else { return .needMore }
+        guard isVariableNameByte(prefix.u8(at: position)) else { return .no }
       }
       let sizeIndex = index &+ 2 &+ nameSize
-      guard prefix.byteCount &- sizeIndex >= 2 else { return nil }
+      guard prefix.byteCount &- sizeIndex >= 2 else { return .needMore }
       index = sizeIndex &+ 2 &+ Int(prefix.u16le(at: sizeIndex))
-      guard index <= end else { return false }
+      guard index <= end else { return .no }
     }
-    return true
+    return .yes
   }
 
   private static func isVariableNameByte(_ byte: UInt8) -> Bool {

@@ -39,23 +39,11 @@ public struct UWSGIHead: Hashable, Sendable {
   public var contentLength: UInt64?
 }
 
-/// The end of a packet and, for a request, of its body.
-public struct UWSGIRequestEnd: Hashable, Sendable {
-  /// Where the byte after it stands in the stream.
-  public var offset: StreamOffset
-  /// Bytes of the body that were in the stream.
-  public var contentByteCount: UInt64
-  /// Bytes of the body that the capture lost.
-  public var missingByteCount: UInt64
-  /// Whether all of it came.
-  public var isComplete: Bool
-}
-
 /// One fact read from the stream.
 ///
 /// The span beside it holds bytes for `name`, `value`, `data`, `content`, `surplus` and `undecoded`, and is empty
 /// otherwise.
-public enum UWSGIEvent: Hashable, Sendable {
+public enum UWSGIEvent: DecodedEvent, OneRequestEvent {
   /// A packet begins at that offset.
   case began(UWSGIHeader, at: StreamOffset)
   /// A variable begins: its first size byte stands there.
@@ -73,7 +61,7 @@ public enum UWSGIEvent: Hashable, Sendable {
   /// Bytes of the body, in pieces as they arrive.
   case content(StreamOffset)
   /// The request is over; comes once, after `began`.
-  case requestEnd(UWSGIRequestEnd)
+  case requestEnd(OneRequestEnd)
   /// Bytes after the request, in pieces.
   case surplus(StreamOffset)
   /// Bytes of which it is not known what they are, in pieces.
@@ -83,24 +71,43 @@ public enum UWSGIEvent: Hashable, Sendable {
 }
 
 extension UWSGIEvent {
-  /// The event as `OFFSET MARK EVENT key=value…`; nil for pieces, whose text depends on how the stream was cut.
-  public var text: String? {
+  /// What bytes after the request are called.
+  public static var surplusKind: AnomalyKind { .uwsgiSurplus }
+
+  /// What the bytes beside the event are a piece of; nil for an event that is whole.
+  public var piece: PieceKind? {
+    switch self {
+    case .name: .name
+    case .value: .value
+    case .data: .data
+    case .content: .content
+    case .surplus: .surplus
+    case .undecoded: .undecoded
+    case .began, .variable, .variableEnd, .headersEnd, .requestEnd, .anomaly: nil
+    }
+  }
+
+  /// The event in words; nil for the end of a variable, which its value shows.
+  public func text(_ bytes: RawSpan, _ direction: Direction) -> EventText? {
     switch self {
     case .began(let header, let offset):
-      "\(offset) > uwsgi modifier=\(header.modifier.name) data=\(header.dataByteCount)"
-        + " modifier2=\(header.secondModifier)"
-    case .variable(let offset): "\(offset) > variable"
+      EventText(
+        at: offset,
+        "uwsgi modifier=\(header.modifier.name) data=\(header.dataByteCount) modifier2=\(header.secondModifier)")
+    case .variable(let offset): EventText(at: offset, "variable")
+    case .name: EventText(.name, bytes)
+    case .value: EventText(.value, bytes)
+    case .variableEnd: nil
+    case .data(let offset): EventText(at: offset, .data, bytes)
     case .headersEnd(let head):
-      "\(head.bodyOffset) > headers-end count=\(head.variableCount)"
-        + " content-length=\(head.contentLength.map { "\($0)" } ?? "none")"
-    case .requestEnd(let end):
-      "\(end.offset) > request-end content=\(end.contentByteCount)"
-        + (end.missingByteCount > 0 ? " missing=\(end.missingByteCount)" : "") + (end.isComplete ? "" : " truncated")
-    case .anomaly(let anomaly):
-      "\(anomaly.range.lowerBound) ! anomaly \(anomaly.kind.name)"
-        + " bytes=\(anomaly.range.upperBound &- anomaly.range.lowerBound)"
-        + (anomaly.value != 0 ? " value=\(anomaly.value)" : "")
-    case .name, .value, .variableEnd, .data, .content, .surplus, .undecoded: nil
+      EventText(
+        at: head.bodyOffset,
+        "headers-end count=\(head.variableCount) content-length=\(head.contentLength.map { "\($0)" } ?? "none")")
+    case .content(let offset): EventText(at: offset, .content, bytes)
+    case .requestEnd(let end): end.text
+    case .surplus(let offset): EventText(at: offset, .surplus, bytes)
+    case .undecoded(let offset): EventText(at: offset, .undecoded, bytes)
+    case .anomaly(let anomaly): EventText(anomaly)
     }
   }
 }

@@ -1,4 +1,4 @@
-// What codecs read while it arrives in pieces: a decimal number, a name that they know.
+// What codecs read while it arrives in pieces: a decimal number, a name that they know, a request's CONTENT_LENGTH.
 //
 // Nothing is gathered: a number is added up, a name is compared as it comes.
 
@@ -61,5 +61,50 @@ public struct NameMatcher: Sendable {
   public mutating func reset() {
     matched = 0
     isSound = true
+  }
+}
+
+/// Reads CONTENT_LENGTH among the variables of a request; the first one of that name counts.
+public struct ContentLengthReader: Sendable {
+  /// What a variable was.
+  public enum Outcome: Hashable, Sendable {
+    /// The one that counts.
+    case counts
+    /// One of the same name after it.
+    case repeated
+    /// One of another name.
+    case otherName
+  }
+
+  private var name = NameMatcher("CONTENT_LENGTH")
+  /// The value of the variable that is read, as a number.
+  public private(set) var number = DecimalReader()
+  /// Whether there was one.
+  public private(set) var isFound = false
+  /// The length; nil where there was none, and where it is no number.
+  public private(set) var value: UInt64?
+
+  /// A reader that has read nothing.
+  public init() {}
+
+  /// The next variable begins.
+  public mutating func begin() {
+    name.reset()
+    number = DecimalReader()
+  }
+
+  /// Takes the next bytes of the variable's name.
+  public mutating func receiveName(_ bytes: RawSpan) { name.receive(bytes) }
+
+  /// Takes the next bytes of its value.
+  public mutating func receiveValue(_ bytes: RawSpan) { number.receive(bytes) }
+
+  /// The variable is whole.
+  public mutating func end() -> Outcome {
+    guard name.isMatch else { return .otherName }
+    guard !isFound else { return .repeated }
+    isFound = true
+    value = number.value
+    return .counts
   }
 }

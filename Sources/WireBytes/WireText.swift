@@ -35,6 +35,14 @@ public enum WireText {
       + (span.byteCount > limit ? "…" : "")
   }
 
+  /// The escaped text of `span` in quotes.
+  public static func quoted(_ span: RawSpan, limit: Int = .max) -> String { "\"" + escape(span, limit: limit) + "\"" }
+
+  /// The escaped text of `span` as one word: its spaces are escaped as well.
+  public static func word(_ span: RawSpan) -> String {
+    escape(span).split(separator: " ", omittingEmptySubsequences: false).joined(separator: "\\x20")
+  }
+
   private static func appendEscaped(_ bytes: [UInt8], to output: inout [UInt8]) {
     var index = 0
     while index < bytes.count {

@@ -11,31 +11,12 @@ import WireBytes
 
   @Test func thereAreGoldens() { #expect(Self.names.count >= 8) }
 
-  /// Plays a `.wire` file; the action `lose server COUNT` is a gap.
-  static func log(_ file: WireFile, every length: Int) -> [String] {
-    var decoder = CGIResponseDecoder()
-    var log = CGILog()
-    for step in file.steps {
-      switch step {
-      case .bytes(_, let bytes):
-        for piece in Fragmentation.pieces(of: bytes, every: length) {
-          unsafe decoder.receive(piece.span.bytes) { log.add($0, $1) }
-        }
-      case .action(let words):
-        decoder.skip(byteCount: UInt64(words[2]) ?? 0) { log.add($0, $1) }
-      }
-    }
-    decoder.end { log.add($0, $1) }
-    log.flush()
-    return log.lines
-  }
-
   @Test("golden", arguments: names) func golden(_ name: String) throws {
     let file = try Golden.wireFile(name, in: Self.folder)
-    let log = Self.log(file, every: 1 << 20)
+    let log = CGIResponseDecoder().log(file, .response)
     #expect(Golden.compare(log, withEvents: name, in: Self.folder) == nil)
     for length in 1...40 {
-      #expect(Self.log(file, every: length) == log, "every \(length)")
+      #expect(CGIResponseDecoder().log(file, .response, every: length) == log, "every \(length)")
     }
   }
 }
@@ -118,15 +99,17 @@ import WireBytes
     #expect(Self.decode(fields + "\n\n").anomalies == expected)
   }
 
+  private static func log(_ text: String) -> [String] { CGIResponseDecoder().log([Array(text.utf8)[...]], .response) }
+
   @Test func headsThatDoNotEnd() {
-    #expect(CGILog.of("") == ["0 ! anomaly cgi-empty-response bytes=0", "0 < end form=none content=0"])
+    #expect(Self.log("") == ["0 ! anomaly cgi-empty-response bytes=0", "0 < end form=none content=0"])
     #expect(
-      CGILog.of("Status: 200 OK\nConte") == [
+      Self.log("Status: 200 OK\nConte") == [
         "0 < field name=Status end=lf role=status value=\"200 OK\"", "15 < unparsed end=none \"Conte\"",
         "15 ! anomaly truncated bytes=5", "20 < end form=none content=0",
       ])
     #expect(
-      CGILog.of("Status: 200 OK\n").suffix(2) == ["15 ! anomaly truncated bytes=0", "15 < end form=none content=0"])
+      Self.log("Status: 200 OK\n").suffix(2) == ["15 ! anomaly truncated bytes=0", "15 < end form=none content=0"])
   }
 }
 
@@ -190,7 +173,7 @@ struct CGICase: Sendable, CustomTestStringConvertible {
   }
 
   @Test("fragmentation", arguments: CGICase.all) func fragmentation(_ wireCase: CGICase) {
-    #expect(Fragmentation.verify(wireCase.encoded(), pairLimit: 80) { CGILog.of($0) }.isEmpty)
+    #expect(Fragmentation.verify(wireCase.encoded(), pairLimit: 80) { CGIResponseDecoder().log($0, .response) }.isEmpty)
   }
 
   @Test func theEncoderWritesStatusAndRawLines() {
@@ -211,8 +194,8 @@ struct CGICase: Sendable, CustomTestStringConvertible {
 
   @Test("cut anywhere", arguments: 0..<8) func goldenFragmentation(_ index: Int) {
     let bytes = Self.inputs[index]
-    #expect(Fragmentation.verify(bytes) { CGILog.of($0) }.isEmpty)
-    #expect(Fragmentation.verify(bytes) { CGILog.of($0, lineLimit: 64) }.isEmpty)
+    #expect(Fragmentation.verify(bytes, by: CGIResponseDecoder(), .response).isEmpty)
+    #expect(Fragmentation.verify(bytes, by: CGIResponseDecoder(lineLimit: 64), .response).isEmpty)
   }
 
   /// A compact record of the events, and what is wrong with them.

@@ -6,7 +6,9 @@ import Testing
 
 struct RegistryTests {
   @Test(arguments: [
-    (Specification.fastCGI, 136), (.cgi, 164), (.http1, 133), (.http, 210), (.scgi, 25), (.uwsgi, 52), (.wsgi, 140),
+    (Specification.fastCGI10, 136), (.rfc3875, 164), (.rfc9112, 133), (.rfc9110, 210), (.scgiText, 25),
+    (.uwsgiText, 52),
+    (.pep3333, 140),
     (.diagnoses, 18),
   ])
   func everyRowIsRead(_ specification: Specification, _ count: Int) throws {
@@ -41,7 +43,7 @@ struct RegistryTests {
   ])
   func malformedRegistryIsAnErrorThatNamesTheFile(_ json: String) throws {
     let error = try #require(throws: FixtureError.self) {
-      _ = try RegistryLoader.requirements(of: .fastCGI, json: json, file: "mine.json")
+      _ = try RegistryLoader.requirements(of: .fastCGI10, json: json, file: "mine.json")
     }
     #expect(error.code == .badRegistry)
     #expect(error.location.file == "mine.json")
@@ -52,7 +54,7 @@ struct RegistryTests {
       [{"id": "FCGI-1-1", "section": "1", "level": "decl", "severity": "must", "binds": "App", "statement": "s",
         "uncoverable": "nobody can see it"}]
       """
-    let rows = try RegistryLoader.requirements(of: .fastCGI, json: json, file: "mine.json")
+    let rows = try RegistryLoader.requirements(of: .fastCGI10, json: json, file: "mine.json")
     #expect(rows.first?.uncoverable == "nobody can see it")
   }
 }

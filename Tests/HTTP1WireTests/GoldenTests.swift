@@ -13,8 +13,8 @@ struct WirePlayer {
   private var requests = HTTP1Decoder(role: .requests)
   private var responses = HTTP1Decoder(role: .responses)
   private var lines: [String] = []
-  private var requestLog = DecoderLog(.request)
-  private var responseLog = DecoderLog(.response)
+  private var requestLog = DecoderLog<HTTP1Event>(.request)
+  private var responseLog = DecoderLog<HTTP1Event>(.response)
 
   /// The log of `file` with every run of bytes cut every `length` bytes.
   static func log(_ file: WireFile, every length: Int = .max) -> [String] {
@@ -68,12 +68,12 @@ struct WirePlayer {
         requests.end { requestLog.add($0, $1) }
         requestLog.flush()
         lines.append(contentsOf: requestLog.lines)
-        requestLog = DecoderLog(.request)
+        requestLog = DecoderLog<HTTP1Event>(.request)
       } else {
         responses.end { responseLog.add($0, $1) }
         responseLog.flush()
         lines.append(contentsOf: responseLog.lines)
-        responseLog = DecoderLog(.response)
+        responseLog = DecoderLog<HTTP1Event>(.response)
       }
     default: lines.append("unknown action \(words)")
     }

@@ -164,7 +164,7 @@ struct Trail {
 
   @Test func upgradingInAHeadEndsTheMessageAndKeepsTheBytes() {
     var decoder = HTTP1Decoder(role: .requests)
-    var log = DecoderLog(.request)
+    var log = DecoderLog<HTTP1Event>(.request)
     let head = Array("GET / HTTP/1.1\r\nHost: h\r\nparti".utf8)
     let tail = Array("al\r\n".utf8)
     unsafe decoder.receive(head.span.bytes) { log.add($0, $1) }

@@ -11,7 +11,7 @@ import WireBytes
 /// The requirements against which rules find something in a conversation's responses.
 func findings(in conversation: Conversation) -> [Finding] {
   let connection = ConnectionInfo(id: 1, client: .named("client"), server: .named("server"))
-  var observer = FastCGIConversation(connection, retention: .inspector)
+  var observer = DetectingConversation(connection, retention: .inspector, protocol: .fastCGI)
   var found = Findings { _ in .must }
   func receive(_ exchange: inout Exchange) { RuleCatalog.judge(exchange, [.server], into: &found) }
   func origin(_ milliseconds: UInt64) -> Origin {

@@ -14,20 +14,21 @@ import WireBytes
   @Test("golden files", arguments: names)
   func golden(name: String) throws {
     let file = try Golden.wireFile(name, in: Self.folder)
-    #expect(Golden.compare(SCGILog.log(file), withEvents: name, in: Self.folder) == nil)
+    #expect(Golden.compare(SCGIDecoder().log(file), withEvents: name, in: Self.folder) == nil)
   }
 
   @Test("golden files in every fragmentation", arguments: names)
   func fragmentation(name: String) throws {
     let bytes = try Golden.wireFile(name, in: Self.folder).bytes(.request)
-    #expect(Fragmentation.verify(bytes, SCGILog.log(_:)).isEmpty)
+    #expect(Fragmentation.verify(bytes, by: SCGIDecoder()).isEmpty)
   }
 
   @Test func damagedBytesNeverTrapAndReadTheSameInPieces() throws {
     let inputs = try Self.names.map { try Golden.wireFile($0, in: Self.folder).bytes(.request) }
     let failure = AnyBytes.run(from: inputs, count: 10_000, seed: 0x5C61) { input in
-      let whole = SCGILog.log([input[...]])
-      return whole == SCGILog.log(Fragmentation.pieces(of: input, every: 3)) ? nil : "pieces of 3 read differently"
+      let whole = SCGIDecoder().log([input[...]])
+      return whole == SCGIDecoder().log(Fragmentation.pieces(of: input, every: 3))
+        ? nil : "pieces of 3 read differently"
     }
     #expect(failure == nil, "\(failure.map(\.description) ?? "")")
   }
@@ -41,7 +42,7 @@ import WireBytes
       SCGIEncoder.appendRequest(headers: headers, body: body, to: &bytes)
       var pairs: [(name: [UInt8], value: [UInt8])] = []
       var content: [UInt8] = []
-      var ends: [SCGIRequestEnd] = []
+      var ends: [OneRequestEnd] = []
       var anomalies = 0
       var decoder = SCGIDecoder()
       unsafe decoder.receive(bytes.span.bytes) { event, piece in
@@ -75,16 +76,16 @@ import WireBytes
   }
 
   @Test func recognition() {
-    func verdict(_ text: String) -> Bool? {
+    func verdict(_ text: String) -> PrefixVerdict {
       let bytes = Array(text.utf8)
       return unsafe SCGIDecoder.looksLikeRequest(bytes.span.bytes)
     }
-    #expect(verdict("70:CONTENT_LENGTH\0") == true)
-    for length in 0..<18 { #expect(verdict(String("70:CONTENT_LENGTH\0".prefix(length))) == nil) }
+    #expect(verdict("70:CONTENT_LENGTH\0") == .yes)
+    for length in 0..<18 { #expect(verdict(String("70:CONTENT_LENGTH\0".prefix(length))) == .needMore) }
     for other in [
       "GET / HTTP/1.1\r\n", "070:CONTENT_LENGTH\0", "7:hello", "70:CONTENT_LENGTHS\0", "99999999:", ":", "a",
     ] {
-      #expect(verdict(other) == false, "\(other)")
+      #expect(verdict(other) == .no, "\(other)")
     }
   }
 }

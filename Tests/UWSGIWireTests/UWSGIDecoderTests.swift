@@ -14,20 +14,21 @@ import WireBytes
   @Test("golden files", arguments: names)
   func golden(name: String) throws {
     let file = try Golden.wireFile(name, in: Self.folder)
-    #expect(Golden.compare(UWSGILog.log(file), withEvents: name, in: Self.folder) == nil)
+    #expect(Golden.compare(UWSGIDecoder().log(file), withEvents: name, in: Self.folder) == nil)
   }
 
   @Test("golden files in every fragmentation", arguments: names)
   func fragmentation(name: String) throws {
     let bytes = try Golden.wireFile(name, in: Self.folder).bytes(.request)
-    #expect(Fragmentation.verify(bytes, UWSGILog.log(_:)).isEmpty)
+    #expect(Fragmentation.verify(bytes, by: UWSGIDecoder()).isEmpty)
   }
 
   @Test func damagedBytesNeverTrapAndReadTheSameInPieces() throws {
     let inputs = try Self.names.map { try Golden.wireFile($0, in: Self.folder).bytes(.request) }
     let failure = AnyBytes.run(from: inputs, count: 10_000, seed: 0x0516) { input in
-      let whole = UWSGILog.log([input[...]])
-      return whole == UWSGILog.log(Fragmentation.pieces(of: input, every: 3)) ? nil : "pieces of 3 read differently"
+      let whole = UWSGIDecoder().log([input[...]])
+      return whole == UWSGIDecoder().log(Fragmentation.pieces(of: input, every: 3))
+        ? nil : "pieces of 3 read differently"
     }
     #expect(failure == nil, "\(failure.map(\.description) ?? "")")
   }
@@ -43,7 +44,7 @@ import WireBytes
     var pairs: [(name: [UInt8], value: [UInt8])] = []
     var content: [UInt8] = []
     var headers: [UWSGIHeader] = []
-    var ends: [UWSGIRequestEnd] = []
+    var ends: [OneRequestEnd] = []
     var anomalies = 0
     var decoder = UWSGIDecoder()
     unsafe decoder.receive(bytes.span.bytes) { event, piece in
@@ -79,14 +80,14 @@ import WireBytes
   @Test func recognition() {
     var bytes: [UInt8] = []
     UWSGIEncoder.appendRequest(variables: Array(Self.variables.dropLast()), body: [], to: &bytes)
-    func verdict(_ bytes: [UInt8]) -> Bool? { unsafe UWSGIDecoder.looksLikeRequest(bytes.span.bytes) }
-    #expect(verdict(bytes) == true)
+    func verdict(_ bytes: [UInt8]) -> PrefixVerdict { unsafe UWSGIDecoder.looksLikeRequest(bytes.span.bytes) }
+    #expect(verdict(bytes) == .yes)
     // Header, QUERY_STRING without a value, CONTENT_LENGTH with its size.
-    for length in 0..<(4 + 16 + 18) { #expect(verdict(Array(bytes[..<length])) == nil, "\(length)") }
-    #expect(verdict(Array(bytes[..<(4 + 16 + 18)])) == true)
-    #expect(verdict(Array("GET / HTTP/1.1\r\n".utf8)) == false)
-    #expect(verdict([1, 1, 0, 1, 0, 8, 0, 0]) == false)
-    #expect(verdict([0, 0, 0, 0]) == false)
-    #expect(verdict([UInt8](repeating: 0, count: 64)) == false)
+    for length in 0..<(4 + 16 + 18) { #expect(verdict(Array(bytes[..<length])) == .needMore, "\(length)") }
+    #expect(verdict(Array(bytes[..<(4 + 16 + 18)])) == .yes)
+    #expect(verdict(Array("GET / HTTP/1.1\r\n".utf8)) == .no)
+    #expect(verdict([1, 1, 0, 1, 0, 8, 0, 0]) == .no)
+    #expect(verdict([0, 0, 0, 0]) == .no)
+    #expect(verdict([UInt8](repeating: 0, count: 64)) == .no)
   }
 }

@@ -2,6 +2,7 @@
 //
 // The comparisons that several rules need. The rules stand in GatewayPairRequest.swift and GatewayPairResponse.swift.
 
+internal import CGIWire
 package import Exchanges
 internal import WireBytes
 
@@ -31,19 +32,8 @@ package struct ExchangePair: Sendable {
   ///
   /// Spec: RFC 3875 section 4.1.18.
   func variables(for name: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-    let fields = back.request.fields
-    return fields.indices.filter { isVariable(fields.name($0), for: name) }.map { fields.value($0) }
-  }
-
-  private func isVariable(_ variable: ArraySlice<UInt8>, for name: ArraySlice<UInt8>) -> Bool {
-    guard variable.count == name.count + 5, variable.prefix(5).elementsEqual("HTTP_") else { return false }
-    return zip(variable.dropFirst(5), name).allSatisfy { $0 == Self.mapped($1) }
-  }
-
-  /// A byte of a field's name as the variable's name has it.
-  static func mapped(_ byte: UInt8) -> UInt8 {
-    let lower = ASCII.lowercased(byte)
-    return byte == 0x2D ? 0x5F : (0x61...0x7A).contains(lower) ? lower &- 0x20 : byte
+    let fields = back.request.fields, variable = CGIMetaVariables.variableName(ofField: name)
+    return fields.indices.filter { fields.name($0).elementsEqual(variable) }.map { fields.value($0) }
   }
 
   /// The client's fields that a gateway hands on, each name once with all its values.
@@ -108,11 +98,6 @@ package struct ExchangePair: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-  /// Whether the bytes are the same, ASCII case ignored.
-  func equalsIgnoringCase(_ other: ArraySlice<UInt8>) -> Bool {
-    count == other.count && zip(self, other).allSatisfy { ASCII.lowercased($0) == ASCII.lowercased($1) }
-  }
-
   /// Whether `part` stands somewhere in the bytes.
   func contains(run part: ArraySlice<UInt8>) -> Bool {
     guard let first = part.first else { return true }
@@ -120,23 +105,5 @@ extension ArraySlice<UInt8> {
     return (startIndex...(endIndex - part.count)).contains {
       self[$0] == first && self[$0..<($0 + part.count)].elementsEqual(part)
     }
-  }
-
-  /// The bytes with every `%HH` undone.
-  var percentDecoded: [UInt8] {
-    var decoded: [UInt8] = []
-    var index = startIndex
-    while index < endIndex {
-      if self[index] == 0x25, index + 2 < endIndex, let high = ASCII.hexValue(self[index + 1]),
-        let low = ASCII.hexValue(self[index + 2])
-      {
-        decoded.append(high << 4 | low)
-        index += 3
-      } else {
-        decoded.append(self[index])
-        index += 1
-      }
-    }
-    return decoded
   }
 }

@@ -6,6 +6,7 @@ import CGIWire
 import Expectations
 import Fixtures
 import Transports
+import WireBytes
 
 extension TargetProfile {
   /// The run that a case's request asks for.
@@ -31,7 +32,7 @@ extension TargetProfile {
     base.contentLength = (request.contentLength ?? bodyLength).map { UInt64($0) }
     var variables = CGIMetaVariables(base)
     let root = documentRoot.hasSuffix("/") ? String(documentRoot.dropLast()) : documentRoot
-    let script = CGIMetaVariables.percentDecoded(base.scriptPath)
+    let script = base.scriptPath.percentDecoded
     if !request.pathInfo.isEmpty {
       variables.append(bytes("PATH_INFO"), request.pathInfo)
       variables.append(bytes("PATH_TRANSLATED"), bytes(root) + request.pathInfo)

@@ -78,7 +78,9 @@ struct CGIRecorder: Sendable {
     var decoded: [WireEvent] = []
     let room = retention.wireEventLimit - events.count
     collector.receive(content, at: outputOffset, &exchange) { event, bytes in
-      if decoded.count < room, let event = WireEvent(event, bytes, at: time) { decoded.append(event) }
+      if decoded.count < room, let event = WireEvent(event, bytes, .response, Origin(time: time)) {
+        decoded.append(event)
+      }
     }
     events += decoded
     outputOffset &+= UInt64(content.byteCount)
@@ -90,7 +92,7 @@ struct CGIRecorder: Sendable {
   mutating func finish(_ result: ProgramResult, _ ending: ProgramEnding, into connection: inout PlayedConnection) {
     var decoded: [WireEvent] = []
     collector.end(&exchange) { event, bytes in
-      if let event = WireEvent(event, bytes, at: result.ended) { decoded.append(event) }
+      if let event = WireEvent(event, bytes, .response, Origin(time: result.ended)) { decoded.append(event) }
     }
     let body = exchange.response.body
     if body.byteCount > 0 {
@@ -121,18 +123,5 @@ struct CGIRecorder: Sendable {
     connection.exchanges.append(exchange)
     connection.closedByServer = result.killed == nil
     connection.programEnding = ending.description
-  }
-}
-
-extension WireEvent {
-  /// What an event of the response says, for evidence; nil for pieces of the body, which depend on how it was cut.
-  fileprivate init?(_ event: CGIResponseEvent, _ bytes: RawSpan, at time: Timestamp) {
-    switch event {
-    case .content, .undecoded: return nil
-    default: break
-    }
-    let words = event.text(bytes).split(separator: " ", maxSplits: 2)
-    self.init(
-      direction: .response, offset: event.offset, origin: Origin(time: time), text: words.last.map(String.init) ?? "")
   }
 }

@@ -85,7 +85,7 @@ package struct ExpectationJudge {
   /// Nothing else that RFC 3875 demands of the response can be told of it: that is what is wrong, and not what the case
   /// asks for. A requirement of another specification stays: that there is no response is how it shows.
   private func cause(in conditions: [Condition], insteadOf id: RequirementID) -> Finding? {
-    guard Specification(of: id) == .cgi else { return nil }
+    guard Specification(of: id) == .rfc3875 else { return nil }
     for condition in conditions {
       guard case .exchange(let selector, _) = condition, let exchange = exchange(selector) else { continue }
       var findings = Findings(severity: severity)

@@ -7,6 +7,7 @@ import Exchanges
 import Expectations
 import Fixtures
 import Transports
+import WireBytes
 
 extension Case {
   /// The case with every neutral request made one of the target's interface.
@@ -45,14 +46,14 @@ extension NeutralRequest {
 
   private func cgiRequest(_ profile: TargetProfile) -> CGIRequest {
     CGIRequest(
-      method: method, query: query, pathInfo: CGIMetaVariables.percentDecoded(pathInfo),
+      method: method, query: query, pathInfo: pathInfo.percentDecoded,
       pairs: addressVariables(profile) + fieldVariables, body: body ?? .bytes([]), contentLength: body?.count)
   }
 
   private func fastCGIRequest(_ profile: TargetProfile) -> FastCGIRequest {
     var pairs = addressVariables(profile)
     if !pathInfo.isEmpty {
-      let decoded = CGIMetaVariables.percentDecoded(pathInfo)
+      let decoded = pathInfo.percentDecoded
       let root = profile.documentRoot.hasSuffix("/") ? String(profile.documentRoot.dropLast()) : profile.documentRoot
       pairs.append(Pair(name: .bytes(bytes("PATH_INFO")), value: .bytes(decoded)))
       pairs.append(Pair(name: .bytes(bytes("PATH_TRANSLATED")), value: .bytes(bytes(root) + decoded)))
@@ -78,9 +79,8 @@ extension NeutralRequest {
     let lines = fields.map { CGIMetaVariables.Variable(name: $0.name.bytes, value: $0.value.bytes) }
     var list = CGIMetaVariables.fieldVariables(lines, withholding: own)
     for line in lines {
-      let name = String(decoding: line.name, as: UTF8.self).lowercased()
-      guard own.contains(name) else { continue }
-      list.set(bytes(name.uppercased().replacing("-", with: "_")), line.value)
+      guard own.contains(where: { line.name.equalsIgnoringCase($0.utf8) }) else { continue }
+      list.set(CGIMetaVariables.variableName(ofField: line.name), line.value)
     }
     return list.variables.map { Pair(name: .bytes($0.name), value: .bytes($0.value)) }
   }

@@ -4,13 +4,22 @@
 // they lend their content to. Nothing here judges.
 
 import FastCGIWire
-import WireBytes
+package import WireBytes
 
 /// Turns the records of one connection into exchanges; several requests may be active at once.
 package struct FastCGIConversation: Conversation {
   private var requests: FastCGIRecordDecoder
   private var responses: FastCGIRecordDecoder
   private var state: FastCGIConnectionState
+
+  package static var wireProtocol: WireProtocol { .fastCGI }
+
+  package static func recognise(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
+    direction == .request
+      ? FastCGIRecordDecoder.looksLikeRequest(prefix) : FastCGIRecordDecoder.looksLikeResponse(prefix)
+  }
+
+  package static func mayBegin(with byte: UInt8, _ direction: Direction) -> Bool { byte == 1 }
 
   /// Requests that are followed at once; those beyond are counted in the summary.
   package static var openRequestLimit: Int { FastCGIConnectionState.activeLimit }
@@ -23,7 +32,7 @@ package struct FastCGIConversation: Conversation {
 
   package mutating func receive(
     _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
-  ) {
+  ) -> Int {
     switch event {
     case .opened(let origin):
       state.note(origin)
@@ -54,23 +63,15 @@ package struct FastCGIConversation: Conversation {
       state.note(origin)
       finish(output)
     }
+    guard state.growth > 0 else { return 0 }
+    defer { state.growth = 0 }
+    return state.growth
   }
 
   package var summary: ConnectionSummary { state.summary }
 
   /// The memory that it takes besides itself, in bytes.
-  var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
-
-  /// Takes the next event.
-  ///
-  /// - Returns: About the memory that was taken for requests with it.
-  @inline(__always)
-  mutating func receiveCounting(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) -> Int {
-    receive(event, output)
-    guard state.growth > 0 else { return 0 }
-    defer { state.growth = 0 }
-    return state.growth
-  }
+  package var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
 
   private mutating func close(
     _ direction: Direction, _ closing: Closing, _ output: (inout Exchange) -> Void

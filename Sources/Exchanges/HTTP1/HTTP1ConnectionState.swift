@@ -259,14 +259,7 @@ struct HTTP1ConnectionState: Sendable {
   mutating func noteOpaque(_ bytes: RawSpan) { summary.opaqueByteCount &+= UInt64(bytes.byteCount) }
 
   mutating func log(_ event: HTTP1Event, _ bytes: RawSpan, _ direction: Direction, _ index: Int?) {
-    guard retention.wireEventLimit > 0 else { return }
-    switch event {
-    // Their pieces depend on how the stream was cut; the message's end says how many bytes there were.
-    case .content, .upgraded: return
-    default: break
-    }
-    let line = WireEvent(
-      direction: direction, offset: event.offset, origin: origin, text: event.description(bytes))
+    guard retention.wireEventLimit > 0, let line = WireEvent(event, bytes, direction, origin) else { return }
     summary.keep(line, limit: retention.wireEventLimit)
     if let index { pending[index].exchange.keep(line, limit: retention.wireEventLimit) }
     growth &+= 2 * WireEvent.heldByteCount
@@ -278,14 +271,6 @@ extension Request {
   fileprivate mutating func takeHost() {
     host.removeAll(keepingCapacity: true)
     if let field = fields.firstField("host") { host.append(contentsOf: field) }
-  }
-}
-
-extension HTTP1Event {
-  /// The event without its offset and mark, which a ``WireEvent`` has itself.
-  fileprivate func description(_ bytes: RawSpan) -> String {
-    let line = text(bytes, .request)
-    return line.split(separator: " ", maxSplits: 2).last.map(String.init) ?? line
   }
 }
 

@@ -3,13 +3,26 @@
 // Message framing is the decoders'; here messages meet. Nothing here judges.
 
 import HTTP1Wire
-import WireBytes
+package import WireBytes
 
 /// Turns the messages of one HTTP/1 connection into exchanges.
 package struct HTTP1Conversation: Conversation {
   private var requests: HTTP1Decoder
   private var responses: HTTP1Decoder
   private var state: HTTP1ConnectionState
+
+  package static var wireProtocol: WireProtocol { .http1 }
+
+  package static func recognise(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
+    direction == .request ? HTTP1Decoder.looksLikeRequest(prefix) : HTTP1Decoder.looksLikeResponse(prefix)
+  }
+
+  package static func mayBegin(with byte: UInt8, _ direction: Direction) -> Bool {
+    switch direction {
+    case .request: ASCII.isTokenByte(byte) || byte == ASCII.cr || byte == ASCII.lf
+    case .response: ASCII.lowercased(byte) == 0x68
+    }
+  }
 
   /// Requests that are followed at once; those beyond are counted in the summary.
   package static var openRequestLimit: Int { HTTP1ConnectionState.pendingLimit }
@@ -23,7 +36,7 @@ package struct HTTP1Conversation: Conversation {
 
   package mutating func receive(
     _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
-  ) {
+  ) -> Int {
     switch event {
     case .opened(let origin):
       state.note(origin)
@@ -64,23 +77,15 @@ package struct HTTP1Conversation: Conversation {
       endResponses(output)
       state.finish(output)
     }
+    guard state.growth > 0 else { return 0 }
+    defer { state.growth = 0 }
+    return state.growth
   }
 
   package var summary: ConnectionSummary { state.summary }
 
   /// The memory that it takes besides itself, in bytes.
-  var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
-
-  /// Takes the next event.
-  ///
-  /// - Returns: About the memory that was taken for requests with it.
-  @inline(__always)
-  mutating func receiveCounting(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) -> Int {
-    receive(event, output)
-    guard state.growth > 0 else { return 0 }
-    defer { state.growth = 0 }
-    return state.growth
-  }
+  package var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }
 
   private mutating func endRequests(_ output: (inout Exchange) -> Void) {
     requests.end { state.receiveRequest($0, $1, output) }

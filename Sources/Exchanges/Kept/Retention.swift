@@ -155,6 +155,12 @@ package struct WireEvent: Hashable, Sendable {
     time = origin.time
     self.text = text
   }
+
+  /// What a decoder's event says; nil for pieces, which depend on how the stream was cut.
+  package init?(_ event: some DecodedEvent, _ bytes: RawSpan, _ direction: Direction, _ origin: Origin) {
+    guard event.piece == nil, let text = event.text(bytes, direction) else { return nil }
+    self.init(direction: direction, offset: text.offset ?? 0, origin: origin, text: text.words)
+  }
 }
 
 extension Exchange {

@@ -6,26 +6,27 @@
 package import WireBytes
 
 /// A conversation whose protocol is found out from its bytes, or given.
-package struct DetectingConversation: Conversation {
-  private enum Stage: Sendable { case quiet, undecided, fastCGI, http1, variableBlock }
+///
+///     quiet ──► undecided ──► decided
+///       ▲  └──────(given)────────┘│
+///       └────────(let go of)──────┘
+package struct DetectingConversation: Sendable {
+  private enum Stage: Sendable { case quiet, undecided, decided }
 
   private var connection: ConnectionInfo
   private let retention: Retention
   /// The protocol, where it is settled before the first byte.
   private var settled: WireProtocol?
   private var stage = Stage.quiet
-  // One of these has one element, the others none: a list takes little room while it is empty, and its element is
-  // changed in place.
+  /// One while the protocol is not known, otherwise none: a list takes little room while it is empty, and its element is
+  /// changed in place.
   private var undecided: [UndecidedConversation] = []
-  private var fastCGI: [FastCGIConversation] = []
-  private var http1: [HTTP1Conversation] = []
-  private var variableBlock: [VariableBlockConversation] = []
+  /// The conversation of the protocol, once it is known.
+  private var decided: (any Conversation)?
   private var openings = StreamOpenings()
   private var openedAt: Origin?
   private var establishedAt: Origin?
   private var former = FormerConversation()
-  /// The memory that was taken since ``takeGrowth()``, but for what bytes that passed were kept in.
-  private var growth = 0
 
   /// - Parameter wireProtocol: The protocol, where it is settled; nil to recognise it.
   package init(_ connection: ConnectionInfo, retention: Retention, protocol wireProtocol: WireProtocol? = nil) {
@@ -34,24 +35,31 @@ package struct DetectingConversation: Conversation {
     settled = wireProtocol
   }
 
+  /// Takes the next event; lends `output` every exchange that it completes.
+  ///
+  /// - Returns: About the memory that was taken with it, but for what bytes that passed were kept in.
+  @discardableResult
   package mutating func receive(
     _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
-  ) {
+  ) -> Int {
+    var growth = 0
     if stage == .quiet {
       switch event {
       case .opened(let origin): openedAt = origin
       case .established(let origin): establishedAt = origin
-      case .bytes, .gap, .closed, .finished: begin(settled, output)
+      case .bytes, .gap, .closed, .finished: growth = begin(settled, output)
       }
     }
-    guard former.exchangeCount > 0 else { return pass(event, output) }
+    guard former.exchangeCount > 0 else { return growth &+ pass(event, output) }
     let earlier = former.exchangeCount
-    pass(event) {
-      $0.index += earlier
-      output(&$0)
-    }
+    return growth
+      &+ pass(event) {
+        $0.index += earlier
+        output(&$0)
+      }
   }
 
+  /// What belongs to no single exchange; complete once the connection was finished.
   package var summary: ConnectionSummary {
     guard stage == .quiet else { return former.added(to: ownSummary) }
     var begun = self
@@ -61,8 +69,7 @@ package struct DetectingConversation: Conversation {
 
   private var ownSummary: ConnectionSummary {
     var summary =
-      fastCGI.first?.summary ?? http1.first?.summary ?? variableBlock.first?.summary ?? undecided.first?.summary
-      ?? ConnectionSummary(connection: connection, wireProtocol: nil)
+      decided?.summary ?? undecided.first?.summary ?? ConnectionSummary(connection: connection, wireProtocol: nil)
     if openings.isOpen { openings.mark(&summary) }
     return summary
   }
@@ -79,73 +86,52 @@ package struct DetectingConversation: Conversation {
     return !isOpen
   }
 
-  private mutating func pass(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) {
+  private mutating func pass(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) -> Int {
     if openings.isOpen { openings.note(event) }
     switch stage {
-    case .quiet: break
-    case .fastCGI: growth &+= fastCGI[0].receiveCounting(event, output)
-    case .http1: growth &+= http1[0].receiveCounting(event, output)
-    case .variableBlock: variableBlock[0].receive(event, output)
+    case .quiet: return 0
+    case .decided: return decided?.receive(event, output) ?? 0
     case .undecided:
-      guard let wireProtocol = undecided[0].receive(event) else { return }
+      guard let wireProtocol = undecided[0].receive(event) else { return 0 }
       let held = undecided[0].takeHeld()
       connection.joinedInTheMiddle = undecided[0].isJoined
-      begin(wireProtocol, output)
-      for chunk in held { unsafe pass(.bytes(chunk.direction, chunk.bytes.span.bytes, chunk.origin), output) }
+      var growth = begin(wireProtocol, output)
+      for chunk in held {
+        unsafe growth &+= pass(.bytes(chunk.direction, chunk.bytes.span.bytes, chunk.origin), output)
+      }
+      return growth
     }
   }
 
   /// Makes what the protocol needs, or what finds it out, and tells it how the connection began.
-  private mutating func begin(_ wireProtocol: WireProtocol?, _ output: (inout Exchange) -> Void) {
+  @discardableResult
+  private mutating func begin(_ wireProtocol: WireProtocol?, _ output: (inout Exchange) -> Void) -> Int {
     undecided = []
     if let wireProtocol { openings.begin(wireProtocol, isJoined: connection.joinedInTheMiddle) }
-    switch wireProtocol {
-    case .fastCGI:
-      stage = .fastCGI
-      fastCGI = [FastCGIConversation(connection, retention: retention)]
-      growth += MemoryLayout<FastCGIConversation>.stride
-    case .http1:
-      stage = .http1
-      http1 = [HTTP1Conversation(connection, retention: retention)]
-      growth += MemoryLayout<HTTP1Conversation>.stride
-    case .scgi?, .uwsgi?:
-      stage = .variableBlock
-      variableBlock = [VariableBlockConversation(connection, wireProtocol ?? .scgi, retention: retention)]
-      growth += MemoryLayout<VariableBlockConversation>.stride
-    case .cgi?, nil:
+    guard let conversation = wireProtocol.flatMap(ConversationCatalog.conversation(of:)) else {
       stage = .undecided
       undecided = [UndecidedConversation(connection, opened: openedAt, established: establishedAt)]
       if wireProtocol != nil { undecided[0].giveUp() }
-      growth += MemoryLayout<UndecidedConversation>.stride
-      return
+      return MemoryLayout<UndecidedConversation>.stride
     }
-    if let openedAt { pass(.opened(openedAt), output) }
-    if let establishedAt { pass(.established(establishedAt), output) }
+    stage = .decided
+    decided = conversation.init(connection, retention: retention)
+    var growth = decided?.ownByteCount ?? 0
+    if let openedAt { growth &+= pass(.opened(openedAt), output) }
+    if let establishedAt { growth &+= pass(.established(establishedAt), output) }
+    return growth
   }
 }
 
 // MARK: Memory
 
 extension DetectingConversation {
-  /// The memory that was taken since this was last asked, but for what bytes that passed were kept in: an estimate that
-  /// costs nothing, where ``heldByteCount`` looks at everything.
-  @inline(__always)
-  package mutating func takeGrowth() -> Int {
-    defer { growth = 0 }
-    return growth
-  }
-
   /// The memory that it takes besides itself, in bytes.
   ///
   /// - Complexity: O(open requests).
   package var heldByteCount: Int {
-    switch stage {
-    case .quiet: 0
-    case .undecided: MemoryLayout<UndecidedConversation>.stride + undecided[0].heldByteCount
-    case .fastCGI: MemoryLayout<FastCGIConversation>.stride + fastCGI[0].heldByteCount
-    case .http1: MemoryLayout<HTTP1Conversation>.stride + http1[0].heldByteCount
-    case .variableBlock: MemoryLayout<VariableBlockConversation>.stride + variableBlock[0].heldByteCount
-    }
+    let ofUndecided = undecided.reduce(0) { $0 &+ MemoryLayout<UndecidedConversation>.stride &+ $1.heldByteCount }
+    return ofUndecided &+ (decided.map { $0.ownByteCount &+ $0.heldByteCount } ?? 0)
   }
 
   /// Hands over what is open as it is, and gives back its memory.
@@ -157,7 +143,7 @@ extension DetectingConversation {
     former = FormerConversation(summary)
     settled = summary.wireProtocol ?? settled
     stage = .quiet
-    (undecided, fastCGI, http1, variableBlock) = ([], [], [], [])
+    (undecided, decided) = ([], nil)
     openings = StreamOpenings()
     (openedAt, establishedAt) = (nil, nil)
     connection.joinedInTheMiddle = true

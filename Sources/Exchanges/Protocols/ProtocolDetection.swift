@@ -1,11 +1,8 @@
 // Which protocol a stream carries, from what its first bytes say.
 //
-// Pure functions of a prefix. Which bytes are looked at, and what follows from it, is DetectingConversation's.
+// Pure functions of a prefix. How each protocol is recognised is its own matter; which bytes are looked at, and what
+// follows from it, is DetectingConversation's.
 
-import FastCGIWire
-import HTTP1Wire
-import SCGIWire
-import UWSGIWire
 package import WireBytes
 
 /// A protocol that gatespec recognises and cannot read.
@@ -56,19 +53,15 @@ package enum ProtocolDetector {
     case .needMore: return .undecided
     case .no: break
     }
-    let fastCGI = examineFastCGI(prefix, direction)
-    if fastCGI == .yes { return .protocolIs(.fastCGI) }
-    let http =
-      direction == .request ? HTTP1Decoder.looksLikeRequest(prefix) : HTTP1Decoder.looksLikeResponse(prefix)
-    if http == .yes { return .protocolIs(.http1) }
-    // Their responses are HTTP's or CGI's.
-    let scgi = direction == .request ? SCGIDecoder.looksLikeRequest(prefix) : false
-    if scgi == true { return .protocolIs(.scgi) }
-    let uwsgi = direction == .request ? UWSGIDecoder.looksLikeRequest(prefix) : false
-    if uwsgi == true { return .protocolIs(.uwsgi) }
-    let isOver = prefix.byteCount >= prefixLimit
-    let isOpen = fastCGI == .needMore || http == .needMore || scgi == nil || uwsgi == nil
-    return isOpen && !isOver ? .undecided : .unknown
+    var isOpen = false
+    for conversation in ConversationCatalog.all {
+      switch conversation.recognise(prefix, direction) {
+      case .yes: return .protocolIs(conversation.wireProtocol)
+      case .needMore: isOpen = true
+      case .no: break
+      }
+    }
+    return isOpen && prefix.byteCount < prefixLimit ? .undecided : .unknown
   }
 
   /// A TLS record of the handshake.
@@ -92,16 +85,5 @@ package enum ProtocolDetector {
     let compared = min(count, preface.utf8CodeUnitCount)
     for index in 0..<compared where unsafe prefix.u8(at: index) != preface.utf8Start[index] { return .no }
     return compared == preface.utf8CodeUnitCount ? .yes : .needMore
-  }
-
-  private static func examineFastCGI(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
-    guard prefix.u8(at: 0) == 1 else { return .no }
-    guard let header = FastCGIRecordHeader(prefix) else { return .needMore }
-    // Unknown management types are legal, and what a tester sends; anything else must look sound.
-    if direction == .request, header.version == 1, header.requestID == 0, !header.type.isDefined, header.reserved == 0 {
-      return header.type.rawValue > 11 ? .yes : .no
-    }
-    let isFromHere = direction == .request ? header.type.isSentByClient : header.type.isSentByServer
-    return header.isPlausible && isFromHere ? .yes : .no
   }
 }

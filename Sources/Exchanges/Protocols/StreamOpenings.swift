@@ -2,7 +2,6 @@
 //
 // HTTP sent to a FastCGI port, a backend that answers FastCGI with HTTP: the conversation of the protocol cannot tell.
 
-import UWSGIWire
 import WireBytes
 
 /// The first bytes of both directions, kept only where their very first one is not the protocol's.
@@ -46,7 +45,8 @@ struct StreamOpenings: Sendable {
     switch openings[side] {
     case .settled: return
     case .unseen:
-      let isOrdinary = isOrdinary(bytes.u8(at: 0), direction)
+      let conversation = wireProtocol.flatMap(ConversationCatalog.conversation(of:))
+      let isOrdinary = conversation?.mayBegin(with: bytes.u8(at: 0), direction) ?? true
       openings[side] =
         isOrdinary ? .settled : .suspect(bytes.extracting(first: min(bytes.byteCount, Self.limit)).copied())
     case .suspect(let earlier):
@@ -54,18 +54,6 @@ struct StreamOpenings: Sendable {
       var kept = earlier
       kept.append(contentsOf: bytes.extracting(first: min(bytes.byteCount, Self.limit - earlier.count)))
       openings[side] = .suspect(kept)
-    }
-  }
-
-  private func isOrdinary(_ first: UInt8, _ direction: Direction) -> Bool {
-    switch (wireProtocol, direction) {
-    case (.fastCGI, _): first == 1
-    case (.http1, .request): ASCII.isTokenByte(first) || first == ASCII.cr || first == ASCII.lf
-    case (.http1, .response): ASCII.lowercased(first) == 0x68
-    case (.scgi, .request): ASCII.isDigit(first)
-    case (.uwsgi, .request): UWSGIModifier(rawValue: first).isRequest
-    // What these answer may begin in any way, and a program has no connection.
-    case (.scgi, .response), (.uwsgi, .response), (.cgi, _), (nil, _): true
     }
   }
 

@@ -8,25 +8,38 @@ import SCGIWire
 import UWSGIWire
 import WireBytes
 
+/// Turns the bytes of an SCGI connection into an exchange.
+typealias SCGIConversation = VariableBlockConversation<SCGIDecoder>
+
+/// Turns the bytes of a uwsgi connection into an exchange.
+typealias UWSGIConversation = VariableBlockConversation<UWSGIDecoder>
+
 /// Turns the bytes of one SCGI or uwsgi connection into an exchange.
-package struct VariableBlockConversation: Conversation {
-  private let wireProtocol: WireProtocol
+struct VariableBlockConversation<Decoder: VariableBlockDecoder>: Conversation {
   /// Nil until a connection that was joined in the middle shows where a request begins.
-  private var decoder: VariableBlockRequestDecoder?
+  private var decoder: Decoder?
   private var state: VariableBlockConnectionState
   private var requestOffset: StreamOffset = 0
 
-  /// - Parameter wireProtocol: `.scgi` or `.uwsgi`.
-  package init(_ connection: ConnectionInfo, _ wireProtocol: WireProtocol, retention: Retention) {
-    precondition(wireProtocol == .scgi || wireProtocol == .uwsgi, "this conversation is that of SCGI and uwsgi")
-    self.wireProtocol = wireProtocol
-    state = VariableBlockConnectionState(connection, wireProtocol, retention: retention)
-    if !connection.joinedInTheMiddle { decoder = VariableBlockRequestDecoder(wireProtocol, offset: 0) }
+  static var wireProtocol: WireProtocol { Decoder.wireProtocol }
+
+  static func recognise(_ prefix: RawSpan, _ direction: Direction) -> PrefixVerdict {
+    // The response is HTTP's or CGI's.
+    direction == .request ? Decoder.looksLikeRequest(prefix) : .no
   }
 
-  package mutating func receive(
+  static func mayBegin(with byte: UInt8, _ direction: Direction) -> Bool {
+    direction == .response || Decoder.mayBegin(with: byte)
+  }
+
+  init(_ connection: ConnectionInfo, retention: Retention) {
+    state = VariableBlockConnectionState(connection, Decoder.wireProtocol, retention: retention)
+    if !connection.joinedInTheMiddle { decoder = Decoder(offset: 0) }
+  }
+
+  mutating func receive(
     _ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void
-  ) {
+  ) -> Int {
     switch event {
     case .opened(let origin):
       state.note(origin)
@@ -43,7 +56,7 @@ package struct VariableBlockConversation: Conversation {
     case .gap(.request, let byteCount, let origin):
       state.note(origin)
       state.noteGap(byteCount)
-      decoder?.skip(byteCount: byteCount) { state.receive($0, $1, $2) }
+      decoder?.skip(byteCount: byteCount) { state.receive($0, $1) }
       requestOffset &+= byteCount
     case .gap(.response, let byteCount, let origin):
       state.note(origin)
@@ -58,26 +71,25 @@ package struct VariableBlockConversation: Conversation {
       endRequest()
       state.finish(output)
     }
+    return 0
   }
 
-  package var summary: ConnectionSummary { state.summary }
+  var summary: ConnectionSummary { state.summary }
 
   /// The memory that it takes besides itself, in bytes.
   var heldByteCount: Int { state.heldByteCount }
 
   private mutating func receiveRequest(_ bytes: RawSpan) {
     guard bytes.byteCount > 0 else { return }
-    if decoder == nil, !state.hasExchange {
-      let isBeginning =
-        wireProtocol == .scgi ? SCGIDecoder.looksLikeRequest(bytes) : UWSGIDecoder.looksLikeRequest(bytes)
-      if isBeginning == true { decoder = VariableBlockRequestDecoder(wireProtocol, offset: requestOffset) }
+    if decoder == nil, !state.hasExchange, Decoder.looksLikeRequest(bytes) == .yes {
+      decoder = Decoder(offset: requestOffset)
     }
     state.beginRequest(isDecoded: decoder != nil, bytes.byteCount)
-    decoder?.receive(bytes) { state.receive($0, $1, $2) }
+    decoder?.receive(bytes) { state.receive($0, $1) }
     requestOffset &+= UInt64(bytes.byteCount)
   }
 
-  private mutating func endRequest() { decoder?.end { state.receive($0, $1, $2) } }
+  private mutating func endRequest() { decoder?.end { state.receive($0, $1) } }
 }
 
 /// Everything of an SCGI or uwsgi connection but its decoder, so that that can lend its content to it.
@@ -138,23 +150,22 @@ struct VariableBlockConnectionState: Sendable {
     if !facts.requestIsWhole { exchange.timeline.requestEnd = origin.time }
   }
 
-  mutating func receive(
-    _ event: VariableBlockRequestEvent, _ bytes: RawSpan, _ text: VariableBlockRequestDecoder.EventText
-  ) {
-    log(text)
-    if let header = text.header { facts.modifiers = (header.modifier.rawValue, header.secondModifier) }
-    switch event {
-    case .began(let byteCount): facts.headByteCount = byteCount
+  mutating func receive(_ event: some VariableBlockEvent, _ bytes: RawSpan) {
+    log(event, bytes)
+    switch event.inBlock {
+    case .began(let byteCount, let modifiers):
+      facts.headByteCount = byteCount
+      facts.modifiers = modifiers
     case .pair: exchange.request.fields.beginPair()
     case .name: exchange.request.fields.appendToName(bytes)
     case .value: exchange.request.fields.appendToValue(bytes)
     case .pairEnd: exchange.request.fields.endPair()
     case .headersEnd(let contentLength): endHead(contentLength)
     case .content: exchange.request.body.append(bytes, limit: retention.bodyByteCount)
-    case .requestEnd(let end, let isComplete, let missing):
-      if missing > 0 { exchange.request.body.skip(missing) }
-      facts.requestIsWhole = isComplete
-      exchange.request.range = 0..<end
+    case .requestEnd(let end):
+      if end.missingByteCount > 0 { exchange.request.body.skip(end.missingByteCount) }
+      facts.requestIsWhole = end.isComplete
+      exchange.request.range = 0..<end.offset
     case .surplus(let offset):
       facts.surplus = facts.surplus ?? offset
     case .anomaly(let anomaly):
@@ -255,9 +266,8 @@ struct VariableBlockConnectionState: Sendable {
 
   mutating func finish(_ output: (inout Exchange) -> Void) { complete(output) }
 
-  private mutating func log(_ event: VariableBlockRequestDecoder.EventText) {
-    guard retention.wireEventLimit > 0, let line = event.line else { return }
-    let logged = WireEvent(direction: .request, offset: line.offset, origin: origin, text: line.text)
+  private mutating func log(_ event: some VariableBlockEvent, _ bytes: RawSpan) {
+    guard retention.wireEventLimit > 0, let logged = WireEvent(event, bytes, .request, origin) else { return }
     summary.keep(logged, limit: retention.wireEventLimit)
     exchange.keep(logged, limit: retention.wireEventLimit)
   }

@@ -35,19 +35,3 @@ package struct VariableBlockFacts: Hashable, Sendable {
 
   package init() {}
 }
-
-/// What a conversation needs to know of a request's decoder, the same for SCGI and uwsgi.
-enum VariableBlockRequestEvent {
-  case began(byteCount: UInt64)
-  case pair
-  case name
-  case value
-  case pairEnd
-  case headersEnd(contentLength: UInt64?)
-  case content
-  case requestEnd(at: StreamOffset, isComplete: Bool, missing: UInt64)
-  case surplus(StreamOffset)
-  case anomaly(Anomaly)
-  /// Nothing that becomes part of an exchange.
-  case other
-}

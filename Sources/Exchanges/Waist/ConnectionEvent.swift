@@ -65,17 +65,3 @@ package struct ConnectionInfo: Hashable, Sendable {
     self.joinedInTheMiddle = joinedInTheMiddle
   }
 }
-
-/// Turns the events of one connection into exchanges, for one protocol.
-///
-/// Conversations are values, do no I/O, and take time only from events. They are copyable on purpose (an existential
-/// of a noncopyable protocol crashes the 6.3.1 compiler when optimising).
-package protocol Conversation: Sendable {
-  /// Takes the next event; lends `output` every exchange that it completes.
-  ///
-  /// An exchange is large, and is over where it lies: who wants to keep it copies it or swaps it out.
-  mutating func receive(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void)
-
-  /// What belongs to no single exchange; complete once the connection was finished.
-  var summary: ConnectionSummary { get }
-}

@@ -124,11 +124,7 @@ extension Exchange {
   /// The values of all fields of that name, in order; the name without case.
   fileprivate func values(of name: [UInt8]) -> [[UInt8]] {
     let fields = response.fields
-    return fields.indices.filter { Array(fields.name($0)).lowercasedASCII == name.lowercasedASCII }
+    return fields.indices.filter { fields.name($0).equalsIgnoringCase(name) }
       .map { Array(fields.value($0)) }
   }
-}
-
-extension [UInt8] {
-  fileprivate var lowercasedASCII: [UInt8] { map { ASCII.lowercased($0) } }
 }

@@ -153,6 +153,6 @@ extension Specification {
   fileprivate func isCalled(_ word: String) -> Bool {
     let asked = word.lowercased()
     let full = name.lowercased()
-    return asked == full || (self == .fastCGI && asked == "fastcgi")
+    return asked == full || (self == .fastCGI10 && asked == "fastcgi")
   }
 }

@@ -6,13 +6,13 @@ package import Conformance
 
 /// A specification whose requirements are in the registry.
 package enum Specification: String, CaseIterable, Sendable {
-  case fastCGI = "FastCGI 1.0"
-  case cgi = "RFC 3875"
-  case http1 = "RFC 9112"
-  case http = "RFC 9110"
-  case scgi = "SCGI"
-  case uwsgi = "uwsgi"
-  case wsgi = "PEP 3333"
+  case fastCGI10 = "FastCGI 1.0"
+  case rfc3875 = "RFC 3875"
+  case rfc9112 = "RFC 9112"
+  case rfc9110 = "RFC 9110"
+  case scgiText = "SCGI"
+  case uwsgiText = "uwsgi"
+  case pep3333 = "PEP 3333"
   /// No specification: what gatespec itself looks for, in the same form.
   case diagnoses = "gatespec diagnoses"
 
@@ -22,13 +22,13 @@ package enum Specification: String, CaseIterable, Sendable {
   /// The embedded file with its rows.
   package var path: String {
     switch self {
-    case .fastCGI: "requirements/fastcgi.json"
-    case .cgi: "requirements/cgi-rfc3875.json"
-    case .http1: "requirements/h1-rfc9112.json"
-    case .http: "requirements/h-rfc9110.json"
-    case .scgi: "requirements/scgi.json"
-    case .uwsgi: "requirements/uwsgi.json"
-    case .wsgi: "requirements/wsgi-pep3333.json"
+    case .fastCGI10: "requirements/fastcgi.json"
+    case .rfc3875: "requirements/cgi-rfc3875.json"
+    case .rfc9112: "requirements/h1-rfc9112.json"
+    case .rfc9110: "requirements/h-rfc9110.json"
+    case .scgiText: "requirements/scgi.json"
+    case .uwsgiText: "requirements/uwsgi.json"
+    case .pep3333: "requirements/wsgi-pep3333.json"
     case .diagnoses: "requirements/diagnoses.json"
     }
   }
@@ -38,14 +38,14 @@ package enum Specification: String, CaseIterable, Sendable {
   package func bindsTarget(_ requirement: Requirement) -> Bool {
     let bound = requirement.binds
     switch self {
-    case .fastCGI: return ["App", "both", "sender", "receiver"].contains(bound)
-    case .cgi: return bound == "script" || bound.contains("both")
-    case .scgi: return bound == "server (app)"
-    case .uwsgi: return bound == "server" || bound == "both"
-    case .wsgi: return ["application", "both", "server/app"].contains(bound)
+    case .fastCGI10: return ["App", "both", "sender", "receiver"].contains(bound)
+    case .rfc3875: return bound == "script" || bound.contains("both")
+    case .scgiText: return bound == "server (app)"
+    case .uwsgiText: return bound == "server" || bound == "both"
+    case .pep3333: return ["application", "both", "server/app"].contains(bound)
     // A check does not run them.
     case .diagnoses: return false
-    case .http1, .http:
+    case .rfc9112, .rfc9110:
       return ["server", "recipient", "sender", "both", "gateway"].contains { bound.contains($0) }
         && !["client", "user agent", "proxy", "intermediary", "request"].contains { bound.contains($0) }
     }
@@ -54,13 +54,13 @@ package enum Specification: String, CaseIterable, Sendable {
   /// What the IDs of its requirements begin with.
   package var prefix: String {
     switch self {
-    case .fastCGI: "FCGI-"
-    case .cgi: "CGI-"
-    case .http1: "H1-9112-"
-    case .http: "H-9110-"
-    case .scgi: "SCGI-"
-    case .uwsgi: "UWSGI-"
-    case .wsgi: "WSGI-"
+    case .fastCGI10: "FCGI-"
+    case .rfc3875: "CGI-"
+    case .rfc9112: "H1-9112-"
+    case .rfc9110: "H-9110-"
+    case .scgiText: "SCGI-"
+    case .uwsgiText: "UWSGI-"
+    case .pep3333: "WSGI-"
     case .diagnoses: "DIAG-"
     }
   }

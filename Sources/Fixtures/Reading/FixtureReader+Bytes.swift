@@ -3,6 +3,7 @@
 // docs/fixture-format.md, section Bytes.
 
 internal import Expectations
+internal import WireBytes
 internal import YAMLTree
 
 extension FixtureReader {
@@ -88,7 +89,7 @@ extension FixtureReader {
     var high: UInt8?
     for byte in text.utf8 {
       if [0x20, 0x09, 0x0A, 0x0D].contains(byte), high == nil { continue }
-      guard let digit = Self.hexValue(byte) else {
+      guard let digit = ASCII.hexValue(byte) else {
         let isBlank = [0x20, 0x09, 0x0A, 0x0D].contains(byte)
         let shown = (0x21..<0x7F).contains(byte) ? "`\(Character(Unicode.Scalar(byte)))`" : "a byte \(byte)"
         report(

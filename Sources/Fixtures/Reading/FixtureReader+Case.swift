@@ -60,7 +60,7 @@ extension FixtureReader {
     let writeByteCount = map["write-bytes"].flatMap { int($0, what: "`write-bytes`", 1...65_536) }
     let steps = map["send"].flatMap { self.steps($0, of: topic) } ?? []
     var expectations = map["expect"].flatMap { self.expectations($0) } ?? []
-    if interface == .http1 { expectations = expectations.map(\.withGateways) }
+    if interface?.traits.requestNames == .headerFields { expectations = expectations.map(\.withGateways) }
     let rules = map["rules"].flatMap { requirementIDs($0, what: "`rules`") } ?? []
     if !map.has("expect"), !map.has("rules") {
       report(
@@ -74,7 +74,7 @@ extension FixtureReader {
     let value = Case(
       id: "\(topic.path)/\(slug)", wireProtocol: topic.wireProtocol, summary: summary,
       explanation: explanation.map(Self.folded) ?? "", requirements: requirements, tags: Set(tags), needs: needs,
-      dependsOn: dependencies.isEmpty ? interface.flatMap(\.baseline).map { [$0] } ?? [] : dependencies.map(\.id),
+      dependsOn: dependencies.isEmpty ? interface?.asInterface.map { [$0.baseline] } ?? [] : dependencies.map(\.id),
       writeByteCount: writeByteCount, process: process, steps: steps,
       expectations: expectations,
       rules: rules, location: location(node))

@@ -6,22 +6,8 @@ internal import CGIWire
 internal import Conformance
 internal import Exchanges
 internal import Expectations
+internal import WireBytes
 internal import YAMLTree
-
-extension WireProtocol {
-  /// The interfaces that neutral cases may name.
-  static let neutralInterfaces: [WireProtocol] = [.fastCGI, .cgi, .http1]
-
-  /// The case that everything else over this interface rests on.
-  var baseline: String? {
-    switch self {
-    case .fastCGI: "fastcgi/responder/baseline"
-    case .cgi: "cgi/request/baseline"
-    case .http1: "http1/requests/baseline"
-    case .scgi, .uwsgi: nil
-    }
-  }
-}
 
 extension FixtureReader {
   static let neutralCaseKeys = [
@@ -30,8 +16,8 @@ extension FixtureReader {
 
   /// The requirements that a case has over `interface`; empty where it is no case of that interface.
   mutating func mappedRequirements(_ node: Node, _ interface: WireProtocol) -> [RequirementID] {
-    let interfaces = WireProtocol.neutralInterfaces
-    guard let map = map(node, what: "`requirements` of a neutral case", keys: interfaces.map(\.rawValue)) else {
+    let interfaces = CaseInterface.all.map(\.wireProtocol.rawValue)
+    guard let map = map(node, what: "`requirements` of a neutral case", keys: interfaces) else {
       return []
     }
     if map.entries.isEmpty, map.isWhole {
@@ -99,13 +85,12 @@ extension FixtureReader {
     let fields = map["fields"].flatMap { pairs($0, what: "`fields`") } ?? []
     let absent = map["without-fields"].flatMap { names($0, what: "`without-fields`") } ?? []
     var conditions: [ExchangeCondition] = []
-    switch interface {
-    case .http1:
+    switch interface.traits.requestNames {
+    case .headerFields:
       // In lower case, as the report has them. That the body is a report at all is asked for even without fields.
       conditions.append(
-        EchoConditions.fields(
-          fields.map { Pair(name: .bytes($0.name.bytes.map(Self.lowercased)), value: $0.value) }))
-    case .fastCGI, .cgi, .scgi, .uwsgi:
+        EchoConditions.fields(fields.map { Pair(name: .bytes($0.name.bytes.lowercasedASCII), value: $0.value) }))
+    case .metaVariables:
       variables += fields.map { $0.asVariable }
       if !variables.isEmpty { conditions.append(EchoConditions.params(variables)) }
       if !absent.isEmpty { conditions.append(EchoConditions.without(absent.map(CGIMetaVariables.variableName))) }
@@ -115,16 +100,12 @@ extension FixtureReader {
     }
     return conditions
   }
-
-  private static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 }
 
 extension Pair {
-  /// The meta-variable of a field: those of the body have names of their own.
+  /// The meta-variable of a field.
   fileprivate var asVariable: Pair {
-    let variable = CGIMetaVariables.variableName(ofField: name.bytes)
-    let own = ["HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"].contains { variable == Array($0.utf8) }
-    return Pair(name: .bytes(own ? Array(variable.dropFirst(5)) : variable), value: value)
+    Pair(name: .bytes(CGIMetaVariables.variableName(ofField: name.bytes)), value: value)
   }
 }
 

@@ -15,17 +15,9 @@ private enum StreamVerb: String, CaseIterable {
 }
 
 extension FixtureReader {
-  /// The verb of protocols that have whole requests, and of HTTP and CGI the only one of their own.
-  private static let requestVerb = "request"
-
   private static func verbs(_ wireProtocol: WireProtocol) -> [String] {
-    let streamVerbs = StreamVerb.allCases.map(\.rawValue)
-    return switch wireProtocol {
-    case .fastCGI: FastCGIVerb.allCases.map(\.rawValue) + streamVerbs
-    case .http1: [requestVerb] + streamVerbs
-    case .cgi: [requestVerb]
-    case .scgi, .uwsgi: streamVerbs
-    }
+    (wireProtocol.asInterface?.verbs ?? [])
+      + (wireProtocol.traits.hasByteStream ? StreamVerb.allCases.map(\.rawValue) : [])
   }
 
   mutating func steps(_ node: Node, _ wireProtocol: WireProtocol) -> [Step]? {
@@ -117,12 +109,7 @@ extension FixtureReader {
       }
     }
     guard let value = given(value, name, at: place) else { return nil }
-    switch wireProtocol {
-    case .fastCGI: return FastCGIVerb(rawValue: name).flatMap { verb($0, value) }
-    case .http1: return httpRequest(value).map { .httpRequest($0) }
-    case .cgi: return cgiRequest(value).map { .cgiRequest($0) }
-    case .scgi, .uwsgi: return nil
-    }
+    return wireProtocol.asInterface?.read(name, value, &self)
   }
 
   /// A verb that takes nothing.

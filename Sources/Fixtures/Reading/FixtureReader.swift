@@ -4,6 +4,7 @@
 // case mean is in the extensions of this type, one file for each part of the format.
 
 internal import Exchanges
+internal import WireBytes
 internal import YAMLTree
 
 /// Reads values from the nodes of one file; keeps what was wrong.
@@ -179,20 +180,11 @@ struct FixtureReader {
     let unsigned = text.hasPrefix("-") ? text.dropFirst() : text[...]
     if unsigned.hasPrefix("0x") {
       let hex = unsigned.dropFirst(2)
-      guard !hex.isEmpty, hex.utf8.allSatisfy({ FixtureReader.hexValue($0) != nil }) else { return nil }
+      guard !hex.isEmpty, hex.utf8.allSatisfy({ ASCII.hexValue($0) != nil }) else { return nil }
       return ((text.hasPrefix("-") ? "-" : "") + hex, 16)
     }
     guard !unsigned.isEmpty, unsigned.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
     return (text, 10)
-  }
-
-  static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
-    }
   }
 
   /// A word that stands for a value.

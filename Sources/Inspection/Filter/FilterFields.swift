@@ -2,6 +2,7 @@
 //
 // docs/trace.md holds the same table for users; a test compares the two.
 
+internal import CGIWire
 internal import Conformance
 internal import Exchanges
 internal import FastCGIWire
@@ -179,10 +180,7 @@ struct FilterField: Sendable {
   /// A header field, in either case; of a gateway's request the meta-variable that carries it.
   private static func header(_ wanted: String, as name: String, inRequest: Bool, inResponse: Bool) -> FilterField {
     let folded = wanted.utf8.map { ASCII.lowercased($0) }
-    let upper = wanted.uppercased().utf8.map { $0 == 0x2D ? 0x5F : $0 }
-    let variable =
-      ["CONTENT_TYPE", "CONTENT_LENGTH"].contains(String(decoding: upper, as: UTF8.self))
-      ? upper : Array("HTTP_".utf8) + upper
+    let variable = CGIMetaVariables.variableName(ofField: wanted.utf8)
     return FilterField(
       name,
       .text { exchange, _, test in

@@ -43,8 +43,7 @@ struct ConversationPlaces: Sendable {
       _ event: borrowing ConnectionEvent, number: UInt64, _ output: (inout Exchange) -> Void
     ) -> Int {
       latestEvent = number
-      conversation?.receive(event, output)
-      return conversation?.takeGrowth() ?? 0
+      return conversation?.receive(event, output) ?? 0
     }
   }
 

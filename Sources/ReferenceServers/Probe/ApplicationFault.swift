@@ -1,7 +1,6 @@
 // What a fault of an application is, whatever interface brings it its requests: one entry gives a fault of the FastCGI
 // responder and one of the CGI program. The faults stand in ApplicationFaultTable.
 
-internal import CGIWire
 internal import WireBytes
 
 /// A named way in which an application, or the library that it is written with, is wrong.
@@ -98,9 +97,6 @@ extension [ProbeStep] {
 }
 
 extension [UInt8] {
-  var lowercasedASCII: [UInt8] { map { ASCII.lowercased($0) } }
-  var percentDecoded: [UInt8] { CGIMetaVariables.percentDecoded(self) }
-
   /// The path with its dot segments resolved.
   var withoutDotSegments: [UInt8] {
     var segments: [ArraySlice<UInt8>] = []

@@ -1,5 +1,7 @@
 // Faults in what becomes of an application's answer, whatever interface it is given over. One entry each.
 
+internal import WireBytes
+
 extension ApplicationFault {
   private static func head(
     _ name: String, _ summary: String, fastCGI: Breach = Breach("CGI-6.2-1"), cgi: Breach = Breach("CGI-6.2-1"),

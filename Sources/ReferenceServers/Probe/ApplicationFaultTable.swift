@@ -1,6 +1,8 @@
 // Faults in what an application makes of its variables, and in what becomes of its answer. One entry each; what an
 // entry is, ApplicationFault says.
 
+internal import WireBytes
+
 extension ApplicationFault {
   private static func field(
     _ name: String, _ summary: String, fastCGI: Breach = Breach("FCGI-6.2-1"), cgi: Breach = Breach("CGI-4.1-5"),

@@ -36,7 +36,6 @@ struct FaultsCommand: AsyncParsableCommand {
   /// A protocol that there is a reference for.
   enum Reference: String, ExpressibleByArgument, CaseIterable {
     case cgi, fastcgi
-    var wireProtocol: WireProtocol { self == .cgi ? .cgi : .fastCGI }
   }
 
   /// The references that are chosen.
@@ -48,7 +47,7 @@ struct FaultsCommand: AsyncParsableCommand {
     var styles: [any RehearsedStyle] { References.styles.filter { isChosen(type(of: $0).wireProtocol) } }
 
     private func isChosen(_ wireProtocol: WireProtocol) -> Bool {
-      reference.map { $0.wireProtocol == wireProtocol } ?? true
+      reference.map { $0.rawValue == wireProtocol.rawValue } ?? true
     }
   }
 

@@ -8,197 +8,179 @@ import FastCGIWire
 import WireBytes
 
 extension RuleCatalog {
-  static let diagnoses: [Rule] = [
-    Rule(
-      "DIAG-HTTP-ON-FASTCGI", .client, summary: "What reaches a FastCGI port is FastCGI.",
-      explanation:
-        "The web server uses proxy_pass where fastcgi_pass is due, or a health check asks with HTTP.",
-      connection: { summary, findings in
-        guard summary.wireProtocol == .fastCGI, summary.requestOpening == .protocolIs(.http1) else {
-          return
-        }
-        findings.report("an HTTP request to a FastCGI port", .request, at: 0)
-      }),
-    Rule(
-      "DIAG-FASTCGI-ON-HTTP", .client, summary: "What reaches an HTTP port is HTTP.",
-      explanation:
-        "The web server uses fastcgi_pass where proxy_pass is due, or the port is another program's.",
-      connection: { summary, findings in
-        if summary.wireProtocol == .http1, summary.requestOpening == .protocolIs(.fastCGI) {
-          findings.report("a FastCGI request to an HTTP port", .request, at: 0)
-        } else if summary.wireProtocol == .fastCGI, summary.responseOpening == .protocolIs(.http1) {
-          findings.report("a FastCGI request that was answered with HTTP", .response, at: 0)
-        }
-      }),
-    Rule(
-      "DIAG-STDERR-BEFORE-FIELDS", .server,
-      summary: "The error stream is silent before the response's fields.",
-      explanation: """
-        nginx logs it at error level, and buffers it with the fields: long messages there make the header too big. Log to \
-        a file, or mend what the message says.
-        """,
-      exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
-        guard let offset = facts.errorBeforeFields else { return }
-        findings.report(
-          "\(exchange.errorStream.byteCount) bytes on the error stream, the first before the response's fields",
-          .response, at: offset)
-      }),
-    Rule(
-      "DIAG-HEAD-TOO-BIG", .server,
-      summary: "The response's fields fit into the buffer that nginx has for them.",
-      explanation: """
-        nginx keeps 4 or 8 KiB for them by default (one memory page: fastcgi_buffer_size, scgi_buffer_size, \
-        uwsgi_buffer_size) and answers 502 when they are larger. Usually a cookie grew.
-        """,
-      exchange: { exchange, findings in
-        guard exchange.fastCGI != nil || exchange.variableBlock != nil,
-          let size = exchange.cgi?.headEnd ?? exchange.http1?.responseHeadByteCount, size > 4096
-        else { return }
-        findings.report(
-          "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default, and answers 502 to more",
-          .response,
-          at: exchange.response.range.lowerBound)
-      }),
-    Rule(
-      "DIAG-APP-STATUS", .server, summary: "The application status of FCGI_END_REQUEST is 0.",
-      explanation:
-        "The program would have exited with that code: php-fpm, for one, says 255 after a fatal error.",
-      exchange: onFacts { (_: Exchange, facts: FastCGIFacts, findings) in
-        guard let end = facts.end, end.appStatus != 0, end.protocolStatus == .requestComplete else {
-          return
-        }
-        findings.report("application status \(end.appStatus)", .response, at: facts.endOffset)
-      }),
-    rejected(
-      "DIAG-OVERLOADED", .overloaded, .server, "the application refused the request: overloaded",
-      summary: "The application has room for the request.",
-      explanation:
-        "It serves as many requests as it can: more processes, faster requests, or fewer of them."),
-    rejected(
-      "DIAG-CANT-MPX-CONN", .cannotMultiplex, .client,
-      "the application refused a second request on the connection",
-      summary: "The web server multiplexes only where the application can.",
-      explanation:
-        "It has to ask with FCGI_MPXS_CONNS, or use one connection for one request at a time."),
-    rejected(
-      "DIAG-UNKNOWN-ROLE", .unknownRole, .client,
-      "the application does not play the role that was asked for",
-      summary: "The web server asks for a role that the application plays.",
-      explanation:
-        "Usually an authorizer was configured where the program is a responder, or the other way round."
-    ),
-    Rule(
-      "DIAG-SHORT-BODY", .client, summary: "STDIN carries the bytes that CONTENT_LENGTH says.",
-      explanation:
-        "The browser left during its upload, or the web server does not pass the body on.",
-      exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
-        guard facts.params.isEnded, facts.stdin.isEnded, facts.abortOffset == nil,
-          let declared = exchange.request.fields.first("CONTENT_LENGTH").flatMap({ decimal($0) }),
-          exchange.request.body.byteCount < declared
-        else { return }
-        findings.report(
-          "\(exchange.request.body.byteCount) bytes of STDIN, CONTENT_LENGTH \(declared)", .request,
-          at: facts.stdin.endOffset)
-      }),
-    Rule(
-      "DIAG-NO-SCRIPT-FILENAME", .client,
-      summary: "A request to PHP names its script in SCRIPT_FILENAME.",
-      explanation:
-        "php-fpm answers an empty page or \"File not found.\" Set fastcgi_param SCRIPT_FILENAME.",
-      exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
-        guard facts.params.isEnded, facts.role == .responder,
-          exchange.request.fields.droppedCount == 0,
-          exchange.request.fields.first("SCRIPT_FILENAME")?.isEmpty ?? true, isPHP(exchange)
-        else { return }
-        findings.report("no SCRIPT_FILENAME", .request, at: exchange.request.range.lowerBound)
-      }),
-    Rule(
-      "DIAG-REPEATED-SCRIPT-FILENAME", .client, summary: "SCRIPT_FILENAME stands once.",
-      explanation:
-        "Which one runs depends on the application. Usually an included file sets it as well.",
-      exchange: onFacts { (exchange: Exchange, _: FastCGIFacts, findings) in
-        let name = exchange.request.fields.firstRepeatedName { $0.elementsEqual("SCRIPT_FILENAME") }
-        guard name != nil else { return }
-        findings.report(
-          "SCRIPT_FILENAME stands twice", .request, at: exchange.request.range.lowerBound)
-      }),
-    Rule(
-      "DIAG-CLIENT-LEFT", .client, summary: "The client stays until its response is there.",
-      explanation: """
-        It gave up or reached its time-out (nginx then answers 504, or logs 499 where its own client left), and the \
-        backend went on for nobody. Look at how long the response takes.
-        """,
-      exchange: { exchange, findings in
-        let isOver = exchange.ending == .clientClosed
-        if exchange.bytesAfterClientClose > 0, isOver || exchange.clientGaveUp {
+  static let diagnoses: [Rule] =
+    fastCGIMistaken + [
+      Rule(
+        "DIAG-STDERR-BEFORE-FIELDS", .server,
+        summary: "The error stream is silent before the response's fields.",
+        explanation: """
+          nginx logs it at error level, and buffers it with the fields: long messages there make the header too big. Log to \
+          a file, or mend what the message says.
+          """,
+        exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
+          guard let offset = facts.errorBeforeFields else { return }
           findings.report(
-            "the client closed\(after(exchange)), and the server sent \(exchange.bytesAfterClientClose) bytes more",
-            .response, at: exchange.response.range.upperBound)
-        } else if isOver, exchange.clientGaveUp, exchange.timeline.responseStart == nil {
+            "\(exchange.errorStream.byteCount) bytes on the error stream, the first before the response's fields",
+            .response, at: offset)
+        }),
+      Rule(
+        "DIAG-HEAD-TOO-BIG", .server,
+        summary: "The response's fields fit into the buffer that nginx has for them.",
+        explanation: """
+          nginx keeps 4 or 8 KiB for them by default (one memory page: fastcgi_buffer_size, scgi_buffer_size, \
+          uwsgi_buffer_size) and answers 502 when they are larger. Usually a cookie grew.
+          """,
+        exchange: { exchange, findings in
+          guard exchange.fastCGI != nil || exchange.variableBlock != nil,
+            let size = exchange.cgi?.headEnd ?? exchange.http1?.responseHeadByteCount, size > 4096
+          else { return }
           findings.report(
-            "the client closed\(after(exchange)), before the first byte of a response", .request,
-            at: exchange.request.range.upperBound)
-        }
-      }),
-    Rule(
-      "DIAG-REFUSED", .server, summary: "A server accepts connections.",
-      explanation: """
-        Nothing listens on that address: the program is down, was restarted, or listens elsewhere (a Unix socket, \
-        another port). nginx answers 502 and logs "connect() failed (111: Connection refused)".
-        """,
-      connection: { summary, findings in
-        guard summary.wasRefused else { return }
-        findings.report("the connection was refused", .response)
-      }),
-    Rule(
-      "DIAG-UNANSWERED-CONNECT", .server, summary: "A server answers who connects.",
-      explanation: """
-        Its queue of waiting connections is full (net.core.somaxconn, listen.backlog) because it serves more slowly than \
-        requests come, or something drops packets on the way. nginx answers 504 after proxy_connect_timeout or its like.
-        """,
-      connection: { summary, findings in
-        guard summary.isUnanswered, summary.responseClosing == nil, let opened = summary.opened,
-          let ended = summary.ended
-        else { return }
-        let waited = ended.nanoseconds(since: opened)
-        guard waited >= connectPatience else { return }
-        findings.report("no answer to the connection's SYN for \(waited / 1_000_000) ms", .response)
-      }),
-    Rule(
-      "DIAG-NO-RESPONSE", .server, summary: "An HTTP request is answered.",
-      explanation: """
-        The server closed without a byte: it crashed, was restarted, or closed a kept connection just as the request \
-        came. nginx answers 502 and logs that the upstream closed prematurely.
-        """,
-      exchange: { exchange, findings in
-        // SCGI and uwsgi, which have one request for a connection, say that it is answered: there it is a rule.
-        guard exchange.ending == .serverClosed, exchange.wireProtocol == .http1, let facts = exchange.http1,
-          !exchange.response.hasHead, exchange.timeline.responseStart == nil,
-          facts.requestIsWhole, !facts.responseIsUnreadable, facts.interimResponses == 0
-        else { return }
-        findings.report(
-          "closed without a response", .response, at: exchange.response.range.upperBound)
-      }),
-    Rule(
-      "DIAG-INVALID-RESPONSE", .server,
-      summary: "What answers a request can be read as a response.",
-      explanation: """
-        Output that begins without fields or a status line: a message of the program's start, a debugging line, another \
-        protocol. A web server answers 502.
-        """,
-      exchange: { exchange, findings in
-        // Of an answer that ended in order a rule says it: CGI-6.2-1, or of HTTP H1-9112-4-1.
-        guard !exchange.response.hasHead else { return }
-        let isUnreadable =
-          exchange.wireProtocol == .http1
-          ? exchange.http1.map { $0.responseIsUnreadable && !isUnreadableAnswer(exchange, $0) } ?? false
-            && (exchange.ending == .serverClosed || exchange.ending == .complete)
-          : exchange.ending == .serverClosed && exchange.variableBlock.map { $0.responseByteCount > 0 } ?? false
-        guard isUnreadable else { return }
-        findings.report(
-          "the server's bytes are no response", .response, at: exchange.response.range.lowerBound)
-      }),
-  ]
+            "\(size) bytes of fields; nginx takes \(size > 8192 ? "8" : "4") KiB by default, and answers 502 to more",
+            .response,
+            at: exchange.response.range.lowerBound)
+        }),
+      Rule(
+        "DIAG-APP-STATUS", .server, summary: "The application status of FCGI_END_REQUEST is 0.",
+        explanation:
+          "The program would have exited with that code: php-fpm, for one, says 255 after a fatal error.",
+        exchange: onFacts { (_: Exchange, facts: FastCGIFacts, findings) in
+          guard let end = facts.end, end.appStatus != 0, end.protocolStatus == .requestComplete else {
+            return
+          }
+          findings.report("application status \(end.appStatus)", .response, at: facts.endOffset)
+        }),
+      rejected(
+        "DIAG-OVERLOADED", .overloaded, .server, "the application refused the request: overloaded",
+        summary: "The application has room for the request.",
+        explanation:
+          "It serves as many requests as it can: more processes, faster requests, or fewer of them."),
+      rejected(
+        "DIAG-CANT-MPX-CONN", .cannotMultiplex, .client,
+        "the application refused a second request on the connection",
+        summary: "The web server multiplexes only where the application can.",
+        explanation:
+          "It has to ask with FCGI_MPXS_CONNS, or use one connection for one request at a time."),
+      rejected(
+        "DIAG-UNKNOWN-ROLE", .unknownRole, .client,
+        "the application does not play the role that was asked for",
+        summary: "The web server asks for a role that the application plays.",
+        explanation:
+          "Usually an authorizer was configured where the program is a responder, or the other way round."
+      ),
+      Rule(
+        "DIAG-SHORT-BODY", .client, summary: "STDIN carries the bytes that CONTENT_LENGTH says.",
+        explanation:
+          "The browser left during its upload, or the web server does not pass the body on.",
+        exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
+          guard facts.params.isEnded, facts.stdin.isEnded, facts.abortOffset == nil,
+            let declared = exchange.request.fields.first("CONTENT_LENGTH").flatMap({ decimal($0) }),
+            exchange.request.body.byteCount < declared
+          else { return }
+          findings.report(
+            "\(exchange.request.body.byteCount) bytes of STDIN, CONTENT_LENGTH \(declared)", .request,
+            at: facts.stdin.endOffset)
+        }),
+      Rule(
+        "DIAG-NO-SCRIPT-FILENAME", .client,
+        summary: "A request to PHP names its script in SCRIPT_FILENAME.",
+        explanation:
+          "php-fpm answers an empty page or \"File not found.\" Set fastcgi_param SCRIPT_FILENAME.",
+        exchange: onFacts { (exchange: Exchange, facts: FastCGIFacts, findings) in
+          guard facts.params.isEnded, facts.role == .responder,
+            exchange.request.fields.droppedCount == 0,
+            exchange.request.fields.first("SCRIPT_FILENAME")?.isEmpty ?? true, isPHP(exchange)
+          else { return }
+          findings.report("no SCRIPT_FILENAME", .request, at: exchange.request.range.lowerBound)
+        }),
+      Rule(
+        "DIAG-REPEATED-SCRIPT-FILENAME", .client, summary: "SCRIPT_FILENAME stands once.",
+        explanation:
+          "Which one runs depends on the application. Usually an included file sets it as well.",
+        exchange: onFacts { (exchange: Exchange, _: FastCGIFacts, findings) in
+          let name = exchange.request.fields.firstRepeatedName { $0.elementsEqual("SCRIPT_FILENAME") }
+          guard name != nil else { return }
+          findings.report(
+            "SCRIPT_FILENAME stands twice", .request, at: exchange.request.range.lowerBound)
+        }),
+      Rule(
+        "DIAG-CLIENT-LEFT", .client, summary: "The client stays until its response is there.",
+        explanation: """
+          It gave up or reached its time-out (nginx then answers 504, or logs 499 where its own client left), and the \
+          backend went on for nobody. Look at how long the response takes.
+          """,
+        exchange: { exchange, findings in
+          let isOver = exchange.ending == .clientClosed
+          if exchange.bytesAfterClientClose > 0, isOver || exchange.clientGaveUp {
+            findings.report(
+              "the client closed\(after(exchange)), and the server sent \(exchange.bytesAfterClientClose) bytes more",
+              .response, at: exchange.response.range.upperBound)
+          } else if isOver, exchange.clientGaveUp, exchange.timeline.responseStart == nil {
+            findings.report(
+              "the client closed\(after(exchange)), before the first byte of a response", .request,
+              at: exchange.request.range.upperBound)
+          }
+        }),
+      Rule(
+        "DIAG-REFUSED", .server, summary: "A server accepts connections.",
+        explanation: """
+          Nothing listens on that address: the program is down, was restarted, or listens elsewhere (a Unix socket, \
+          another port). nginx answers 502 and logs "connect() failed (111: Connection refused)".
+          """,
+        connection: { summary, findings in
+          guard summary.wasRefused else { return }
+          findings.report("the connection was refused", .response)
+        }),
+      Rule(
+        "DIAG-UNANSWERED-CONNECT", .server, summary: "A server answers who connects.",
+        explanation: """
+          Its queue of waiting connections is full (net.core.somaxconn, listen.backlog) because it serves more slowly than \
+          requests come, or something drops packets on the way. nginx answers 504 after proxy_connect_timeout or its like.
+          """,
+        connection: { summary, findings in
+          guard summary.isUnanswered, summary.responseClosing == nil, let opened = summary.opened,
+            let ended = summary.ended
+          else { return }
+          let waited = ended.nanoseconds(since: opened)
+          guard waited >= connectPatience else { return }
+          findings.report("no answer to the connection's SYN for \(waited / 1_000_000) ms", .response)
+        }),
+      Rule(
+        "DIAG-NO-RESPONSE", .server, summary: "An HTTP request is answered.",
+        explanation: """
+          The server closed without a byte: it crashed, was restarted, or closed a kept connection just as the request \
+          came. nginx answers 502 and logs that the upstream closed prematurely.
+          """,
+        exchange: { exchange, findings in
+          // SCGI and uwsgi, which have one request for a connection, say that it is answered: there it is a rule.
+          guard exchange.ending == .serverClosed, exchange.variableBlock == nil, let facts = exchange.http1,
+            !exchange.response.hasHead, exchange.timeline.responseStart == nil,
+            facts.requestIsWhole, !facts.responseIsUnreadable, facts.interimResponses == 0
+          else { return }
+          findings.report(
+            "closed without a response", .response, at: exchange.response.range.upperBound)
+        }),
+      Rule(
+        "DIAG-INVALID-RESPONSE", .server,
+        summary: "What answers a request can be read as a response.",
+        explanation: """
+          Output that begins without fields or a status line: a message of the program's start, a debugging line, another \
+          protocol. A web server answers 502.
+          """,
+        exchange: { exchange, findings in
+          // Of an answer that ended in order a rule says it: CGI-6.2-1, or of HTTP H1-9112-4-1.
+          guard !exchange.response.hasHead else { return }
+          let isUnreadable =
+            if let block = exchange.variableBlock {
+              exchange.ending == .serverClosed && block.responseByteCount > 0
+            } else {
+              exchange.http1.map { $0.responseIsUnreadable && !isUnreadableAnswer(exchange, $0) } ?? false
+                && (exchange.ending == .serverClosed || exchange.ending == .complete)
+            }
+          guard isUnreadable else { return }
+          findings.report(
+            "the server's bytes are no response", .response, at: exchange.response.range.lowerBound)
+        }),
+    ]
 
   private static func rejected(
     _ requirement: RequirementID, _ status: FastCGIProtocolStatus, _ subject: Rule.Subject,

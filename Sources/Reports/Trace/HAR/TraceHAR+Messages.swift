@@ -3,6 +3,7 @@
 // A gateway's meta-variables are shown as the header fields they were made from; the variables themselves stand in
 // `_fastcgi`.
 
+internal import CGIWire
 internal import Exchanges
 internal import Inspection
 internal import WireBytes
@@ -58,11 +59,9 @@ extension TraceHAR {
     }
     return fields.indices.compactMap { index in
       let name = fields.name(index), value = fields.value(index)
-      let isField = name.starts(with: "HTTP_".utf8) && name.count > 5
-      let isContent = name.elementsEqual("CONTENT_TYPE") || name.elementsEqual("CONTENT_LENGTH")
-      guard isField || isContent && !value.isEmpty else { return nil }
-      let words = isField ? name.dropFirst(5) : name
-      return (words.map { $0 == 0x5F ? 0x2D : ASCII.lowercased($0) }[...], value)
+      guard let field = CGIMetaVariables.fieldName(ofVariable: name) else { return nil }
+      // A gateway may say with an empty CONTENT_TYPE that there is no such field.
+      return value.isEmpty && !name.starts(with: "HTTP_".utf8) ? nil : (field[...], value)
     }
   }
 
