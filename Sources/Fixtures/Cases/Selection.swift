@@ -51,7 +51,7 @@ extension Corpus {
   /// - Throws: For a glob or a tag that matches no case of the corpus, and a specification that is not in the
   ///   registry.
   package func select(_ selection: Selection) throws(SelectionError) -> [Case] {
-    for glob in selection.only + selection.skip where !cases.contains(where: { Glob.matches(glob, $0.id) }) {
+    for glob in selection.only + selection.skip where !cases.contains(where: { Glob(glob).covers($0.id) }) {
       let topics = Set(cases.map { $0.id.prefix(upTo: $0.id.lastIndex(of: "/") ?? $0.id.endIndex) }.map(String.init))
       let nearest = NearestName.of(glob, among: topics.sorted() + cases.map(\.id))
       throw SelectionError(
@@ -64,49 +64,11 @@ extension Corpus {
     let sections = try selection.specifications.map { filter throws(SelectionError) in try SectionFilter(filter) }
     return cases.filter { value in
       (selection.hostile || !value.tags.contains(Case.hostileTag))
-        && (selection.only.isEmpty || selection.only.contains { Glob.matches($0, value.id) })
-        && !selection.skip.contains { Glob.matches($0, value.id) }
+        && (selection.only.isEmpty || selection.only.contains { Glob($0).covers(value.id) })
+        && !selection.skip.contains { Glob($0).covers(value.id) }
         && (selection.tags.isEmpty || !value.tags.isDisjoint(with: selection.tags))
         && (sections.isEmpty || sections.contains { $0.matches(value) })
     }
-  }
-}
-
-/// Shell-like patterns over ids.
-package enum Glob {
-  /// Whether `pattern` matches the id, or names a folder above it.
-  ///
-  /// `*` stands for any characters but `/`, `?` for one of them; `fastcgi/records` matches every case of that topic.
-  ///
-  /// - Complexity: O(pattern × id).
-  package static func matches(_ pattern: String, _ id: String) -> Bool {
-    let parts = pattern.split(separator: "/")
-    let names = id.split(separator: "/")
-    guard !parts.isEmpty, parts.count <= names.count else { return false }
-    return zip(parts, names).allSatisfy { matchesName(Array($0.utf8), Array($1.utf8)) }
-  }
-
-  private static func matchesName(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
-    var position = 0
-    var index = 0
-    // Where the last star stood, and up to where in the name it has been taken to reach.
-    var star: (position: Int, index: Int)?
-    while index < name.count {
-      if position < pattern.count, pattern[position] == UInt8(ascii: "*") {
-        star = (position, index)
-        position += 1
-      } else if position < pattern.count, pattern[position] == UInt8(ascii: "?") || pattern[position] == name[index] {
-        position += 1
-        index += 1
-      } else if let last = star {
-        star = (last.position, last.index + 1)
-        position = last.position + 1
-        index = last.index + 1
-      } else {
-        return false
-      }
-    }
-    return pattern[position...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 }
 

@@ -4,7 +4,7 @@
 
 package import Conformance
 package import Drivers
-internal import Fixtures
+package import Fixtures
 
 /// The exit codes of the program.
 package enum ProgramStatus: Int32, Hashable, Sendable, CaseIterable {
@@ -22,21 +22,6 @@ package enum ProgramStatus: Int32, Hashable, Sendable, CaseIterable {
   case internalError = 5
   /// `check` was interrupted.
   case interrupted = 130
-}
-
-/// A deviation that the user accepts.
-package struct BaselineEntry: Hashable, Sendable {
-  /// A case's ID, or a pattern of them.
-  package var cases: Glob
-  package var because: String
-  /// The deviation comes and goes: that it is not there says nothing.
-  package var isOccasional: Bool
-
-  package init(cases: Glob, because: String, isOccasional: Bool = false) {
-    self.cases = cases
-    self.because = because
-    self.isOccasional = isOccasional
-  }
 }
 
 /// How many cases may be left unjudged, skipped or inconclusive: a number, or a share of all that were to run.

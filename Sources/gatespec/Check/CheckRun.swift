@@ -12,7 +12,7 @@ extension CheckCommand {
     let target = try Target(self.target)
     let registry = try RegistryLoader.load()
     let corpus = try Corpus.load(protocols: [target.wireProtocol], extraDirectory: folder.fixtures)
-    let baseline = try verdicts.baseline.map { path throws(CommandFailure) in try BaselineFile.read(path) } ?? []
+    let baseline = try verdicts.baselineEntries()
     let cases = try selection.select(from: corpus.cases, registry)
     if selection.list {
       var output = TextBuffer()

@@ -124,6 +124,12 @@ struct VerdictOptions: ParsableArguments {
         + "Of several entries that name a case the first counts.",
       valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var baseline: String?
+
+  /// What the baseline accepts; nothing where there is none.
+  func baselineEntries() throws -> [BaselineEntry] {
+    guard let baseline else { return [] }
+    return try Baseline.entries(of: String(decoding: InputFile.bytes(baseline), as: UTF8.self), file: baseline)
+  }
 }
 
 /// How long things may take; all in seconds.

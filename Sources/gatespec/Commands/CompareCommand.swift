@@ -52,7 +52,7 @@ struct CompareCommand: AsyncParsableCommand {
   func run() async throws {
     let targets = try self.targets.map { try Target($0) }
     let registry = try RegistryLoader.load()
-    let baseline = try verdicts.baseline.map { path throws(CommandFailure) in try BaselineFile.read(path) } ?? []
+    let baseline = try verdicts.baselineEntries()
     let catalogues = try targets.map {
       try Corpus.load(protocols: [$0.wireProtocol], extraDirectory: folder.fixtures).cases
     }

@@ -202,17 +202,19 @@ struct TraceCommand: ParsableCommand {
     let display = try terminal.map {
       try LiveDisplay($0, detail: detail, filter: (exchangeFilter, condition ?? ""), judges: judges)
     }
-    let printer = TracePrinter(
-      format: format, detail: detail, options: options, registry: registry,
-      selection: ExchangeSelection(exchangeFilter, limit: count), summarises: summary,
-      redactor: redact ? Redactor(alsoNamed: redactAlso) : nil, live: display)
+    let printer = TracePrinter(format: format, detail: detail, registry: registry, live: display)
+    let plan = TracePlan(
+      selection: ExchangeSelection(exchangeFilter, limit: count),
+      tellsLinks: format == .json || format == .text && detail.verbosity > 0 || summary || judges || live,
+      summarises: summary, plansPackets: format == .pcap, redactor: redact ? Redactor(alsoNamed: redactAlso) : nil)
+    let pipeline = TracePipeline(plan, options: options, viewer: printer)
     if isRelay {
-      var session = RelaySession(options: options, printer: printer, duration: duration)
+      var session = RelaySession(options: options, pipeline: pipeline, duration: duration)
       try session.run(routes: try relay.map { try RelayRoute($0) }, takes: relayTake, write: write, user: user)
       return try end(session.worst, isOutputBroken: session.isOutputBroken)
     }
     var session = TraceSession(
-      options: options, printer: printer, filter: input.filter, write: write, user: user, duration: duration)
+      options: options, pipeline: pipeline, filter: input.filter, write: write, user: user, duration: duration)
     if let trouble = session.run(files: input.files, interface: interface ?? "any") { throw trouble }
     try end(session.worst, isOutputBroken: session.isOutputBroken)
   }

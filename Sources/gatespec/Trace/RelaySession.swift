@@ -14,7 +14,7 @@ import WireBytes
 
 struct RelaySession: ~Copyable {
   private var inspector: StreamInspector
-  private var printer: TracePrinter
+  private var pipeline: TracePipeline<TracePrinter>
   private var keeper: RelayKeeper?
   private let ports: [UInt16: WireProtocol]
   private let deadline: Int64?
@@ -23,15 +23,15 @@ struct RelaySession: ~Copyable {
   /// Refused connections that are told one by one; the rest is only counted.
   private static let complaintLimit = 5
 
-  init(options: InspectorOptions, printer: consuming TracePrinter, duration: Duration?) {
+  init(options: InspectorOptions, pipeline: consuming TracePipeline<TracePrinter>, duration: Duration?) {
     inspector = StreamInspector(options: options)
-    self.printer = printer
+    self.pipeline = pipeline
     ports = options.ports
     deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
   }
 
   /// The gravest verdict of a finding so far.
-  var worst: Verdict { printer.worst }
+  var worst: Verdict { pipeline.worst }
 
   /// Whether something that was to be written is not, or not whole.
   private(set) var isOutputBroken = false
@@ -50,7 +50,7 @@ struct RelaySession: ~Copyable {
   mutating func run(routes: [RelayRoute], takes: [String], write: WriteOptions, user: String?) throws {
     let user = try RunsAs(user)
     let stop = CaptureStop()
-    printer.output.pace = .ofTraffic(stop)
+    pipeline.viewer.output.pace = .ofTraffic(stop)
     let copy = try write.open()
     try copy?.require(user)
     copy?.give(to: user)
@@ -81,16 +81,16 @@ struct RelaySession: ~Copyable {
     }
     tell(takes, routes, called)
     let names = takes + routes.map { "\($0.listen)" }
-    printer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
+    pipeline.viewer.live?.begin(source: "relay \(names.joined(separator: ", "))", clock: .system, stop: stop)
     while !stop.isRequested, !isOver {
       for event in queue.take(waitingSeconds: 0.25) { receive(event) }
       notice(&places)
-      printer.advance(to: SystemClock.now)
-      printer.flush()
+      pipeline.advance(to: SystemClock.now)
+      pipeline.viewer.flush()
       keeper?.flush()
-      printer.live?.report(inspector.counters, openConnections: inspector.openConnections)
+      pipeline.viewer.live?.report(inspector.counters, openConnections: inspector.openConnections)
     }
-    printer.live?.end()
+    pipeline.viewer.live?.end()
     // New connections go straight to the server while those that are open come to an end.
     for place in places { place.guardian.restore() }
     server.stop(graceSeconds: 3) { open in
@@ -100,15 +100,15 @@ struct RelaySession: ~Copyable {
     }
     Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
-    if !printer.isFull || printer.printsConnections {
-      inspector.finish(at: Origin(time: SystemClock.now), to: &printer)
+    if !pipeline.isFull || pipeline.viewer.printsConnections {
+      inspector.finish(at: Origin(time: SystemClock.now), to: &pipeline)
     }
     keeper?.finish()
     if queue.unobservedConnections > 0 {
       Ending.complain("\(queue.unobservedConnections) connections were relayed and not decoded: decoding lagged behind")
     }
-    printer.finish(inspector.counters, isLive: true)
-    isOutputBroken = printer.output.isBroken || keeper?.isBroken == true
+    pipeline.viewer.finish(pipeline.finish(inspector.counters), isLive: true)
+    isOutputBroken = pipeline.viewer.output.isBroken || keeper?.isBroken == true
   }
 
   /// Takes the place of a socket, which is given back however the program ends.
@@ -149,11 +149,11 @@ struct RelaySession: ~Copyable {
 
   /// Whether nothing is left to do: as much or as long was relayed as was asked for, or nobody reads what is printed.
   private var isOver: Bool {
-    if printer.output.isLost, keeper?.isLost ?? true {
+    if pipeline.viewer.output.isLost, keeper?.isLost ?? true {
       Ending.complain("nobody reads the trace any more: the relay ends, and lets open connections end")
       return true
     }
-    return printer.isFull || deadline.map { SystemClock.now.nanoseconds >= $0 } ?? false
+    return pipeline.isFull || deadline.map { SystemClock.now.nanoseconds >= $0 } ?? false
   }
 
   /// Says once where a name is the relay's no more: nobody comes in there any longer.
@@ -180,9 +180,9 @@ struct RelaySession: ~Copyable {
     switch event.kind {
     case .opened(let client, let server):
       let info = ConnectionInfo(id: connection, client: client, server: server)
-      inspector.open(info, protocol: server.port.flatMap { ports[$0] }, at: origin, to: &printer)
+      inspector.open(info, protocol: server.port.flatMap { ports[$0] }, at: origin, to: &pipeline)
     case .passed(let kind):
-      OwnedConnectionEvent(kind, at: event.time).lend { inspector.receive($0, on: connection, to: &printer) }
+      OwnedConnectionEvent(kind, at: event.time).lend { inspector.receive($0, on: connection, to: &pipeline) }
     case .refused(let error):
       complaints += 1
       if complaints <= Self.complaintLimit { Ending.complain(error.message) }

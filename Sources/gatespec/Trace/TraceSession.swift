@@ -20,7 +20,7 @@ struct TraceSession: ~Copyable {
   private let duration: Duration?
   private let write: WriteOptions
   private let user: String?
-  private var printer: TracePrinter
+  private var pipeline: TracePipeline<TracePrinter>
   private var keeper: PacketKeeper?
   /// Packets that cannot be read a second time, where they are what is to be written.
   private var spool: PacketSpool?
@@ -36,11 +36,11 @@ struct TraceSession: ~Copyable {
   private var isEndReached = false
 
   init(
-    options: InspectorOptions, printer: consuming TracePrinter, filter: String, write: WriteOptions, user: String?,
+    options: InspectorOptions, pipeline: consuming TracePipeline<TracePrinter>, filter: String, write: WriteOptions, user: String?,
     duration: Duration?
   ) {
     self.options = options
-    self.printer = printer
+    self.pipeline = pipeline
     self.filter = filter
     self.duration = duration
     self.write = write
@@ -48,7 +48,7 @@ struct TraceSession: ~Copyable {
   }
 
   /// The gravest verdict of a finding so far.
-  var worst: Verdict { printer.worst }
+  var worst: Verdict { pipeline.worst }
 
   /// Whether something that was to be written is not, or not whole.
   private(set) var isOutputBroken = false
@@ -58,7 +58,7 @@ struct TraceSession: ~Copyable {
   /// - Returns: What went wrong, after everything that could be decoded was printed.
   mutating func run(files: [String], interface: String) -> (any Error)? {
     isLive = files.isEmpty
-    printer.output.pace = isLive ? .ofTraffic(stop) : .ofReader(stop)
+    pipeline.viewer.output.pace = isLive ? .ofTraffic(stop) : .ofReader(stop)
     var trouble: (any Error)?
     do {
       if isLive { try capture(interface) } else { try read(files) }
@@ -69,8 +69,8 @@ struct TraceSession: ~Copyable {
     leaveLive(trouble)
     writeChosenPackets(files)
     // Where not even one source could be opened, there is nothing to sum up, nor where nobody is left to read it.
-    if trouble == nil || counters.packets > 0, !isAbandoned { printer.finish(counters, isLive: isLive) }
-    isOutputBroken = printer.output.isBroken || keeper?.isBroken == true
+    if trouble == nil || counters.packets > 0, !isAbandoned { pipeline.viewer.finish(pipeline.finish(counters), isLive: isLive) }
+    isOutputBroken = pipeline.viewer.output.isBroken || keeper?.isBroken == true
     return trouble
   }
 
@@ -85,16 +85,16 @@ struct TraceSession: ~Copyable {
     keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin(.ofReader(stop))) }
     var inspector = Inspector(linkType: .ethernet, options: options)
     let isPipe = files.isPipe
-    if isPipe, printer.planner != nil { spool = try PacketSpool() }
+    if isPipe, pipeline.planner != nil { spool = try PacketSpool() }
     let limit = isPipe ? deadline : nil
-    printer.live?.begin(source: Self.name(paths), clock: isPipe ? .traffic : .none, stop: stop)
+    pipeline.viewer.live?.begin(source: Self.name(paths), clock: isPipe ? .traffic : .none, stop: stop)
     files.forEachPacket(
       stop: stop,
       // What comes through a pipe is shown as it comes.
       idle: { rest(inspector, nil, limit, at: pipeTime()) }
     ) { packet, linkType, bytes in
       take(packet, linkType, bytes, &inspector)
-      if printer.live?.wantsReport == true { report(inspector) }
+      if pipeline.viewer.live?.wantsReport == true { report(inspector) }
       return isOver(limit) ? .stop : .goOn
     }
     isEndReached = !isPipe || !isOver(limit)
@@ -110,7 +110,7 @@ struct TraceSession: ~Copyable {
     let copy = try write.open()
     try copy?.require(user)
     copy?.give(to: user)
-    if printer.planner != nil { spool = try PacketSpool(for: user) }
+    if pipeline.planner != nil { spool = try PacketSpool(for: user) }
     let called = try user.become()
     keeper = try copy.map { PacketKeeper(try $0.begin(.ofTraffic(stop))) }
     Signals.onInterrupt { [stop] in stop.request() }
@@ -120,7 +120,7 @@ struct TraceSession: ~Copyable {
     var inspector = Inspector(linkType: linkType, options: options)
     let meter = source.meter
     let live = filter.isEmpty ? interface : "\(interface) \(filter)"
-    printer.live?.begin(source: live, clock: .system, stop: stop)
+    pipeline.viewer.live?.begin(source: live, clock: .system, stop: stop)
     let deadline = duration.map { SystemClock.now.nanoseconds + $0.nanoseconds }
     var trouble: CaptureError?
     do {
@@ -129,7 +129,7 @@ struct TraceSession: ~Copyable {
         idle: { rest(inspector, meter, deadline, at: SystemClock.now) }
       ) { packet, bytes in
         take(packet, linkType, bytes, &inspector)
-        if printer.live?.wantsReport == true { report(inspector, meter) }
+        if pipeline.viewer.live?.wantsReport == true { report(inspector, meter) }
         return isOver(deadline) ? .stop : .goOn
       }
     } catch {
@@ -141,7 +141,7 @@ struct TraceSession: ~Copyable {
   }
 
   /// Whether everything that is written has nobody left to read it.
-  private var isAbandoned: Bool { printer.output.isLost && keeper?.isLost ?? true }
+  private var isAbandoned: Bool { pipeline.viewer.output.isLost && keeper?.isLost ?? true }
 
   private mutating func take(
     _ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan, _ inspector: inout Inspector
@@ -150,17 +150,17 @@ struct TraceSession: ~Copyable {
     spool?.keep(packet, linkType, bytes)
     latest = packet.origin.time
     inspector.linkType = linkType
-    inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &printer)
+    inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &pipeline)
   }
 
   /// What is done while nothing comes: everything is shown that there is to show.
   private mutating func rest(
     _ inspector: borrowing Inspector, _ meter: CaptureMeter?, _ deadline: Int64?, at time: Timestamp
   ) -> CaptureFlow {
-    printer.advance(to: time)
-    printer.flush()
+    pipeline.advance(to: time)
+    pipeline.viewer.flush()
     keeper?.flush()
-    if printer.live != nil { report(inspector, meter) }
+    if pipeline.viewer.live != nil { report(inspector, meter) }
     return isOver(deadline) ? .stop : .goOn
   }
 
@@ -177,14 +177,14 @@ struct TraceSession: ~Copyable {
   private func report(_ inspector: borrowing Inspector, _ meter: CaptureMeter? = nil) {
     var counters = inspector.counters
     counters.kernelDrops = meter?.read()?.droppedByKernel ?? 0
-    printer.live?.report(counters, openConnections: inspector.openConnections)
+    pipeline.viewer.live?.report(counters, openConnections: inspector.openConnections)
   }
 
   /// Ends the live view; what was read to its end is shown until somebody quits.
   private mutating func leaveLive(_ trouble: (any Error)?) {
-    guard let live = printer.live else { return }
+    guard let live = pipeline.viewer.live else { return }
     if isEndReached {
-      printer.settle()
+      pipeline.settle()
       live.report(counters, openConnections: 0, isOver: true)
       if let trouble { live.show(message: "\(trouble)") }
       if !stop.isRequested { live.waitForQuit() }
@@ -199,8 +199,8 @@ struct TraceSession: ~Copyable {
 
   private mutating func finish(_ inspector: inout Inspector) {
     // What is still open when the count is reached is not asked for any more, unless connections are printed.
-    if !printer.isFull || printer.printsConnections {
-      inspector.finish(to: &printer, while: { [stop] in !stop.isOverdue })
+    if !pipeline.isFull || pipeline.viewer.printsConnections {
+      inspector.finish(to: &pipeline, while: { [stop] in !stop.isOverdue })
     }
     counters = inspector.counters
     fragmented = inspector.fragmented
@@ -208,11 +208,11 @@ struct TraceSession: ~Copyable {
 
   /// Reads everything a second time and writes the packets of the exchanges that were chosen.
   private mutating func writeChosenPackets(_ paths: [String]) {
-    guard var plan = printer.planner?.plan(fragmented) else { return }
+    guard var plan = pipeline.planner?.plan(fragmented) else { return }
     if fragmented.isCut {
       Ending.complain("fragments of later packets are not written: \(FragmentedPackets.limit) are remembered")
     }
-    var output = PacketKeeper(CaptureCopy(printer.output.file, .ofReader(stop)))
+    var output = PacketKeeper(CaptureCopy(pipeline.viewer.output.file, .ofReader(stop)))
     var decoder = FrameDecoder(linkType: .ethernet)
     do throws(CaptureError) {
       // The spool holds what passed the filter already.
@@ -238,7 +238,7 @@ struct TraceSession: ~Copyable {
   ///
   /// Changes nothing; but to lend what is so large means to copy it, for every packet.
   private mutating func isOver(_ deadline: Int64?) -> Bool {
-    printer.isFull || stop.isRequested || Self.isPast(deadline) || isAbandoned
+    pipeline.isFull || stop.isRequested || Self.isPast(deadline) || isAbandoned
   }
 
   private static func isPast(_ deadline: Int64?) -> Bool {

@@ -1,6 +1,8 @@
-// Patterns of case IDs: `*` for any characters, `?` for one.
+// Shell-like patterns of IDs: `*` for any characters, `?` for one.
+//
+// They match a whole text, or an ID by its folders; both take time in proportion to text and pattern, whatever it is.
 
-/// A pattern of case IDs.
+/// A pattern of IDs.
 package struct Glob: Hashable, Sendable {
   package let pattern: String
   package init(_ pattern: String) { self.pattern = pattern }
@@ -31,5 +33,17 @@ package struct Glob: Hashable, Sendable {
       }
     }
     return pattern[patternIndex...].allSatisfy { $0 == 0x2A }
+  }
+
+  /// Whether the pattern matches a case's ID, or names a folder above it.
+  ///
+  /// No star reaches beyond a `/`; `fastcgi/records` covers every case of that topic.
+  ///
+  /// - Complexity: O(ID × pattern).
+  package func covers(_ id: String) -> Bool {
+    let parts = pattern.split(separator: "/")
+    let names = id.split(separator: "/")
+    guard !parts.isEmpty, parts.count <= names.count else { return false }
+    return zip(parts, names).allSatisfy { Glob(String($0)).matches(String($1)) }
   }
 }
