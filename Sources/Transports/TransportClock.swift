@@ -1,4 +1,4 @@
-// The clock of the active side.
+// The clocks: that of the active side, and the system's.
 //
 // Times of the tester come from here and go on as data: state machines never read a clock.
 
@@ -17,5 +17,15 @@ package enum TransportClock {
     var time = timespec()
     unsafe clock_gettime(clock, &time)
     return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  }
+}
+
+/// The system's clock, by which packets are stamped: it may be set, and then steps.
+package enum SystemClock {
+  /// The moment now.
+  package static var now: Timestamp {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 }

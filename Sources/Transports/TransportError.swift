@@ -40,13 +40,16 @@ package struct TransportError: Error, Hashable, CustomStringConvertible {
   package var message: String
   /// The address or path concerned.
   package var context: String
+  /// What to do about it, where that is not in the message.
+  package var remedy: String?
   /// The system's error number, where there was one.
   package var underlying: Int32?
 
-  package init(_ code: Code, _ message: String, context: String, underlying: Int32? = nil) {
+  package init(_ code: Code, _ message: String, context: String, remedy: String? = nil, underlying: Int32? = nil) {
     self.code = code
     self.message = message
     self.context = context
+    self.remedy = remedy
     self.underlying = underlying
   }
 

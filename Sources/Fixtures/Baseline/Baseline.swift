@@ -57,7 +57,9 @@ extension FixtureReader {
         let pattern = map["case"].flatMap({ text($0, what: "`case`") }),
         let because = map["because"].flatMap({ text($0, what: "`because`") })
       else { return nil }
-      if pattern.isEmpty { report(.wrongType, "`case` is a case's ID, or a pattern with * and ?", at: map["case"] ?? item) }
+      if pattern.isEmpty {
+        report(.wrongType, "`case` is a case's ID, or a pattern with * and ?", at: map["case"] ?? item)
+      }
       if because.isEmpty {
         report(.wrongType, "`because` says why \(Self.excerpt(pattern)) is accepted", at: map["because"] ?? item)
       }

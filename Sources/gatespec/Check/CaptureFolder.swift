@@ -7,6 +7,7 @@ import Drivers
 import Fixtures
 import Glibc
 import Reports
+import Transports
 
 /// The folder that captures are kept in.
 struct CaptureFolder {

@@ -24,13 +24,18 @@ extension CheckCommand {
       report.compactMap { ReportRequest($0) }, besides: verdicts.baseline.map { [$0] } ?? [], registry,
       failOn: verdicts.failOn.verdict)
     let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
-    let spawned = try spawn.map { try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10) }
+    if spawn != nil, case .program = target.address {
+      throw CommandFailure(.usage, "--spawn starts a server; a CGI program is started for each request anyway")
+    }
+    let spawned = try spawn.map {
+      try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10, atExit: Ending.atExit)
+    }
     defer { spawned?.end() }
     let progress = ProgressLine(total: cases.count * repeatCount)
     var options = request.options(time)
     options.keepsCaptures = keep != nil
     let profile = request.profile(of: target)
-    let processes = spawn.flatMap { ProcessPlayer($0, profile) }
+    let processes = spawn.flatMap { ProcessPlayer($0, profile, atExit: Ending.atExit) }
     options.spawns = processes != nil
     let runner = CheckRunner(
       profile: profile, options: options, registry: registry, player: processes, lag: MachineLag())

@@ -3,6 +3,7 @@
 // What is no ordinary file, as a pipe or /dev/stdout, is written directly.
 
 import Glibc
+import Transports
 
 /// Where a report goes; looked at before anything runs, written when everything is known.
 struct ReportFile {

@@ -59,7 +59,7 @@ enum Ending {
       complain(error.description)
       leave(.usage)
     case let error as TransportError:
-      complain(error.description)
+      complain(error.description, remedy: error.remedy)
       leave(.unreachable)
     case let error as CaptureError:
       complain(error.description)

@@ -4,6 +4,7 @@
 
 import Glibc
 import Reports
+import Transports
 
 /// An open file that bytes are written to.
 struct FileOutput: Sendable {
@@ -135,13 +136,4 @@ struct OutputFile: Sendable {
 
   /// Gives a file that was made for this to a user.
   func giveNew(to user: RunsAs) { if isNew { user.own(output.descriptor) } }
-}
-
-/// The system's words for an error number.
-enum SystemError {
-  static func words(_ number: Int32) -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard unsafe strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
 }

@@ -4,6 +4,7 @@
 
 import Glibc
 import Reports
+import Transports
 
 enum InputFile {
   /// The most bytes of a file that are read.

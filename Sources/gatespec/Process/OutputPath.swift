@@ -6,6 +6,7 @@
 import CLinux
 import Glibc
 import Reports
+import Transports
 
 /// A name in a folder that is held open: where an output is, or is going to be.
 struct OutputPath {

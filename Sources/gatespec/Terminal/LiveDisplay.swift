@@ -10,6 +10,7 @@ import Inspection
 import LiveCapture
 import Reports
 import Synchronization
+import Transports
 import WireBytes
 
 /// A live view, from beginning to end.

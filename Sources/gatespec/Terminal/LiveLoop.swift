@@ -5,6 +5,7 @@
 import Glibc
 import LiveCapture
 import Reports
+import Transports
 import WireBytes
 
 /// Whose present it is that rates are of.

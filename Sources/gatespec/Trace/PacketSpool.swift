@@ -5,12 +5,13 @@
 import Glibc
 import LiveCapture
 import Packets
+import Transports
 import WireBytes
 
 /// A temporary capture file.
 struct PacketSpool {
   private let file: FileOutput
-  private var keeper: PacketKeeper
+  private var keeper: PacketKeeper<CaptureCopy>
   private var byteCount = 0
   private var isFull = false
   /// The most bytes of packets that are set aside.
@@ -31,7 +32,7 @@ struct PacketSpool {
     unsafe unlink(template)
     if let user { fchown(descriptor, user.user, user.group) }
     file = FileOutput(descriptor: descriptor, name: "the spool in \(folder)")
-    keeper = PacketKeeper(CaptureCopy(file, .ofReader(CaptureStop())))
+    keeper = PacketKeeper(CaptureCopy(file, .ofReader(CaptureStop())), complain: { Ending.complain($0) })
   }
 
   mutating func keep(_ packet: CapturedPacket, _ linkType: LinkType, _ bytes: RawSpan) {

@@ -6,6 +6,7 @@
 import Glibc
 import LiveCapture
 import Reports
+import Transports
 import WireBytes
 
 /// How what is written waits for who reads it.
@@ -131,7 +132,7 @@ struct TraceOutput {
 }
 
 /// A capture file that is written while traffic passes, and followed by others where it is to rotate.
-struct CaptureCopy {
+struct CaptureCopy: CaptureDestination {
   private var output: TraceOutput
   private var rotation: FileRotation?
   /// The beginning of every file.

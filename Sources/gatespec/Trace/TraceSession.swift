@@ -10,6 +10,7 @@ import Inspection
 import LiveCapture
 import Packets
 import Reports
+import Transports
 import WireBytes
 
 struct TraceSession: ~Copyable {
@@ -21,7 +22,7 @@ struct TraceSession: ~Copyable {
   private let write: WriteOptions
   private let user: String?
   private var pipeline: TracePipeline<TracePrinter>
-  private var keeper: PacketKeeper?
+  private var keeper: PacketKeeper<CaptureCopy>?
   /// Packets that cannot be read a second time, where they are what is to be written.
   private var spool: PacketSpool?
   /// What was seen, once the reading is over.
@@ -36,7 +37,8 @@ struct TraceSession: ~Copyable {
   private var isEndReached = false
 
   init(
-    options: InspectorOptions, pipeline: consuming TracePipeline<TracePrinter>, filter: String, write: WriteOptions, user: String?,
+    options: InspectorOptions, pipeline: consuming TracePipeline<TracePrinter>, filter: String, write: WriteOptions,
+    user: String?,
     duration: Duration?
   ) {
     self.options = options
@@ -69,7 +71,9 @@ struct TraceSession: ~Copyable {
     leaveLive(trouble)
     writeChosenPackets(files)
     // Where not even one source could be opened, there is nothing to sum up, nor where nobody is left to read it.
-    if trouble == nil || counters.packets > 0, !isAbandoned { pipeline.viewer.finish(pipeline.finish(counters), isLive: isLive) }
+    if trouble == nil || counters.packets > 0, !isAbandoned {
+      pipeline.viewer.finish(pipeline.finish(counters), isLive: isLive)
+    }
     isOutputBroken = pipeline.viewer.output.isBroken || keeper?.isBroken == true
     return trouble
   }
@@ -82,7 +86,7 @@ struct TraceSession: ~Copyable {
       paths, filter: filter, stop: stop, idle: { Self.isPast(deadline) ? .stop : .goOn })
     // Only now is it known that there is something to write.
     try write.requireOutput(besides: files.paths)
-    keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin(.ofReader(stop))) }
+    keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin(.ofReader(stop)), complain: { Ending.complain($0) }) }
     var inspector = Inspector(linkType: .ethernet, options: options)
     let isPipe = files.isPipe
     if isPipe, pipeline.planner != nil { spool = try PacketSpool() }
@@ -112,7 +116,7 @@ struct TraceSession: ~Copyable {
     copy?.give(to: user)
     if pipeline.planner != nil { spool = try PacketSpool(for: user) }
     let called = try user.become()
-    keeper = try copy.map { PacketKeeper(try $0.begin(.ofTraffic(stop))) }
+    keeper = try copy.map { PacketKeeper(try $0.begin(.ofTraffic(stop)), complain: { Ending.complain($0) }) }
     Signals.onInterrupt { [stop] in stop.request() }
     // From here on nothing is missed: scripts wait for this line.
     Ending.complain("capturing on \(interface) as \(called); Ctrl-C ends")
@@ -212,7 +216,8 @@ struct TraceSession: ~Copyable {
     if fragmented.isCut {
       Ending.complain("fragments of later packets are not written: \(FragmentedPackets.limit) are remembered")
     }
-    var output = PacketKeeper(CaptureCopy(pipeline.viewer.output.file, .ofReader(stop)))
+    var output = PacketKeeper(
+      CaptureCopy(pipeline.viewer.output.file, .ofReader(stop)), complain: { Ending.complain($0) })
     var decoder = FrameDecoder(linkType: .ethernet)
     do throws(CaptureError) {
       // The spool holds what passed the filter already.

@@ -1,12 +1,11 @@
 // Sockets that a spawned target needs: one to listen on, and the question whether somebody does.
 //
-// Plain system calls; conversations with targets are the transports' matter.
+// Plain system calls; conversations with targets are those of Streams.
 
-import Glibc
-import Reports
-import Transports
+internal import Glibc
 
-enum Socket {
+/// The place of a target, as the system's addresses.
+enum TargetSocket {
   /// Calls `body` with every system address that `address` means, until one gives a result.
   static func withAddresses<Result>(
     of address: Target.Address, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Result?
@@ -46,9 +45,10 @@ enum Socket {
   }
 }
 
-enum ListeningSocket {
+/// A socket that a spawned target gets as its descriptor 0.
+package enum ListeningSocket {
   /// The port that a TCP socket listens on; 0 for any other.
-  static func port(of descriptor: Int32) -> Int {
+  package static func port(of descriptor: Int32) -> Int {
     var name = sockaddr_in()
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let status = unsafe withUnsafeMutablePointer(to: &name) {
@@ -60,14 +60,16 @@ enum ListeningSocket {
   /// Removes a socket's file that nobody listens on any more; never anything that is not a socket.
   private static func removeStale(_ path: String, _ address: Target.Address) {
     var facts = stat()
-    guard unsafe lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK, !Socket.accepts(address) else { return }
+    guard unsafe lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK, !TargetSocket.accepts(address) else {
+      return
+    }
     unsafe unlink(path)
   }
 
   /// A socket that listens there.
-  static func open(_ address: Target.Address) throws(CommandFailure) -> Int32 {
+  package static func open(_ address: Target.Address) throws(TransportError) -> Int32 {
     if case .unix(let path) = address { removeStale(path, address) }
-    let opened: Int32? = unsafe Socket.withAddresses(of: address) { family, name, length in
+    let opened: Int32? = unsafe TargetSocket.withAddresses(of: address) { family, name, length in
       let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
       guard descriptor >= 0 else { return nil }
       var on: Int32 = 1
@@ -81,8 +83,10 @@ enum ListeningSocket {
       return descriptor
     }
     guard let opened else {
-      throw CommandFailure(
-        .unreachable, "\(address) cannot be listened on for the spawned target: \(SystemError.words(errno))")
+      let number = errno
+      throw TransportError(
+        .failed, "\(address) cannot be listened on for the spawned target: \(SystemError.words(number))",
+        context: "\(address)", underlying: number)
     }
     return opened
   }

@@ -4,27 +4,29 @@
 // FastCGI specification has it. On that socket gatespec listens, so to connect to it proves nothing, and an empty
 // connection ends a fragile program: there the process is watched instead.
 
-import Glibc
-import Reports
-import Transports
-import WireBytes
+package import Glibc
+internal import WireBytes
 
 /// A target that was started for this run, in a process group of its own.
-struct SpawnedTarget: Sendable {
-  let process: pid_t
+package struct SpawnedTarget: Sendable {
+  package let process: pid_t
   private let command: String
 
   /// Starts the command by the shell.
   ///
+  /// - Parameter atExit: Takes what must be done however the program ends.
   /// - Throws: Where it cannot be started, ends early, or does not accept in time.
-  static func start(_ command: String, for address: Target.Address, timeoutSeconds: Double) throws -> SpawnedTarget {
-    let place = try listeningPlace(address)
+  package static func start(
+    _ command: String, for address: Target.Address, timeoutSeconds: Double,
+    atExit: (@escaping @Sendable () -> Void) -> Void
+  ) throws(TransportError) -> SpawnedTarget {
+    let place = listeningPlace(address)
     let listens = command.contains("{address}")
     let listener: Int32? = listens ? nil : try ListeningSocket.open(address)
     defer { if let listener { close(listener) } }
-    if listens, Socket.accepts(address) {
-      throw CommandFailure(
-        .unreachable, "something listens on \(address) already, so --spawn would test that",
+    if listens, TargetSocket.accepts(address) {
+      throw TransportError(
+        .failed, "something listens on \(address) already, so --spawn would test that", context: "\(address)",
         remedy: "end it, or leave out --spawn")
     }
     // It may take long to start; whoever waits for it has a handler of its own behind this one.
@@ -32,7 +34,7 @@ struct SpawnedTarget: Sendable {
     let line = "exec " + command.replacing("{address}", with: place)
     let process = try spawn(line, standardInput: listener)
     let target = SpawnedTarget(process: process, command: command)
-    Ending.atExit {
+    atExit {
       target.end()
       // A socket that we made is ours to remove.
       if !listens, case .unix(let path) = address { unsafe _ = unlink(path) }
@@ -41,12 +43,11 @@ struct SpawnedTarget: Sendable {
     return target
   }
 
-  private static func listeningPlace(_ address: Target.Address) throws(CommandFailure) -> String {
+  /// What stands for `{address}` in the command.
+  private static func listeningPlace(_ address: Target.Address) -> String {
     switch address {
-    case .tcp: return "\(address)"
-    case .unix(let path): return path
-    case .program:
-      throw CommandFailure(.usage, "--spawn starts a server; a CGI program is started for each request anyway")
+    case .tcp, .program: "\(address)"
+    case .unix(let path): path
     }
   }
 
@@ -56,9 +57,9 @@ struct SpawnedTarget: Sendable {
   ///   - standardInput: What becomes descriptor 0; nothing to read where it is nil.
   ///   - environment: `NAME=VALUE` entries that replace or join those that gatespec itself has.
   ///   - closesOutput: Start with descriptors 1 and 2 closed.
-  static func spawn(
+  package static func spawn(
     _ line: String, standardInput: Int32?, environment added: [String] = [], closesOutput: Bool = false
-  ) throws(CommandFailure) -> pid_t {
+  ) throws(TransportError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -91,7 +92,8 @@ struct SpawnedTarget: Sendable {
     var process: pid_t = 0
     let status = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, &environment)
     guard status == 0 else {
-      throw CommandFailure(.unreachable, "the target cannot be started: \(SystemError.words(status))")
+      throw TransportError(
+        .failed, "the target cannot be started: \(SystemError.words(status))", context: line, underlying: status)
     }
     return process
   }
@@ -110,16 +112,17 @@ struct SpawnedTarget: Sendable {
     return unsafe entries.map { unsafe strdup($0) } + [nil]
   }
 
-  private func waitUntilItAccepts(_ address: Target.Address, timeoutSeconds: Double) throws(CommandFailure) {
-    let deadline = SystemClock.now.nanoseconds + Int64(timeoutSeconds * 1e9)
+  private func waitUntilItAccepts(_ address: Target.Address, timeoutSeconds: Double) throws(TransportError) {
+    let deadline = TransportClock.now.nanoseconds + Int64(timeoutSeconds * 1e9)
     while true {
       if let ending {
-        throw CommandFailure(.unreachable, "the spawned target \(ending) before it accepted connections: \(command)")
+        throw TransportError(
+          .failed, "the spawned target \(ending) before it accepted connections: \(command)", context: command)
       }
-      if Socket.accepts(address) { return }
-      guard SystemClock.now.nanoseconds < deadline else {
-        throw CommandFailure(
-          .unreachable, "the spawned target does not accept connections on \(address): \(command)",
+      if TargetSocket.accepts(address) { return }
+      guard TransportClock.now.nanoseconds < deadline else {
+        throw TransportError(
+          .timedOut, "the spawned target does not accept connections on \(address): \(command)", context: command,
           remedy: "does the command listen where the target's address says? {address} stands for it")
       }
       usleep(10_000)
@@ -141,7 +144,7 @@ struct SpawnedTarget: Sendable {
   /// How the command ended, in a sentence, for who gets no answer from it; nil where it runs.
   ///
   /// Its connections are closed a moment before it counts as ended, so that is waited for.
-  func obituary() -> String? {
+  package func obituary() -> String? {
     for _ in 0..<20 {
       if let ending { return "the spawned target \(ending): \(command)" }
       usleep(10_000)
@@ -150,7 +153,7 @@ struct SpawnedTarget: Sendable {
   }
 
   /// Ends the whole process group: politely, then for certain.
-  func end() {
+  package func end() {
     guard kill(-process, SIGTERM) == 0 else { return }
     for _ in 0..<100 {
       while waitpid(-process, nil, WNOHANG) > 0 {}

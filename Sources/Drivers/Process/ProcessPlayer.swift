@@ -1,41 +1,40 @@
 // Cases about the target's process: each is played against a process of its own, started as the case says, and ended
 // by SIGTERM.
 //
-// All other cases go to the target that runs. What they ask of the process is the fixture's, what came is judged in
-// Drivers.
+// All other cases go to the target that runs. What they ask of the process is the fixture's, what came of it is judged
+// as any case is.
 
-import Drivers
-import Exchanges
-import Expectations
-import Fixtures
-import Glibc
-import Reports
-import Synchronization
-import Transports
-import WireBytes
+internal import Exchanges
+internal import Expectations
+package import Fixtures
+internal import Glibc
+internal import Synchronization
+package import Transports
+internal import WireBytes
 
 /// Plays cases against a spawned target, starting it anew for those that ask for it.
-struct ProcessPlayer: CasePlayer {
+package struct ProcessPlayer: CasePlayer {
   private let command: String
   private let profile: TargetProfile
   private let running: any CasePlayer
+  private let atExit: @Sendable (@escaping @Sendable () -> Void) -> Void
 
+  /// - Parameter atExit: Takes what must be done however the program ends.
   /// - Returns: nil where the command listens by itself: it cannot be given a socket then.
-  init?(_ command: String, _ profile: TargetProfile) {
+  package init?(
+    _ command: String, _ profile: TargetProfile, atExit: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+  ) {
     guard !command.contains("{address}") else { return nil }
     self.command = command
     self.profile = profile
     running = profile.player
+    self.atExit = atExit
   }
 
-  func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
+  package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
     guard let setting = testCase.process else { return try await running.play(testCase, pace) }
-    let process: OwnProcess
-    do throws(CommandFailure) {
-      process = try OwnProcess(command, setting)
-    } catch {
-      throw TransportError(.failed, error.message ?? "it cannot be started", context: command)
-    }
+    let process = try OwnProcess(command, setting)
+    atExit { process.kill() }
     defer { process.kill() }
     var profile = profile
     profile.target.address = process.address
@@ -53,7 +52,7 @@ private final class OwnProcess: Sendable {
   /// Whether it was waited for: its ID may belong to somebody else then.
   private let isOver = Mutex(false)
 
-  init(_ command: String, _ setting: ProcessSetting) throws(CommandFailure) {
+  init(_ command: String, _ setting: ProcessSetting) throws(TransportError) {
     let listener = try Self.listen(setting.socket)
     defer { close(listener.descriptor) }
     address = listener.address
@@ -62,12 +61,11 @@ private final class OwnProcess: Sendable {
       environment: setting.environment.map { pair in
         String(decoding: pair.name.bytes, as: UTF8.self) + "=" + String(decoding: pair.value.bytes, as: UTF8.self)
       }, closesOutput: setting.closesOutput)
-    Ending.atExit { self.kill() }
   }
 
   private static func listen(
     _ socket: ProcessSetting.Socket
-  ) throws(CommandFailure) -> (descriptor: Int32, address: Target.Address) {
+  ) throws(TransportError) -> (descriptor: Int32, address: Target.Address) {
     switch socket {
     case .tcp:
       let host = "127.0.0.1"
