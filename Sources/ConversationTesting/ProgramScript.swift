@@ -32,7 +32,7 @@ extension Script {
         }
       case .lost(_, let count): exchange.gapByteCount &+= count
       case .serverEnd: exchange.ending = .complete
-      case .clientEnd, .clientReset, .serverReset, .pause: break
+      case .clientEnd, .clientReset, .serverReset, .pause, .conflict: break
       }
     }
     exchange.response.range = 0..<offset

@@ -11,6 +11,8 @@ package enum ScriptStep: Sendable {
   case server([UInt8])
   /// Bytes that the capture lost.
   case lost(Direction, UInt64)
+  /// Bytes at an offset that came again and were others.
+  case conflict(Direction, at: StreamOffset, byteCount: Int)
   case clientEnd
   case serverEnd
   case clientReset
@@ -62,6 +64,7 @@ package struct Script: Sendable {
     var conversation = DetectingConversation(info, retention: retention, protocol: wireProtocol)
     var outcome = Outcome()
     func take(_ exchange: inout Exchange) { outcome.exchanges.append(exchange) }
+    var conflicts: (request: ConflictingCopies?, response: ConflictingCopies?)
     var now: Int64 = 0
     var origin: Origin { Origin(time: Timestamp(nanoseconds: now * 1_000_000)) }
     func pass(_ bytes: [UInt8], _ direction: Direction) {
@@ -78,6 +81,10 @@ package struct Script: Sendable {
       case .client(let bytes): pass(bytes, .request)
       case .server(let bytes): pass(bytes, .response)
       case .lost(let direction, let count): conversation.receive(.gap(direction, byteCount: count, origin), take)
+      case .conflict(.request, let offset, let count):
+        ConflictingCopies.note(&conflicts.request, at: offset, byteCount: count)
+      case .conflict(.response, let offset, let count):
+        ConflictingCopies.note(&conflicts.response, at: offset, byteCount: count)
       case .clientEnd: conversation.receive(.closed(.request, .end, origin), take)
       case .serverEnd: conversation.receive(.closed(.response, .end, origin), take)
       case .clientReset: conversation.receive(.closed(.request, .reset, origin), take)
@@ -86,7 +93,9 @@ package struct Script: Sendable {
       }
     }
     conversation.receive(.finished(origin), take)
-    outcome.summary = conversation.summary
+    var summary = conversation.summary
+    (summary.requestConflicts, summary.responseConflicts) = conflicts
+    outcome.summary = summary
     return outcome
   }
 }

@@ -35,7 +35,7 @@ struct FuzzedCapture {
       var damage: CaptureError?
       do {
         try source.forEachPacket { packet, bytes in
-          inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &output)
+          inspector.receive(bytes, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &output)
           return .goOn
         }
       } catch {

@@ -182,13 +182,13 @@ enum FuzzedSegments {
     var output = CheckedOutput()
     var time: Int64 = 1_700_000_000_000_000_000
     var byteCount = 0
-    for segment in segments {
+    for (index, segment) in segments.enumerated() {
       // Mostly microseconds, sometimes minutes, sometimes back.
       time += chance.below(16) == 0 ? Int64(chance.below(200)) * 1_000_000_000 - 50_000_000_000 : 7_000
       byteCount += segment.count
       unsafe inspector.receive(
         segment.span.bytes, originalByteCount: segment.count + (chance.below(32) == 0 ? chance.below(70_000) : 0),
-        time: Timestamp(nanoseconds: time), to: &output)
+        origin: Origin(time: Timestamp(nanoseconds: time), packet: UInt64(index) + 1), to: &output)
     }
     inspector.finish(to: &output)
     if let complaint = output.complaint { return complaint }

@@ -73,7 +73,7 @@ import WireBytes
     var seen = SeenFindings()
     _ = try source.forEachPacket { packet, frame in
       inspector.receive(
-        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &seen)
+        frame, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &seen)
       return .goOn
     }
     inspector.finish(to: &seen)
@@ -132,7 +132,7 @@ import WireBytes
     var judged = JudgedLinks()
     _ = try source.forEachPacket { packet, frame in
       inspector.receive(
-        frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &judged)
+        frame, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &judged)
       return .goOn
     }
     inspector.finish(to: &judged)

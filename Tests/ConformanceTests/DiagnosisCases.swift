@@ -4,6 +4,7 @@ import Conformance
 import ConversationTesting
 import Exchanges
 import FastCGIWire
+import WireBytes
 
 enum DiagnosisCases {
   private typealias Steps = FastCGISteps
@@ -103,6 +104,14 @@ enum DiagnosisCases {
       Script([.client(http), .pause(300), .server("HTTP/1.1 204 No Content\r\n\r\n"), .clientEnd, .serverEnd])),
     RuleCase(
       "DIAG-REFUSED", .server, unaccepted([.serverReset]), Script([.serverReset])),
+    RuleCase(
+      "DIAG-CONFLICTING-COPIES", .client,
+      Script([.client(http), .conflict(.request, at: 4, byteCount: 2), .clientEnd, .serverEnd]),
+      Script([.client(http), .conflict(.response, at: 4, byteCount: 2), .clientEnd, .serverEnd])),
+    RuleCase(
+      "DIAG-CONFLICTING-COPIES", .server,
+      Script([.client(http), .conflict(.response, at: 4, byteCount: 2), .clientEnd, .serverEnd]),
+      Script([.client(http), .conflict(.request, at: 4, byteCount: 2), .clientEnd, .serverEnd])),
     RuleCase(
       "DIAG-UNANSWERED-CONNECT", .server, unaccepted([.pause(1_500)]), unaccepted([.pause(500)])),
     RuleCase(

@@ -197,6 +197,7 @@ private func unaccepted(_ steps: [ScriptStep]) -> Script {
       case .client(let content): unsafe writer.send(content.span.bytes, .request, at: time, to: &bytes)
       case .server(let content): unsafe writer.send(content.span.bytes, .response, at: time, to: &bytes)
       case .lost(let direction, let count): writer.skip(count, direction)
+      case .conflict: break
       case .clientEnd: writer.end(.request, at: time, to: &bytes)
       case .serverEnd: writer.end(.response, at: time, to: &bytes)
       case .clientReset: writer.reset(.request, at: time, to: &bytes)

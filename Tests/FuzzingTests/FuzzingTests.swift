@@ -60,7 +60,7 @@ import WireBytes
       // Committed captures are cut off where their bytes are.
       _ = try? source.forEachPacket { packet, bytes in
         inspector.receive(
-          bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &passed)
+          bytes, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &passed)
         return .goOn
       }
       inspector.finish(to: &passed)

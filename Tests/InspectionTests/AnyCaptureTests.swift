@@ -106,7 +106,8 @@ private struct Passed: InspectionSink {
           fed += 1
           bytes += UInt64(original)
           unsafe inspector.receive(
-            piece.span.bytes, originalByteCount: original, time: Timestamp(nanoseconds: time), to: &passed)
+            piece.span.bytes, originalByteCount: original,
+            origin: Origin(time: Timestamp(nanoseconds: time), packet: fed), to: &passed)
           let held = inspector.heldByteCount
           #expect(held < 1 << 20)
         }
@@ -147,7 +148,7 @@ private struct Passed: InspectionSink {
           packets += 1
           inspector.linkType = linkType
           inspector.receive(
-            frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &passed)
+            frame, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &passed)
           return .goOn
         }
         inspector.finish(to: &passed)

@@ -24,7 +24,8 @@ import WireBytes
       let client = IPEndpoint(IPAddress(v4: 0x0A00_0001), port: 1000 + port)
       // In the middle of a connection.
       let frame = encoder.frame(TCPHeader(from: client, to: server, sequence: 1), payload: [0x41])
-      unsafe inspector.receive(frame.span.bytes, originalByteCount: frame.count, time: .zero, to: &seen)
+      let origin = Origin(time: .zero, packet: UInt64(port))
+      unsafe inspector.receive(frame.span.bytes, originalByteCount: frame.count, origin: origin, to: &seen)
     }
     var questions = 0
     inspector.finish(

@@ -106,7 +106,7 @@ private struct Seen: Equatable, InspectionSink {
     var inspector = Inspector(linkType: source.linkType, options: options)
     var seen = Seen()
     _ = try source.forEachPacket { packet, frame in
-      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &seen)
+      inspector.receive(frame, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &seen)
       return .goOn
     }
     inspector.finish(to: &seen)

@@ -53,7 +53,7 @@ import WireBytes
     var inspector = Inspector(linkType: source.linkType)
     var passed = Passed()
     _ = try source.forEachPacket { packet, frame in
-      inspector.receive(frame, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &passed)
+      inspector.receive(frame, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &passed)
       return .goOn
     }
     inspector.finish(to: &passed)

@@ -9,20 +9,17 @@ import WireBytes
 /// What FCGI_BEGIN_REQUEST said, where it was an ordinary one.
 struct BegunRequest: Sendable {
   let id: UInt16
-  /// How many other requests were open.
-  let otherRequests: UInt16
   let index: Int32
   let offset: StreamOffset
   let origin: Origin
   /// The content of the record, once it is whole.
   var body: UInt64 = 0
 
-  init(_ header: FastCGIRecordHeader, index: Int, at offset: StreamOffset, _ origin: Origin, otherRequests: Int) {
+  init(_ header: FastCGIRecordHeader, index: Int, at offset: StreamOffset, _ origin: Origin) {
     id = header.requestID
     self.index = Int32(truncatingIfNeeded: index)
     self.offset = offset
     self.origin = origin
-    self.otherRequests = UInt16(truncatingIfNeeded: otherRequests)
   }
 
   /// Whether a record is one that can be had back from what is kept.
@@ -46,7 +43,7 @@ extension FastCGIConnectionState {
       return false
     }
     exchangeCount += 1
-    opening = BegunRequest(header, index: exchangeCount, at: offset, origin, otherRequests: openCount)
+    opening = BegunRequest(header, index: exchangeCount, at: offset, origin)
     begunIDs.insert(header.requestID)
     return true
   }
@@ -93,7 +90,7 @@ extension FastCGIConnectionState {
   private mutating func follow(_ request: BegunRequest) -> Int {
     let index = append(request.id, index: Int(request.index))
     active[index].begin(
-      Self.header(of: request), at: request.offset, .request, request.origin, otherRequests: Int(request.otherRequests))
+      Self.header(of: request), at: request.offset, .request, request.origin)
     return index
   }
 

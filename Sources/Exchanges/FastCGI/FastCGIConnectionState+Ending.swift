@@ -17,9 +17,6 @@ extension FastCGIConnectionState {
       noteServerClose(at: offset, unaborted: unaborted)
     }
     if direction == .request, summary.responseClosing == nil {
-      if unaborted, closing == .reset || !active.isEmpty && closing == .end {
-        facts.clientLeftDuringRequest = facts.clientLeftDuringRequest ?? offset
-      }
       noteLeftOpen()
     }
     summary.note(direction, closing)

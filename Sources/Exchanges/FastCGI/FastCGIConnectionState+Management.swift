@@ -19,7 +19,6 @@ extension FastCGIConnectionState {
         if side.wrongVersion.count == 0 { side.firstWrongVersion = header.version }
         side.wrongVersion.note(header, at: offset)
       }
-      if header.reserved != 0 { side.reservedByteSet.note(header, at: offset) }
       guard header.type.isDefined else {
         if header.requestID != 0 || direction == .response { side.undefinedType.note(header, at: offset) }
         return
@@ -102,7 +101,6 @@ extension FastCGIConnectionState {
       }
       for index in queryFields.indices where facts.queriedNames.count < FastCGIConnectionFacts.memoryLimit {
         facts.queriedNames.append(Array(queryFields.name(index)))
-        if !queryFields.value(index).isEmpty, facts.queryHadValues == nil { facts.queryHadValues = offset }
       }
     case (.response, .getValuesResult):
       guard !resultPairs.isAtBoundary else { return }

@@ -17,7 +17,6 @@ extension FastCGIConnectionState {
       // The end of the earlier request fell into a hole.
       complete(index, .lost, output)
     }
-    facts.requestsBegun &+= 1
     guard isFollowed(header.requestID), !keepSmall(header, at: offset) else { return nil }
     exchangeCount += 1
     return append(header.requestID, index: exchangeCount)

@@ -171,7 +171,7 @@ struct FastCGIConnectionState: Sendable {
       noteStray(header, at: offset, direction)
     }
     if let index = current[side].request {
-      active[index].begin(header, at: offset, direction, origin, otherRequests: openCount - 1)
+      active[index].begin(header, at: offset, direction, origin)
       // One that stands beside others takes no more room than it fills.
       if index > 0, header.type == .params, header.contentLength == 0 { active[index].exchange.request.fields.fit() }
     }
@@ -217,7 +217,6 @@ struct FastCGIConnectionState: Sendable {
     current[side].request = nil
     endRecord(of: index, header, head: current[side].head, at: offset, direction, origin)
     guard header.type == .endRequest, direction == .response else { return }
-    facts.requestsEnded &+= 1
     // Not the facts as a whole: they are large.
     let keeps = active[index].facts.keepsConnection
     let isAborted = active[index].facts.abortOffset != nil

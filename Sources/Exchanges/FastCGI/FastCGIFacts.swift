@@ -68,7 +68,6 @@ package struct FastCGIFacts: Hashable, Sendable {
   @Compact package var beginOffset: StreamOffset?
   /// Content length of FCGI_BEGIN_REQUEST (8 when sound).
   package var beginContentLength: UInt16 = 8
-  package var beginHasReservedBits = false
   /// Another FCGI_BEGIN_REQUEST for this ID while it was active.
   @Compact package var repeatedBegin: StreamOffset?
 
@@ -99,8 +98,6 @@ package struct FastCGIFacts: Hashable, Sendable {
   @Compact package var errorBeforeFields: StreamOffset?
   /// Records of the application whose length is not a multiple of 8.
   package var unalignedRecords: UInt64 = 0
-  /// When FCGI_END_REQUEST arrived, how many other requests were active on the connection.
-  package var concurrentRequests: Int = 0
   /// Whether the server closed the connection under the request after another one on it, which had ended, had not set
   /// FCGI_KEEP_CONN: which of the two counts is not said.
   package var closeWasAsked = false
@@ -145,7 +142,6 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
     /// Records whose version is not 1; the version of the first.
     package var wrongVersion = Sightings()
     package var firstWrongVersion: UInt8 = 0
-    package var reservedByteSet = Sightings()
     /// Types outside 1 to 11.
     package var undefinedType = Sightings()
     /// Defined types that only the other side sends.
@@ -181,7 +177,6 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   package var excusedQueries: UInt64 = 0
   /// Names asked for, in order; bounded.
   package var queriedNames: [[UInt8]] = []
-  package var queryHadValues: StreamOffset?
   /// FCGI_GET_VALUES_RESULT records.
   package var results = Sightings()
   /// Names and values answered, in order; bounded.
@@ -207,9 +202,6 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   }
   private var oddLength: OddLength?
 
-  /// Requests begun, and those that ended.
-  package var requestsBegun: UInt64 = 0
-  package var requestsEnded: UInt64 = 0
   /// The server closed although the last ended request had asked to keep the connection, and no request was
   /// active; where its stream ended.
   package var closedDespiteKeep: StreamOffset?
@@ -223,8 +215,6 @@ package struct FastCGIConnectionFacts: Hashable, Sendable {
   /// Nanoseconds from the last FCGI_END_REQUEST to the close by the server; or from it, or from input of that request
   /// that came later, to the moment at which the client left the open connection.
   package var closeDelay: Int64?
-  /// A close by the client while a request was active and had not been aborted.
-  package var clientLeftDuringRequest: StreamOffset?
 
   /// How many names and types are remembered.
   package static let memoryLimit = 256

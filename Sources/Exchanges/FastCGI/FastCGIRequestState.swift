@@ -47,7 +47,7 @@ struct FastCGIRequestState: Sendable {
 
   /// A record of this request begins.
   mutating func begin(
-    _ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction, _ origin: Origin, otherRequests: Int
+    _ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction, _ origin: Origin
   ) {
     exchange.note(packet: origin.packet)
     let recordEnd = offset &+ UInt64(header.recordByteCount)
@@ -63,7 +63,6 @@ struct FastCGIRequestState: Sendable {
       beginOutput(header, at: offset)
       if header.recordByteCount & 7 != 0 { facts.unalignedRecords &+= 1 }
     }
-    facts.concurrentRequests = max(facts.concurrentRequests, otherRequests)
   }
 
   private static func extend(
@@ -205,7 +204,6 @@ struct FastCGIRequestState: Sendable {
       guard let body = unsafe FastCGIBeginRequestBody(head.span.bytes) else { break }
       facts.role = body.role
       facts.flags = body.flags
-      facts.beginHasReservedBits = body.hasReservedBits
     case (.response, .endRequest):
       facts.end = unsafe FastCGIEndRequestBody(head.span.bytes)
       facts.endOffset = offset

@@ -124,9 +124,7 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      lastResponse = (
-        end.offset, status, answersHead, pending[index].facts.responseFraming == HTTP1BodyFramingFacts.none
-      )
+      lastResponse = (end.offset, status, answersHead)
     }
     completeFront(output)
   }
@@ -142,7 +140,6 @@ extension HTTP1ConnectionState {
     }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
     facts.stray = HTTP1ConnectionFacts.Stray(
-      offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,
-      hasNoBody: lastResponse.hasNoBody)
+      offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead)
   }
 }

@@ -33,7 +33,7 @@ struct HTTP1ConnectionState: Sendable {
   var responseFieldIsOpen = false
   var firstToClose: Direction?
   /// The final response that ended last.
-  var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool, hasNoBody: Bool)?
+  var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool)?
   /// A response said `Connection: close`.
   var serverSaidClose = false
   /// Requests that are followed at once on one connection.

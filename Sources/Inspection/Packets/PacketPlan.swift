@@ -109,7 +109,6 @@ package struct PacketPlan: Sendable {
 
   /// Of each flow, in order; and how many of them lie behind us.
   private var flows: [FlowEnds: (spans: [Span], passed: Int)]
-  private var number: UInt64 = 0
   /// How many packets were wanted.
   package private(set) var count: UInt64 = 0
 
@@ -121,9 +120,12 @@ package struct PacketPlan: Sendable {
     self.fragments = fragments
   }
 
-  /// Whether the next packet is wanted; to be asked for every one, in the order of the first reading.
-  package mutating func takesNext(_ frame: RawSpan, originalByteCount: Int, _ decoder: FrameDecoder) -> Bool {
-    number &+= 1
+  /// Whether a packet is wanted; to be asked in the order of the first reading.
+  ///
+  /// - Parameter number: The packet's, as in the first reading.
+  package mutating func takes(
+    _ number: UInt64, _ frame: RawSpan, originalByteCount: Int, _ decoder: FrameDecoder
+  ) -> Bool {
     if fragments.contains(number) {
       count &+= 1
       return true

@@ -33,6 +33,8 @@ struct ConversationStore: Sendable {
   private let options: InspectorOptions
   private var places = ConversationPlaces()
   private var logs: WireLogTable
+  /// Copies with other bytes, by the places of their conversations: few connections have any.
+  private var conflicts: [Int: (request: ConflictingCopies?, response: ConflictingCopies?)] = [:]
   /// How much more may come before it is looked at what all of them take.
   private var allowance: Int
 
@@ -71,10 +73,24 @@ struct ConversationStore: Sendable {
   /// Whether a conversation waits for its next request.
   func isWaiting(_ place: Int, at origin: Origin) -> Bool { places.isWaiting(place, at: origin) }
 
+  /// Takes note of bytes that came again and differ from those that came first.
+  mutating func noteConflict(_ direction: Direction, at offset: StreamOffset, byteCount: Int, place: Int) {
+    var copies = conflicts[place] ?? (nil, nil)
+    if direction == .request {
+      ConflictingCopies.note(&copies.request, at: offset, byteCount: byteCount)
+    } else {
+      ConflictingCopies.note(&copies.response, at: offset, byteCount: byteCount)
+    }
+    conflicts[place] = copies
+  }
+
   /// Ends a conversation, and hands over what belongs to its connection and to no exchange of it.
   mutating func close<Sink: InspectionSink & ~Copyable>(_ place: Int, to sink: inout Sink) {
     if var summary = places.summary(of: place) {
       if options.wireByteCount > 0 { summary.wire = logs.take(place) }
+      if !conflicts.isEmpty, let copies = conflicts.removeValue(forKey: place) {
+        (summary.requestConflicts, summary.responseConflicts) = copies
+      }
       tally.take(summary, to: &sink)
     }
     places.remove(place)

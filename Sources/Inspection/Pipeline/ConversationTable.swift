@@ -38,8 +38,9 @@ struct ConversationTable: Sendable {
       pass(.bytes(direction, bytes, origin), to: handle.slot, &sink)
     case .gap(let handle, let direction, let byteCount, let origin):
       pass(.gap(direction, byteCount: byteCount, origin), to: handle.slot, &sink)
-    case .conflict:
-      break
+    case .conflict(let handle, let direction, let offset, let byteCount, _):
+      let place = places[handle.slot]
+      if place >= 0 { store.noteConflict(direction, at: offset, byteCount: byteCount, place: Int(place)) }
     case .closed(let handle, let direction, let closing, let origin):
       pass(.closed(direction, closing == .reset ? .reset : .end, origin), to: handle.slot, &sink)
     case .finished(let handle, _, let origin):

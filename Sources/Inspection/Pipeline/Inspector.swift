@@ -109,7 +109,8 @@ package struct Inspector: ~Copyable {
   private var undecoded = UndecodedCounters()
   private var cutHeaders: UInt64 = 0
   private var byteCount: UInt64 = 0
-  private var packetNumber: UInt64 = 0
+  /// The number of the latest frame, which is how many came.
+  private var packetCount: UInt64 = 0
   private var leftConnections: UInt64 = 0
 
   private let notesFragments: Bool
@@ -149,7 +150,7 @@ package struct Inspector: ~Copyable {
     var counters = table.counters
     counters.gapBytes = reassembler.counters.gapBytes
     counters.truncatedPackets = reassembler.counters.truncatedSegments &+ cutHeaders
-    counters.packets = packetNumber
+    counters.packets = packetCount
     counters.bytes = byteCount
     counters.undecoded = undecoded
     counters.undecoded.malformed &+= fragments.counters.malformed
@@ -165,18 +166,18 @@ package struct Inspector: ~Copyable {
   /// - Parameters:
   ///   - frame: As captured; valid for the call.
   ///   - originalByteCount: Its length on the wire.
+  ///   - origin: When it was seen, and its number in the capture, from 1 on.
   ///   - sink: Is lent every exchange and connection that the frame completes.
   package mutating func receive<Sink: InspectionSink & ~Copyable>(
-    _ frame: RawSpan, originalByteCount: Int, time: Timestamp, to sink: inout Sink
+    _ frame: RawSpan, originalByteCount: Int, origin: Origin, to sink: inout Sink
   ) {
-    packetNumber &+= 1
+    packetCount = origin.packet
     byteCount &+= UInt64(max(originalByteCount, 0))
-    let origin = Origin(time: time, packet: packetNumber)
     switch decoder.decode(frame, originalByteCount: originalByteCount) {
     case .segment(let segment):
       reassembler.receive(segment, frame: frame, origin: origin) { table.receive($0, to: &sink) }
     case .fragment(let fragment):
-      receive(fragment, frame, origin, packets: notesFragments ? [packetNumber] : [], nesting: 0, to: &sink)
+      receive(fragment, frame, origin, packets: notesFragments ? [origin.packet] : [], nesting: 0, to: &sink)
     case .undecoded(let reason):
       note(reason)
     }

@@ -154,7 +154,7 @@ struct TraceSession: ~Copyable {
     spool?.keep(packet, linkType, bytes)
     latest = packet.origin.time
     inspector.linkType = linkType
-    inspector.receive(bytes, originalByteCount: packet.originalByteCount, time: packet.origin.time, to: &pipeline)
+    inspector.receive(bytes, originalByteCount: packet.originalByteCount, origin: packet.origin, to: &pipeline)
   }
 
   /// What is done while nothing comes: everything is shown that there is to show.
@@ -228,7 +228,7 @@ struct TraceSession: ~Copyable {
       files.forEachPacket { packet, linkType, bytes in
         guard packet.origin.packet <= last, !stop.isOverdue else { return .stop }
         if decoder.linkType != linkType { decoder = FrameDecoder(linkType: linkType) }
-        if plan.takesNext(bytes, originalByteCount: packet.originalByteCount, decoder) {
+        if plan.takes(packet.origin.packet, bytes, originalByteCount: packet.originalByteCount, decoder) {
           output.keep(packet, linkType, bytes)
         }
         return .goOn

@@ -130,6 +130,8 @@ extension RuleCatalog {
           guard summary.wasRefused else { return }
           findings.report("the connection was refused", .response)
         }),
+      conflictingCopies(.client, \.requestConflicts, .request),
+      conflictingCopies(.server, \.responseConflicts, .response),
       Rule(
         "DIAG-UNANSWERED-CONNECT", .server, summary: "A server answers who connects.",
         explanation: """
@@ -213,5 +215,26 @@ extension RuleCatalog {
       || names.contains {
         exchange.request.fields.first($0)?.suffix(4).elementsEqual(".php") ?? false
       }
+  }
+}
+
+extension RuleCatalog {
+  /// One side's data came twice, with different bytes.
+  private static func conflictingCopies(
+    _ subject: Rule.Subject, _ copies: @escaping @Sendable (ConnectionSummary) -> ConflictingCopies?,
+    _ direction: Direction
+  ) -> Rule {
+    Rule(
+      "DIAG-CONFLICTING-COPIES", subject, summary: "What is sent again is sent with the same bytes.",
+      explanation: """
+        Which copy the receiver took cannot be seen; what is shown is the first. Somebody may be injecting segments, or a \
+        capture was damaged or put together from several.
+        """,
+      connection: { summary, findings in
+        guard let found = copies(summary) else { return }
+        let bytes = found.byteCount == 1 ? "1 byte" : "\(found.byteCount) bytes"
+        let often = found.count == 1 ? "" : ", the first of \(found.count) places"
+        findings.report("\(bytes) came again, and differed\(often)", direction, at: found.offset)
+      })
   }
 }
