@@ -45,10 +45,10 @@ private struct Seen: InspectionSink {
   @Test func aCopyThatDiffersReachesTheJudge() throws {
     let seen = try #require(Self.inspect(["bc HTTP/1.1\r\n", "bX HTTP/1.1\r\n", "bY HTTP/1.1\r\n"]).first)
     #expect(seen.summary.requestConflicts?.count == 2)
-    #expect(seen.summary.requestConflicts?.offset == 7)
+    #expect(seen.summary.requestConflicts?.offset == 6)
     #expect(seen.summary.responseConflicts == nil)
     let finding = try #require(seen.findings.first { $0.requirement == "DIAG-CONFLICTING-COPIES" })
-    #expect(finding.message == "1 byte came again, and differed, the first of 2 places")
+    #expect(finding.message == "13 bytes came again, and differed, the first of 2 places")
   }
 
   @Test func anEqualCopySaysNothing() throws {

@@ -86,7 +86,9 @@ struct TraceSession: ~Copyable {
       paths, filter: filter, stop: stop, idle: { Self.isPast(deadline) ? .stop : .goOn })
     // Only now is it known that there is something to write.
     try write.requireOutput(besides: files.paths)
-    keeper = try write.open(besides: files.paths).map { PacketKeeper(try $0.begin(.ofReader(stop)), complain: { Ending.complain($0) }) }
+    keeper = try write.open(besides: files.paths).map {
+      PacketKeeper(try $0.begin(.ofReader(stop)), complain: { Ending.complain($0) })
+    }
     var inspector = Inspector(linkType: .ethernet, options: options)
     let isPipe = files.isPipe
     if isPipe, pipeline.planner != nil { spool = try PacketSpool() }
