@@ -85,7 +85,9 @@ let package = Package(
       swiftSettings: house),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "LiveCapture", dependencies: ["WireBytes", "Packets", "CPcap", "CZlib"], swiftSettings: house),
+    .target(
+      name: "LiveCapture", dependencies: ["WireBytes", "Packets", "Exchanges", "CPcap", "CZlib"],
+      swiftSettings: house),
     .systemLibrary(name: "CLinux"),
     // L6: what plays a role: client, observer, server.
     .target(

@@ -16,8 +16,8 @@ private struct Seen: InspectionSink {
 }
 
 @Suite struct ConflictTests {
-  private static let client = Packets.Endpoint(IPAddress(v4: 0x0A00_0001), port: 1000)
-  private static let server = Packets.Endpoint(IPAddress(v4: 0x0A00_0002), port: 80)
+  private static let client = IPEndpoint(IPAddress(v4: 0x0A00_0001), port: 1000)
+  private static let server = IPEndpoint(IPAddress(v4: 0x0A00_0002), port: 80)
 
   /// A request whose second half comes twice before its first, and the connection's end.
   private static func inspect(_ copies: [String]) -> [(summary: ConnectionSummary, findings: [Finding])] {

@@ -29,8 +29,6 @@ package struct SpawnedTarget: Sendable {
         .failed, "something listens on \(address) already, so --spawn would test that", context: "\(address)",
         remedy: "end it, or leave out --spawn")
     }
-    // It may take long to start; whoever waits for it has a handler of its own behind this one.
-    Signals.onInterrupt { Ending.leave(.interrupted) }
     let line = "exec " + command.replacing("{address}", with: place)
     let process = try spawn(line, standardInput: listener)
     let target = SpawnedTarget(process: process, command: command)

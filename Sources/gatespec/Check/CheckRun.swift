@@ -27,6 +27,8 @@ extension CheckCommand {
     if spawn != nil, case .program = target.address {
       throw CommandFailure(.usage, "--spawn starts a server; a CGI program is started for each request anyway")
     }
+    // A target may take long to start; the run sets a handler of its own behind this one.
+    if spawn != nil { Signals.onInterrupt { Ending.leave(.interrupted) } }
     let spawned = try spawn.map {
       try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10, atExit: Ending.atExit)
     }

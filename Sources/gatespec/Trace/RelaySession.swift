@@ -15,7 +15,7 @@ import WireBytes
 struct RelaySession: ~Copyable {
   private var inspector: StreamInspector
   private var pipeline: TracePipeline<TracePrinter>
-  private var keeper: RelayKeeper?
+  private var keeper: ConversationKeeper<CaptureCopy>?
   private let ports: [UInt16: WireProtocol]
   private let deadline: Int64?
   private var complaints = 0
@@ -72,7 +72,7 @@ struct RelaySession: ~Copyable {
       throw error
     }
     let called = try user.admitted(to: entrances.compactMap(\.server)).become()
-    keeper = try copy.map { RelayKeeper(try $0.begin(.ofTraffic(stop))) }
+    keeper = try copy.map { ConversationKeeper(try $0.begin(.ofTraffic(stop))) }
     let server = try RelayServer.start(entrances)
     let queue = server.queue
     Signals.onInterrupt {
@@ -176,14 +176,16 @@ struct RelaySession: ~Copyable {
   private mutating func receive(_ event: RelayEvent) {
     let origin = Origin(time: event.time)
     let connection = event.connection
-    keeper?.keep(event)
     switch event.kind {
     case .opened(let client, let server):
+      keeper?.open(connection, client: client, server: server, at: event.time)
       let info = ConnectionInfo(id: connection, client: client, server: server)
       inspector.open(info, protocol: server.port.flatMap { ports[$0] }, at: origin, to: &pipeline)
     case .passed(let kind):
+      keeper?.keep(kind, on: connection, at: event.time)
       OwnedConnectionEvent(kind, at: event.time).lend { inspector.receive($0, on: connection, to: &pipeline) }
     case .refused(let error):
+      keeper?.keep(OwnedConnectionEvent<TransportBytes>.Kind.finished, on: connection, at: event.time)
       complaints += 1
       if complaints <= Self.complaintLimit { Ending.complain(error.message) }
     }
