@@ -16,8 +16,6 @@ package struct UsageError: Error, Hashable, CustomStringConvertible {
     package static let unknownScheme = Code(rawValue: "unknown-scheme")
     /// The scheme means something, and this version cannot speak it.
     package static let unsupportedScheme = Code(rawValue: "unsupported-scheme")
-    /// An option's value cannot be used.
-    package static let invalidOption = Code(rawValue: "invalid-option")
   }
 
   package var code: Code

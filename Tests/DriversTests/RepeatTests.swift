@@ -14,7 +14,8 @@ import WireBytes
       results: verdicts.map { id, verdict in
         let testCase = Case(
           id: id, wireProtocol: .fastCGI, summary: "s", requirements: [], steps: [], expectations: [])
-        return CaseResult(testCase: testCase, verdict: verdict, reason: verdict == .pass ? "" : "it is \(verdict)")
+        let cause = verdict == .pass ? nil : Cause.trouble("it is \(verdict)")
+        return CaseResult(testCase: testCase, verdict: verdict, cause: cause)
       })
   }
 

@@ -156,16 +156,16 @@ import WireBytes
 
   @Test("what depends on one case that did not pass is put to that case") func rootCause() {
     var report = Self.report([.fail, .inconclusive, .inconclusive, .inconclusive])
-    report.results[0].reason = "no answer"
-    report.results[1].dependency = "fastcgi/t/c0"
-    report.results[2].dependency = "fastcgi/t/c1"
-    report.results[3].reason = "the target is gone"
+    report.results[0].cause = .trouble("no answer")
+    report.results[1].cause = .dependency("fastcgi/t/c0")
+    report.results[2].cause = .dependency("fastcgi/t/c1")
+    report.results[3].cause = .dead("the target is gone")
     #expect(
       report.unjudged.map(\.words) == [
         "2 cases: fastcgi/t/c0 did not pass: no answer", "1 case: the target is gone",
       ])
     #expect(report.remarks.isEmpty, "half of them is not most of them")
-    report.results[3].dependency = "fastcgi/t/c2"
+    report.results[3].cause = .dependency("fastcgi/t/c2")
     #expect(
       report.remarks == [
         "3 of 4 cases could not be judged because fastcgi/t/c0 did not pass: begin with that one"

@@ -25,7 +25,7 @@ import WireBytes
     let results = cases.map { slug, verdict, responses in
       var result = CaseResult(
         testCase: Samples.testCase(slug, "Case \(slug)."), verdict: verdict,
-        reason: verdict == .pass ? "" : "because \(verdict.rawValue)")
+        cause: verdict == .pass ? nil : .trouble("because \(verdict.rawValue)"))
       result.responses = responses
       return result
     }

@@ -46,12 +46,12 @@ enum Samples {
       ])
     ]
     var result = CaseResult(
-      testCase: failing, verdict: .fail, reason: "the status is 500, expected 200",
+      testCase: failing, verdict: .fail, cause: .finding(0),
       findings: [
         Finding(
           requirement: "FCGI-3.3-8", verdict: .fail, message: "the status is 500, expected 200", direction: .response,
           offset: 24, connection: 1, source: .expectation(0))
-      ], leading: 0, durationMilliseconds: 12.3456,
+      ], durationMilliseconds: 12.3456,
       evidence: [
         ConnectionEvidence(
           number: 1,
@@ -70,12 +70,12 @@ enum Samples {
   static var bystander: CaseResult {
     CaseResult(
       testCase: testCase("output/odd", "Odd sizes.", explanation: "Sizes matter."), verdict: .info,
-      reason: "1 record whose length is no multiple of 8; also seen in 3 other cases",
+      cause: .finding(0, elsewhere: .alsoSeen(caseCount: 3)),
       findings: [
         Finding(
           requirement: "FCGI-3.3-9", verdict: .info, message: "1 record whose length is no multiple of 8",
           direction: .response, offset: 0, connection: 2, source: .rule)
-      ], leading: 0,
+      ],
       evidence: [1, 2].map {
         ConnectionEvidence(
           number: $0, events: [event(.response, 0, "record type=stdout id=1 content=3 padding=0 \"a\\x0a\"")],
@@ -98,13 +98,12 @@ enum Samples {
     capabilities.latencyNanoseconds = 412_000
     var warning = CaseResult(
       testCase: testCase("output/end", "The error stream is ended."), verdict: .warn,
-      reason: "the stream was not ended",
+      cause: .trouble("the stream was not ended"),
       findings: [Finding(requirement: "CGI-6.3.1-1", verdict: .warn, message: "no type")], durationMilliseconds: 1)
     warning.acceptedBecause = "php-fpm has always done so"
-    var dependent = CaseResult(
+    let dependent = CaseResult(
       testCase: testCase("values/one", "One variable."), verdict: .inconclusive,
-      reason: "fastcgi/records/padding-255 did not pass")
-    dependent.dependency = "fastcgi/records/padding-255"
+      cause: .dependency("fastcgi/records/padding-255"))
     var report = CheckReport(
       target: "fastcgi://127.0.0.1:9000/", started: Timestamp(nanoseconds: 1_709_164_800_123_000_000),
       durationMilliseconds: 1234.5, capabilities: capabilities,
@@ -113,9 +112,9 @@ enum Samples {
         failure, warning,
         bystander,
         CaseResult(
-          testCase: testCase("values/all", "All variables."), verdict: .skip, reason: "needs the probe: none answered"),
+          testCase: testCase("values/all", "All variables."), verdict: .skip, cause: .noProbe("none answered")),
         CaseResult(
-          testCase: testCase("values/two", "Two variables."), verdict: .skip, reason: "needs the probe: none answered"),
+          testCase: testCase("values/two", "Two variables."), verdict: .skip, cause: .noProbe("none answered")),
         dependent,
       ], staleBaseline: ["fastcgi/records/pl*"])
     report.idleBaseline = [
@@ -139,11 +138,11 @@ enum Samples {
     var nasty = testCase("t/nasty", text, explanation: text)
     nasty.id = "fastcgi/t/nasty"
     var result = CaseResult(
-      testCase: nasty, verdict: .fail, reason: text,
+      testCase: nasty, verdict: .fail, cause: .finding(0),
       findings: [
         Finding(requirement: "FCGI-3.3-8", verdict: .fail, message: text, direction: .request, offset: 0),
         Finding(requirement: "UNKNOWN-1", verdict: .warn, message: text),
-      ], leading: 0, durationMilliseconds: 1,
+      ], durationMilliseconds: 1,
       evidence: [ConnectionEvidence(number: 1, events: [event(.request, 0, text)], closing: text)], rerun: text,
       captureFile: text)
     result.targetSays = [text]

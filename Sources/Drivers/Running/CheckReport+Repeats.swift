@@ -39,9 +39,6 @@ extension CaseResult {
     func weight(_ result: CaseResult) -> Int { Self.byWeight.firstIndex(of: result.verdict) ?? 0 }
     self = results.dropFirst().reduce(results[0]) { weight($1) > weight($0) ? $1 : $0 }
     verdicts = results.map(\.verdict)
-    guard changes else { return }
-    reason += reason.isEmpty ? "" : "; "
-    reason += "in \(results.count) runs: \(verdictCounts)"
   }
 
   /// A verdict that says less about the target weighs less.

@@ -11,12 +11,8 @@ package import WireBytes
 package struct CaseResult: Sendable {
   package var testCase: Case
   package var verdict: Verdict
-  /// Why, in one line: the reason of a skip, the first difference of a failure, the cause of an error.
-  ///
-  /// Empty on pass.
-  package var reason: String
-  /// The finding that the reason repeats, by its index in ``findings``; nil where the reason is none's.
-  package private(set) var leading: Int?
+  /// Why: the reason of a skip, the first difference of a failure, the cause of an error; nil on pass.
+  package var cause: Cause?
   package var findings: [Finding]
   package var durationMilliseconds: Double
   /// What was sent and received, decoded, in order; kept for cases that did not pass.
@@ -35,32 +31,21 @@ package struct CaseResult: Sendable {
   package var acceptedBecause: String?
   /// What the target itself says in answers that were not expected: its error stream, its error page, in short.
   package var targetSays: [String] = []
-  /// The case that it depends on and that did not pass, where that is why it was not played.
-  package var dependency: String?
 
   package init(
-    testCase: Case, verdict: Verdict, reason: String = "", findings: [Finding] = [], leading: Int? = nil,
-    durationMilliseconds: Double = 0, evidence: [ConnectionEvidence] = [], rerun: String = "",
+    testCase: Case, verdict: Verdict, cause: Cause? = nil, findings: [Finding] = [], durationMilliseconds: Double = 0,
+    evidence: [ConnectionEvidence] = [], rerun: String = "",
     captureFile: String? = nil, acceptedBecause: String? = nil
   ) {
     self.testCase = testCase
     self.verdict = verdict
-    self.reason = reason
+    self.cause = cause
     self.findings = findings
-    self.leading = leading
     self.durationMilliseconds = durationMilliseconds
     self.evidence = evidence
     self.rerun = rerun
     self.captureFile = captureFile
     self.acceptedBecause = acceptedBecause
-  }
-
-  /// Makes a finding the one that the reason repeats.
-  ///
-  /// - Parameter more: What the reason says beyond the finding's message.
-  mutating func lead(with index: Int, _ more: String = "") {
-    leading = index
-    reason = findings[index].message + more
   }
 }
 

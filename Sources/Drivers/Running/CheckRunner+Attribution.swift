@@ -31,7 +31,7 @@ extension CheckRunner {
       if let finding = judged[seen[0]].ruleFindings.first(where: { $0.requirement == id }),
         let teller = Self.teller(of: finding, seen: seen, judged)
       {
-        results[teller].add(finding, "; seen in \(judged[seen[0]].result.testCase.id)")
+        results[teller].add(finding, .seen(in: judged[seen[0]].result.testCase.id))
         continue
       }
       let owners = await owners(of: id, seen: seen, judged, setting, isThere: isThere)
@@ -39,18 +39,17 @@ extension CheckRunner {
         // One that others saw is shown with what they saw.
         let source = seen.contains(owner) ? owner : seen[0]
         guard var finding = judged[source].ruleFindings.first(where: { $0.requirement == id }) else { continue }
-        var more = ""
+        var elsewhere: Cause.Elsewhere?
         if source != owner {
           // What a second look does not show is told, and is held against nobody.
           finding.verdict = min(finding.verdict, .info)
-          more = "; seen in \(judged[source].result.testCase.id), and not when that was played again"
+          elsewhere = .seenOnce(in: judged[source].result.testCase.id)
           results[owner].evidence = judged[source].result.evidence
           results[owner].capture = judged[source].result.capture
         } else if seen.count > owners.count {
-          let count = seen.count - owners.count
-          more = "; also seen in \(count) other \(count == 1 ? "case" : "cases")"
+          elsewhere = .alsoSeen(caseCount: seen.count - owners.count)
         }
-        results[owner].add(finding, more)
+        results[owner].add(finding, elsewhere)
       }
     }
     if let explanation = setting.keptRequests?.explanation {
@@ -58,7 +57,7 @@ extension CheckRunner {
       let played = judged.indices.filter { judged[$0].result.verdict.isJudged }
       if let owner = Self.byPreference(played, for: id, judged).first {
         results[owner].add(
-          Finding(requirement: id, verdict: Verdict(violationOf: severity(id)), message: explanation), "")
+          Finding(requirement: id, verdict: Verdict(violationOf: severity(id)), message: explanation))
       }
     }
     for index in results.indices where results[index].verdict == .pass {
@@ -130,12 +129,16 @@ extension Verdict {
 }
 
 extension CaseResult {
-  /// Adds a rule's finding; `more` is said behind it.
-  fileprivate mutating func add(_ finding: Finding, _ more: String) {
+  /// Adds a rule's finding.
+  ///
+  /// - Parameter elsewhere: Where else it was seen, said where the finding is what the case did not pass by.
+  fileprivate mutating func add(_ finding: Finding, _ elsewhere: Cause.Elsewhere? = nil) {
     // A finding that stands in an expectation's place is there already.
     let known = findings.firstIndex(of: finding)
     if known == nil { findings.append(finding) }
-    if finding.verdict > verdict || reason.isEmpty { lead(with: known ?? findings.count - 1, more) }
+    if finding.verdict > verdict || cause == nil {
+      cause = .finding(known ?? findings.count - 1, elsewhere: elsewhere)
+    }
     verdict = max(verdict, finding.verdict)
   }
 }

@@ -62,7 +62,7 @@ extension CheckRunner {
       }
     } catch {
       look.judged.result.verdict = .error
-      look.judged.result.reason = error.message
+      look.judged.result.cause = .trouble(error.message)
       look.deadBecause = "the target could not be reached any more for \(testCase.id)"
       return look
     }
@@ -132,14 +132,14 @@ extension CheckRunner {
     let (findings, skip) = judge.judge()
     if let skip {
       judged.result.verdict = .skip
-      judged.result.reason = skip
+      judged.result.cause = .untold(skip)
       return
     }
     judged.result.findings = findings
     judged.result.verdict = findings.map(\.verdict).max() ?? .pass
     // The first of the gravest: what decides the verdict is its reason.
     if let leading = findings.firstIndex(where: { $0.verdict == judged.result.verdict }) {
-      judged.result.lead(with: leading)
+      judged.result.cause = .finding(leading)
     }
     judged.ruleFindings = ruleFindings(played)
     // Of a case that breaks the protocol it may show later that it did harm.
@@ -195,7 +195,7 @@ extension CheckRunner.Judged {
   mutating func fail(_ message: String, _ verdict: Verdict) {
     result.findings.append(
       Finding(requirement: result.testCase.requirements.first ?? "", verdict: verdict, message: message))
-    if verdict > result.verdict || result.reason.isEmpty { result.lead(with: result.findings.count - 1) }
+    if verdict > result.verdict || result.cause == nil { result.cause = .finding(result.findings.count - 1) }
     result.verdict = max(result.verdict, verdict)
   }
 }

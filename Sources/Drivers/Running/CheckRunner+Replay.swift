@@ -128,7 +128,7 @@ extension CheckRunner.Judged {
   /// Takes back what was found: it cannot be told.
   fileprivate mutating func makeInconclusive(_ reason: String) {
     result.verdict = .inconclusive
-    result.reason = reason
+    result.cause = .unclear(reason)
     result.findings = []
     result.evidence = []
     result.capture = nil

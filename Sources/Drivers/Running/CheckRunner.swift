@@ -276,19 +276,13 @@ package struct CheckRunner: Sendable {
     }
     if let deadBecause = state.deadBecause {
       result.verdict = .inconclusive
-      result.reason = deadBecause
+      result.cause = .dead(deadBecause)
     } else if let missing {
       result.verdict = .skip
-      result.reason =
-        switch missing {
-        case .probe: "needs the probe: \(capabilities.probeReason)"
-        case .spawned: "untested: needs a process of its own, started as the case says; `--spawn` starts it"
-        default: "the target does not offer \(missing.rawValue)"
-        }
+      result.cause = missing == .probe ? .noProbe(capabilities.probeReason) : .need(missing)
     } else if let cause {
       result.verdict = .inconclusive
-      result.reason = "\(cause) did not pass"
-      result.dependency = cause
+      result.cause = .dependency(cause)
     } else {
       return nil
     }

@@ -15,9 +15,6 @@ struct FindingExplanation: Hashable {
 }
 
 extension CaseResult {
-  /// The finding that the reason repeats, if it is one.
-  var leadingFinding: Finding? { leading.map { findings[$0] } }
-
   /// The first difference in words, with its place.
   var difference: String { reason + (leadingFinding.map(place) ?? "") }
 
