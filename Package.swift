@@ -127,7 +127,7 @@ let package = Package(
     .executableTarget(
       name: "gatespec",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Expectations", "Fixtures",
+        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Fixtures",
         "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
