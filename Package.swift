@@ -106,7 +106,7 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "ReferenceServers",
-      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
+      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire"] + nio,
       swiftSettings: house),
     .target(
       name: "Rehearsal",
@@ -200,7 +200,7 @@ let package = Package(
     .testTarget(
       name: "ReferenceServersTests",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "Exchanges", "Conformance", "ReferenceServers",
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "Exchanges", "Conformance", "ReferenceServers",
         "TestSupport",
       ] + nio,
       swiftSettings: house),

@@ -11,7 +11,7 @@ import Transports
 
 /// What a run of cases said about one fault.
 package struct FaultRow: Sendable {
-  package var fault: any RehearsedFault
+  package var fault: any NamedFault
   /// Cases whose findings cite the requirement that the fault violates.
   package var catchers: [String] = []
   /// Cases that found only requirements that fall with it.
@@ -44,7 +44,7 @@ package struct FaultRow: Sendable {
   package var outcome: Outcome { !catchers.isEmpty ? .caught : others.isEmpty ? .missed : .elsewhere }
 
   /// What the report of a run says about `fault`.
-  package init(_ fault: any RehearsedFault, _ report: CheckReport) {
+  package init(_ fault: any NamedFault, _ report: CheckReport) {
     self.fault = fault
     let declared = Set(([fault.violates] + fault.fallsWith).map { RequirementID(rawValue: $0) })
     for result in report.results {
@@ -82,7 +82,7 @@ package struct FaultMatrix: Sendable {
   ///
   /// - Parameter progress: Called with the name of each fault that is done.
   package func rows(
-    _ faults: [any RehearsedFault] = References.faults, progress: @Sendable (String) -> Void = { _ in }
+    _ faults: [any NamedFault] = References.faults, progress: @Sendable (String) -> Void = { _ in }
   ) async throws -> [FaultRow] {
     try await withThrowingTaskGroup(of: (Int, FaultRow).self) { group in
       for (index, fault) in faults.enumerated() {
@@ -98,10 +98,11 @@ package struct FaultMatrix: Sendable {
   }
 
   /// What a run against a reference gives: its fault, or its style's soundness.
-  package func report(_ subject: any Rehearsed) async throws -> CheckReport {
+  package func report(_ subject: any ReferenceVariant) async throws -> CheckReport {
     let (profile, player) = try subject.stage()
     var options = CheckOptions()
-    options.spawns = profile.target.wireProtocol == .fastCGI
+    // What accepts connections can also be started by a case.
+    options.spawns = if case .connections = subject.service { true } else { false }
     let runner = CheckRunner(profile: profile, options: options, registry: registry, player: player)
     return try await runner.run(cases.filter { $0.wireProtocol == profile.target.wireProtocol }) { _ in }
   }

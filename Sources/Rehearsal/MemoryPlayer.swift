@@ -6,24 +6,30 @@
 package import Drivers
 import Exchanges
 package import Fixtures
-import ReferenceServers
+package import ReferenceServers
 package import Transports
 import WireBytes
 
 /// Plays cases against servers in memory.
 package struct MemoryPlayer: CasePlayer {
   private let profile: TargetProfile
-  private let makeProcess: @Sendable (ProcessSetting?) -> MemoryProcess
+  private let endsProcesses: Bool
+  private let makeProcess: @Sendable (ProcessSetting?) -> ServerProcess
 
   /// - Parameter peer: Makes the server's side of each new connection.
-  package init(profile: TargetProfile, peer: @escaping @Sendable () -> any MemoryPeer) {
-    self.init(profile: profile) { _ in MemoryProcess { _ in peer() } }
+  package init(profile: TargetProfile, peer: @escaping @Sendable () -> any Responder) {
+    self.init(profile: profile, endsProcesses: false) { _ in ServerProcess { peer() } }
   }
 
-  /// - Parameter process: Starts a process, as the case says or as it runs for all others; each case is played against
-  ///   one of its own.
-  package init(profile: TargetProfile, process: @escaping @Sendable (ProcessSetting?) -> MemoryProcess) {
+  /// - Parameters:
+  ///   - endsProcesses: Whether a process that a case started is asked to end, and how it did is told.
+  ///   - process: Starts a process, as the case says or as it runs for all others; each case is played against one of
+  ///     its own.
+  package init(
+    profile: TargetProfile, endsProcesses: Bool = true, process: @escaping @Sendable (ProcessSetting?) -> ServerProcess
+  ) {
     self.profile = profile
+    self.endsProcesses = endsProcesses
     makeProcess = process
   }
 
@@ -33,7 +39,10 @@ package struct MemoryPlayer: CasePlayer {
     let driver = CaseDriver(testCase, profile, pace, at: MemoryPlay.start)
     var play = MemoryPlay(driver, process, isUnix: testCase.process?.socket == .unix)
     var played = play.run()
-    if testCase.process != nil, let ending = process.ending, played.connections[1]?.exchanges.isEmpty == false {
+    if endsProcesses, testCase.process != nil, played.connections[1]?.exchanges.isEmpty == false {
+      var ending = ProcessFacts()
+      ending.exitCode = process.exitCode
+      ending.killed = process.exitCode == nil
       played.connections[1]?.exchanges[0].process = ending
     }
     return played
@@ -44,7 +53,7 @@ package struct MemoryPlayer: CasePlayer {
 private struct MemoryPlay {
   /// One connection's other end.
   private struct Connection {
-    var peer: (any MemoryPeer)?
+    var peer: (any Responder)?
     /// What the client does while the process accepts no connection; nil once it was accepted.
     var waiting: [DriverAction]?
     /// The client closed or reset it: nothing that the peer does arrives.
@@ -65,7 +74,7 @@ private struct MemoryPlay {
   private static let tick: Int64 = 1_000
 
   private var driver: CaseDriver
-  private let process: MemoryProcess
+  private let process: ServerProcess
   private let address: String?
   private var now = MemoryPlay.start
   private var connections: [Int: Connection] = [:]
@@ -73,7 +82,7 @@ private struct MemoryPlay {
   private var alarms: [Alarm] = []
   private var inbox: [(connection: Int, kind: OwnedConnectionEvent<[UInt8]>.Kind)] = []
 
-  init(_ driver: CaseDriver, _ process: MemoryProcess, isUnix: Bool) {
+  init(_ driver: CaseDriver, _ process: ServerProcess, isUnix: Bool) {
     self.driver = driver
     self.process = process
     address = isUnix ? nil : "127.0.0.1"
@@ -149,9 +158,10 @@ private struct MemoryPlay {
       guard let waiting = connections[number]?.waiting, connections[number]?.isGone == false else { continue }
       let served = connections.values.count { $0.waiting == nil && !$0.isGone }
       guard served < process.connectionLimit else { return }
-      let peer = process.connect(address)
-      connections[number] = Connection(peer: peer, peerIsGone: peer == nil)
-      if peer == nil { inbox.append((number, .closed(.response, .end))) }
+      var peer = process.connect()
+      let isAdmitted = peer.admits(address)
+      connections[number] = Connection(peer: isAdmitted ? peer : nil, peerIsGone: !isAdmitted)
+      if !isAdmitted { inbox.append((number, .closed(.response, .end))) }
       for action in waiting { perform(action) }
     }
   }

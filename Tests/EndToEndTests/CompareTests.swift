@@ -10,8 +10,8 @@ import Testing
   @Test func aFaultShowsInTheGridAndInTheResponses() async throws {
     let fault = try #require(ResponderFault.named("content-type-dropped"))
     let only = ["fastcgi/responder/baseline", "fastcgi/responder/cgi-header-fields"]
-    let sound = try await ReferenceTests.check(FastCGIServerOptions(), only: only)
-    let faulty = try await ReferenceTests.check(FastCGIServerOptions(fault: fault), only: only)
+    let sound = try await ReferenceTests.check(ResponderStyle.all[0], only: only)
+    let faulty = try await ReferenceTests.check(fault, only: only)
     let comparison = CheckComparison([sound, faulty])
     let differing = comparison.rows.filter(\.isRemarkable)
     #expect(differing.map(\.id) == ["fastcgi/responder/cgi-header-fields"])

@@ -9,9 +9,13 @@ import Testing
 import Transports
 
 @Suite struct ReferenceTests {
-  /// Checks a reference responder with these options by these cases.
-  static func check(_ options: FastCGIServerOptions, only: [String] = []) async throws -> CheckReport {
-    let server = try await FastCGIServer.start(.tcp(host: "127.0.0.1", port: 0), options)
+  /// The reference does not accept connections.
+  struct NotServing: Error {}
+
+  /// Checks a reference responder, right or wrong, by these cases.
+  static func check(_ variant: any ReferenceVariant, only: [String] = []) async throws -> CheckReport {
+    guard case .connections(let process) = variant.service else { throw NotServing() }
+    let server = try await ReferenceServer.start(.tcp(host: "127.0.0.1", port: 0), process)
     let target = try Target("fastcgi://\(server.boundAddress)")
     let registry = try RegistryLoader.load()
     let corpus = try Corpus.load(protocols: [.fastCGI])
@@ -26,7 +30,7 @@ import Transports
   }
 
   @Test func theSoundResponderRaisesNoAlarm() async throws {
-    let report = try await Self.check(FastCGIServerOptions())
+    let report = try await Self.check(ResponderStyle.all[0])
     let alarms = report.results.filter { $0.verdict != .pass && $0.verdict != .skip }
     #expect(report.count(.pass) > 100)
     #expect(report.results.count { $0.testCase.id.hasPrefix("neutral/") && $0.verdict == .pass } > 100)
@@ -44,7 +48,7 @@ import Transports
   func fault(name: String, id: String) async throws {
     let fault = try #require(ResponderFault.named(name))
     // One case each, for what fails by waiting is waited for again; the matrix plays all of them in memory.
-    let report = try await Self.check(FastCGIServerOptions(fault: fault), only: [id])
+    let report = try await Self.check(fault, only: [id])
     let cited = Set(report.results.flatMap { $0.findings.map(\.requirement.rawValue) })
     #expect(cited.contains(fault.violates), "cited: \(cited.sorted())")
   }

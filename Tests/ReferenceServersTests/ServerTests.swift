@@ -11,10 +11,11 @@ import Testing
   static let loopback = ListenAddress.tcp(host: "127.0.0.1", port: 0)
 
   private func served<Result>(
-    _ address: ListenAddress, _ options: FastCGIServerOptions = FastCGIServerOptions(),
-    _ body: (FastCGIServer) async throws -> Result
+    _ address: ListenAddress, peers: PeerList? = nil,
+    by makeProcess: @Sendable (ServerStart) -> ServerProcess = { .fastCGI($0) },
+    _ body: (ReferenceServer) async throws -> Result
   ) async throws -> Result {
-    let server = try await FastCGIServer.start(address, options)
+    let server = try await ReferenceServer.start(address, peers: peers, makeProcess)
     do {
       let result = try await body(server)
       try await server.stop()
@@ -56,7 +57,7 @@ import Testing
       #expect(server.boundAddress == address)
       let request = Client.make { $0.request(query: "probe=fields", keeps: false) }
       try await expect(Socket.exchange(address, request), endsWith: "fields\n")
-      await #expect(throws: ServerError.self) { _ = try await FastCGIServer.start(address) }
+      await #expect(throws: ServerError.self) { _ = try await ReferenceServer.start(address) { .fastCGI($0) } }
       // The failed start has not taken the path away.
       try await expect(Socket.exchange(address, request), endsWith: "fields\n")
     }
@@ -86,7 +87,7 @@ import Testing
   @Test func aFileThatIsNoSocketIsLeftAlone() async throws {
     let path = Socket.temporaryPath("plain")
     _ = close(try Socket.check(unsafe open(path, O_CREAT | O_WRONLY, 0o600)))
-    await #expect(throws: ServerError.self) { _ = try await FastCGIServer.start(.unix(path: path)) }
+    await #expect(throws: ServerError.self) { _ = try await ReferenceServer.start(.unix(path: path)) { .fastCGI($0) } }
     #expect(Socket.fileExists(path))
     _ = unsafe unlink(path)
   }
@@ -95,7 +96,7 @@ import Testing
     let descriptor = try Socket.check(socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0))
     defer { _ = close(descriptor) }
     await #expect(throws: ServerError.self) {
-      _ = try await FastCGIServer.start(.inherited(descriptor: descriptor))
+      _ = try await ReferenceServer.start(.inherited(descriptor: descriptor)) { .fastCGI($0) }
     }
     _ = try Socket.check(listen(descriptor, 8))
     var name = sockaddr_in()
@@ -149,9 +150,9 @@ import Testing
   }
 
   @Test func connectionsBeyondTheBoundWait() async throws {
-    var options = FastCGIServerOptions()
-    options.responder.maxConnections = 1
-    try await served(Self.loopback, options) { server in
+    var options = ResponderOptions()
+    options.maxConnections = 1
+    try await served(Self.loopback, by: { [options] in .fastCGI($0, options) }) { server in
       let first = try Socket.connect(server.boundAddress)
       let request = Client.make { $0.request(query: "probe=fields", keeps: false) }
       async let second = Socket.exchange(server.boundAddress, request)
@@ -166,15 +167,15 @@ import Testing
   @Test func peersOutsideTheListAreClosedWithoutAWord() async throws {
     let request = Client.make { $0.request(query: "probe=fields", keeps: false) }
     let path = Socket.temporaryPath("peers")
-    let others = FastCGIServerOptions(peers: PeerList("10.0.0.1,10.0.0.2"))
+    let others = PeerList("10.0.0.1,10.0.0.2")
     for address in [Self.loopback, .unix(path: path)] {
-      let answer = try await served(address, others) { server in
+      let answer = try await served(address, peers: others) { server in
         // Closing before the request is read may reset the connection.
         do { return try await Socket.exchange(server.boundAddress, request) } catch is Socket.Failure { return [] }
       }
       #expect(answer.isEmpty)
     }
-    let answer = try await served(Self.loopback, FastCGIServerOptions(peers: PeerList("10.0.0.1,127.0.0.1"))) {
+    let answer = try await served(Self.loopback, peers: PeerList("10.0.0.1,127.0.0.1")) {
       try await Socket.exchange($0.boundAddress, request)
     }
     try expect(answer, endsWith: "fields\n")
@@ -191,8 +192,11 @@ import Testing
   }
 
   @Test func aFaultyServerIsFaulty() async throws {
-    let options = FastCGIServerOptions(fault: ResponderFault.named("wrong-version"))
-    try await served(Self.loopback, options) { server in
+    guard case .connections(let process)? = ResponderFault.named("wrong-version")?.service else {
+      Issue.record("there is no such fault")
+      return
+    }
+    try await served(Self.loopback, by: process) { server in
       let request = Client.make { $0.request(query: "probe=fields", keeps: false) }
       let answer = try #require(records(await Socket.exchange(server.boundAddress, request)))
       #expect(!answer.isEmpty && answer.allSatisfy { $0.header.version == 2 })
@@ -200,7 +204,7 @@ import Testing
   }
 
   @Test func aStopLetsRequestsEnd() async throws {
-    let server = try await FastCGIServer.start(Self.loopback)
+    let server = try await ReferenceServer.start(Self.loopback) { .fastCGI($0) }
     let descriptor = try Socket.connect(server.boundAddress)
     defer { _ = close(descriptor) }
     // The first answer proves that the second request has arrived with it.

@@ -4,7 +4,7 @@ import ReferenceServers
 import Rehearsal
 
 /// A server that gives each request, whose head it finds by its empty line, the same answer.
-struct CannedHTTP: MemoryPeer {
+struct CannedHTTP: Responder {
   let answer: [UInt8]
   /// What it does after each answer.
   var ending: ResponderAction?

@@ -116,7 +116,7 @@ private struct Seen: Equatable, InspectionSink {
 
   /// Plays the cases and compares.
   private static func compare(
-    _ cases: [Case], _ wireProtocol: WireProtocol, _ peer: @escaping @Sendable () -> any MemoryPeer
+    _ cases: [Case], _ wireProtocol: WireProtocol, _ peer: @escaping @Sendable () -> any Responder
   ) async throws {
     let player = MemoryPlayer(profile: try Rehearsals.profile(wireProtocol), peer: peer)
     let file = FileManager.default.temporaryDirectory.appending(path: "gatespec-\(UUID().uuidString).pcap")

@@ -16,7 +16,7 @@ import Testing
 import WireBytes
 
 @Suite struct MatrixTests {
-  private static let cases = (try? Corpus.load(protocols: [.fastCGI, .cgi]))?.cases ?? []
+  private static let cases = (try? Corpus.load(protocols: References.proofs.map(\.wireProtocol)))?.cases ?? []
 
   /// Cases that move megabytes: a fault is held against them only where they test what it declares.
   private static let large: Set<String> = [
@@ -35,15 +35,13 @@ import WireBytes
     let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ").map(String.init)
-      guard words.count == 3, let wireProtocol: WireProtocol = ["cgi": .cgi, "fastcgi": .fastCGI][words[1]] else {
-        return nil
-      }
+      guard words.count == 3, let wireProtocol = WireProtocol(folder: words[1]) else { return nil }
       return (Case.Identity(id: words[0], wireProtocol: wireProtocol), words[2])
     }
   }()
 
   /// The cases that the fault moves, a sample of the others, and what those depend on.
-  private static func cases(for fault: any RehearsedFault, _ kept: Set<String>, at place: Int) -> [Case] {
+  private static func cases(for fault: any NamedFault, _ kept: Set<String>, at place: Int) -> [Case] {
     let own = cases.filter { $0.wireProtocol == type(of: fault).wireProtocol }
     var wanted: Set<String> = []
     func want(_ testCase: Case) {

@@ -19,7 +19,7 @@ enum Rehearsals {
 
   /// Runs cases against peers in memory.
   static func run(
-    _ cases: [Case], _ options: CheckOptions = CheckOptions(), peer: @escaping @Sendable () -> any MemoryPeer
+    _ cases: [Case], _ options: CheckOptions = CheckOptions(), peer: @escaping @Sendable () -> any Responder
   ) async throws -> CheckReport {
     let profile = try profile(.fastCGI)
     let player = MemoryPlayer(profile: profile, peer: peer)

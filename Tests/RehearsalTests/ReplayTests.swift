@@ -25,7 +25,7 @@ import Transports
   private static let watch = 17
   private static let cutWatch: StagedPlayer.Change = { $0.connections[watch]?.closedByServer = true }
 
-  private static func player(_ peer: @escaping @Sendable () -> any MemoryPeer) throws -> MemoryPlayer {
+  private static func player(_ peer: @escaping @Sendable () -> any Responder) throws -> MemoryPlayer {
     MemoryPlayer(profile: try Rehearsals.profile(.fastCGI), peer: peer)
   }
 

@@ -102,7 +102,7 @@ private final class WatchingPlayer: CasePlayer {
   func stopsAnswering(after answers: Int) async throws {
     let counter = Counter()
     let report = try await Rehearsals.run(Self.some) {
-      counter.next() <= answers ? FastCGIResponder() as any MemoryPeer : SilentPeer()
+      counter.next() <= answers ? FastCGIResponder() as any Responder : SilentPeer()
     }
     #expect(report.results.count == Self.some.count)
     let last = try #require(report.results.last)

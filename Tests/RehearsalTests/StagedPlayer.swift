@@ -72,21 +72,21 @@ final class StagedPlayer: CasePlayer {
 }
 
 /// Closes as soon as anything comes.
-struct ClosingPeer: MemoryPeer {
+struct ClosingPeer: Responder {
   mutating func receive(_ bytes: RawSpan) -> [ResponderAction] { [.close] }
   mutating func receiveEnd() -> [ResponderAction] { [.close] }
   mutating func timerFired(_ timer: ResponderTimer) -> [ResponderAction] { [] }
 }
 
 /// Takes everything and says nothing.
-struct SilentPeer: MemoryPeer {
+struct SilentPeer: Responder {
   mutating func receive(_ bytes: RawSpan) -> [ResponderAction] { [] }
   mutating func receiveEnd() -> [ResponderAction] { [] }
   mutating func timerFired(_ timer: ResponderTimer) -> [ResponderAction] { [] }
 }
 
 /// A process that ends after a number of requests, and is started anew.
-struct LimitedPeer: MemoryPeer {
+struct LimitedPeer: Responder {
   /// How many requests the process that runs has served.
   final class Process: Sendable {
     private let limit: Int

@@ -25,13 +25,21 @@ package struct CGIFault: NamedFault {
     self.policy = policy
   }
 
+  package static let interface = ProbeInterface.cgi
+  package var service: ReferenceService { .program(named: options.programName, program) }
+
   /// A run of the program with this fault.
   package func program(_ given: CGIGiven) -> CGIProgram { CGIProgram(given, options: options, policy: policy) }
 
   /// Every fault, in the order of the tables.
   package static let all =
     variables + questions + inputs + commandLines + heads + forms + bodies + endings
-    + ApplicationFault.all.map(\.cgiFault)
+    + ApplicationFault.faults(.cgi) { fault, breach in
+      CGIFault("cgi-\(fault.name)", breach.violates, fault.summary, with: breach.fallsWith) { policy in
+        policy.receives = { given in fault.change.receive(&given.variables) }
+        policy.answers = { given, steps in fault.change.answer(given.variables, &steps) }
+      }
+    }
 
   /// The fault of that name.
   package static func named(_ name: String) -> CGIFault? { all.first { $0.name == name } }

@@ -63,7 +63,7 @@ package struct CGIProgram: Sendable {
   private let options: CGIOptions
   private let policy: CGIPolicy
   private var request: ProbeRequest
-  private let application: ProbeApplication
+  private let application = ProbeApplication()
   private var stage = Stage.over
   private var outputByteCount = 0
   private var errorByteCount = 0
@@ -77,12 +77,10 @@ package struct CGIProgram: Sendable {
     self.given = given
     self.options = options
     self.policy = policy
-    var application = ProbeApplication()
-    // What is declared bounds what is read, so that there is nothing to compare afterwards.
-    application.comparesBodyLength = false
-    self.application = application
     request = ProbeRequest(interface: .cgi, metaVariables: given.variables)
     request.arguments = given.arguments
+    // What is declared bounds what is read, so that there is nothing to compare afterwards.
+    request.declaredLength = nil
     if given.value("CONTENT_TYPE").isEmpty { request.contentType = nil }
     begin()
   }

@@ -21,6 +21,9 @@ package struct CGIOptions: Hashable, Sendable {
 
   package init() {}
 
+  /// The name of such a program: one with non-parsed headers is known by it.
+  var programName: String { isNonParsed ? "nph-reference" : "reference" }
+
   /// Gives the head of an answer with a status what the options say.
   func embellish(_ head: inout ProbeHead, _ code: Int) {
     if isChatty {
@@ -41,12 +44,16 @@ package struct CGIStyle: SoundStyle {
   package var name: String
   package var summary: String
   package var options = CGIOptions()
-  package var declines: [String] = []
 
   private init(_ name: String, _ summary: String, _ change: (inout CGIOptions) -> Void) {
     self.name = name
     self.summary = summary
     change(&options)
+  }
+
+  package static let interface = ProbeInterface.cgi
+  package var service: ReferenceService {
+    .program(named: options.programName) { [options] in CGIProgram($0, options: options) }
   }
 
   /// Every style, the ordinary one first.

@@ -4,30 +4,27 @@
 // A sound responder does nothing here but admit whom the list of web servers allows.
 
 internal import FastCGIWire
-internal import WireBytes
 
 extension FastCGIResponder {
   // MARK: The connection
 
-  /// Whether the connection is served; asked once, before anything else.
-  ///
-  /// - Parameter address: The peer's, or nil over a Unix socket.
   package mutating func admits(_ address: String?) -> Bool {
     let isLost = process.takeLoss()
     return policy.admits(process.admission(of: number, from: address)) && !isLost
   }
 
-  /// Takes note that the client is gone: it closed the connection, or reset it.
   package mutating func connectionLost(byReset: Bool) {
     if !isClosed, !inputEnded { noteEnd(byReset: byReset) }
-    process.leave(number, abandoning: requests.count)
+    process.leave(number, abandoning: connection.requests.count)
   }
 
   /// Takes note that the client sends no more.
   mutating func noteEnd(byReset: Bool) {
-    meet(.lost(place: place, requests.map(\.progress), byReset: byReset))
-    guard policy.remembers == .cut, let request = requests.first else { return }
-    remember(request, variables: request.paramsEnded ? request.variables : PairReader(request.params).pairs)
+    meet(.lost(place: place, connection.requests.map(\.progress), byReset: byReset))
+    guard policy.remembers == .cut, let request = connection.requests.first else { return }
+    // What came of a record that is cut counts too.
+    let rest = header.type == .params && place == .content ? gathered : []
+    remember(request, variables: request.paramsEnded ? request.variables : PairReader(request.params + rest).pairs)
   }
 
   /// Lets the policy say whether that was too much, for the process or for the connection.
@@ -40,7 +37,7 @@ extension FastCGIResponder {
   mutating func noteWaiting() {
     process.note(place, of: number)
     patienceTimer = nil
-    if policy.closesInside.contains(place) { close() }
+    meet(.rest(place))
     guard !isClosed, let losesPatience = policy.losesPatience, waits.contains(where: losesPatience) else { return }
     patienceTimer = startTimer(milliseconds: policy.patience)
   }
@@ -49,7 +46,7 @@ extension FastCGIResponder {
   private var waits: [ResponderWait] {
     if place == .padding { return [.padding] }
     guard place == .boundary else { return [] }
-    return requests.compactMap { request in
+    return connection.requests.compactMap { request in
       switch request.progress {
       case .begun: .params
       case .params: .paramsEnd
@@ -75,24 +72,11 @@ extension FastCGIResponder {
   }
 
   /// Remembers content that came for a request that is not, or no longer, active.
-  func rememberStray(_ content: RawSpan, _ type: FastCGIRecordType) {
+  func rememberStray(_ content: [UInt8], _ type: FastCGIRecordType) {
     let wanted: ResponderMemory.Kind = type == .stdin ? .late : .rejected
     guard policy.remembers == wanted, type == .stdin || type == .params else { return }
     var memory = process.recall(.connection, on: number) ?? ResponderMemory()
-    var bytes: [UInt8] = []
-    bytes.append(contentsOf: content)
-    if type == .stdin { memory.body += bytes } else { memory.variables += PairReader(bytes).pairs }
+    if type == .stdin { memory.body += content } else { memory.variables += PairReader(content).pairs }
     process.remember(memory, of: number)
-  }
-}
-
-extension ResponderRequest {
-  var progress: RequestProgress {
-    switch stage {
-    case .running: .output
-    case .paused: .paused(hasOutput: hasOutput)
-    case .receiving where !paramsEnded: params.isEmpty ? .begun : .params
-    case .receiving: stdin.byteCount == 0 && !stdin.isEnded ? .paramsEnded : .body
-    }
   }
 }

@@ -11,33 +11,44 @@ extension ReceivedRecord {
 }
 
 extension ResponderFault {
-  /// A fault for which such a record is passed over.
-  private static func overlooking(
-    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
-    _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
-  ) -> ResponderFault {
-    ResponderFault(name, violates, summary, with: fallsWith) { $0.isOverlooked = { $0.isRecord(isSuch) } }
-  }
-
   /// Faults that another request on the connection shows.
   static let companions: [ResponderFault] = [
     ResponderFault(
       "far-id-forgets-others", "FCGI-5.1-7",
       "A request with an ID above 1 000 makes those that are active be forgotten.",
       with: ["FCGI-3.3-5"]
-    ) { $0.forgetsOthers = { $0.header.type == .beginRequest && $0.header.requestID > 1_000 } },
+    ) {
+      $0.changes { record in
+        if record.header.type == .beginRequest, record.header.requestID > 1_000 { record.connection.requests = [] }
+      }
+    },
     ResponderFault(
       "two-at-once-leave-open", "FCGI-5.1-4", "After two requests at once the connection is not closed.",
       with: ["FCGI-5.1-5"]
-    ) { $0.leavesOpenAfterTwo = true },
+    ) {
+      $0.changes { record in
+        guard record.begun != nil else { return }
+        if record.beginsAnother { record.connection.marks.insert(0) }
+        guard record.connection.marks.contains(0) else { return }
+        record.content[2] = FastCGIFlag.keepConnection
+        record.connection.changeFlags(keeps: true)
+      }
+    },
     ResponderFault(
       "last-flags-count", "FCGI-5.1-4", "The flags of the request that began last are those of all that are active.",
       with: ["FCGI-5.1-5", "FCGI-5.1-7"]
-    ) { $0.lastFlagsCount = true },
+    ) {
+      $0.changes { if let begun = $0.begun { $0.connection.changeFlags(keeps: begun.keepsConnection) } }
+    },
     ResponderFault(
       "error-text-strays", "FCGI-3.3-5", "Error text goes to another request that is active.",
       with: ["FCGI-6.2-5", "FCGI-6.1-6", "FCGI-6.2-6", "FCGI-3.3-21"]
-    ) { $0.straysErrorText = true },
+    ) {
+      $0.emits = { emission in
+        guard emission.kind == .error, let id = emission.request?.id else { return }
+        if let other = emission.connection.requests.first(where: { $0.id != id }) { emission.records[0].id = other.id }
+      }
+    },
     overlooking(
       "begin-behind-body-lost", "FCGI-5.5-1", "A begin in the same read as the end of another's body is lost.",
       with: ["FCGI-5.1-7"]
@@ -48,30 +59,42 @@ extension ResponderFault {
         "FCGI-3.3-14", "FCGI-5.5-1", "FCGI-5.5-7", "FCGI-5.1-5", "FCGI-5.1-3", "FCGI-5.1-7", "FCGI-3.3-13",
         "FCGI-3.3-15", "FCGI-4.1-2", "FCGI-4.1-10", "FCGI-5.5-5", "FCGI-5.5-6",
       ]
-    ) { $0.rejectionID = 1 },
+    ) { $0.emits = { if $0.kind == .rejection { $0.records[0].id = 1 } } },
     ResponderFault(
       "rejection-clears-params", "FCGI-5.5-5", "A request that is refused takes the parameters of the first away.",
       with: ["FCGI-3.3-22"],
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1
-        policy.rejectionClearsParams = true
+        policy.clearsParams { $0.beginsAnother }
       }),
     ResponderFault(
       "mpxs-changes", "FCGI-4.1-7", "Of two questions for FCGI_MPXS_CONNS each is answered otherwise.",
       with: ["FCGI-4.1-2", "FCGI-5.1-7", "FCGI-5.5-6"]
-    ) { $0.changesMultiplexing = true },
+    ) { $0.replies = { if $0.number > 1 { $0.change(FastCGIVariable.multiplexes, to: "0") } } },
     overlooking("fourth-question-ignored", "FCGI-4.1-2", "After three questions no other is answered.") {
       $0.header.type == .getValues && $0.recordCount >= 3 && $0.requests.isEmpty && $0.endedCount == 0
     },
     ResponderFault(
       "error-end-of-post-lost", "FCGI-3.3-21",
       "On a kept connection the error stream of a request with a body is not ended."
-    ) { $0.losesErrorEnd = { $0 && $1 > 0 } },
+    ) {
+      $0.drops { emission, record in
+        guard emission.isEnd, record.type == .stderr, let request = emission.request else { return false }
+        return request.keepsConnection && request.stdin.byteCount > 0
+      }
+    },
     ResponderFault(
       "end-of-large-output-waits", "FCGI-5.5-1", "On a kept connection the end of a large output waits for more input.",
       with: ["FCGI-3.3-14", "FCGI-5.1-5", "FCGI-5.3-1"]
-    ) { $0.holdsEnd = { $0 && $1 > 1 << 19 } },
+    ) {
+      $0.changesEnds { emission in
+        guard let request = emission.request, request.keepsConnection, request.outputByteCount > 1 << 19 else { return }
+        for index in emission.records.indices where emission.records[index].type == .endRequest {
+          emission.records[index].isHeld = true
+        }
+      }
+    },
     ResponderFault(
       "error-text-out-of-order", "FCGI-3.3-22", "Error text beyond 150 000 bytes is sent before the rest of it.",
       with: ["FCGI-6.2-5"]

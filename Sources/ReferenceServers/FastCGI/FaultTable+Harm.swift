@@ -183,7 +183,3 @@ extension ResponderFault {
     },
   ]
 }
-
-extension ResponderMoment {
-  fileprivate func isEnd(status: UInt32) -> Bool { if case .ended(status) = self { true } else { false } }
-}

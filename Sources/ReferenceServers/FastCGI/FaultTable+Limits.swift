@@ -10,7 +10,7 @@ extension ResponderFault {
     _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
   ) -> ResponderFault {
     ResponderFault(name, violates, summary, with: fallsWith + ["FCGI-5.5-1"]) {
-      $0.isRefused = { $0.isRecord(isSuch) }
+      $0.reacts(.close, to: isSuch)
     }
   }
 
@@ -20,13 +20,13 @@ extension ResponderFault {
       "body-cut-at-16383", "FCGI-5.3-1", "The application is given at most 16 383 bytes of a body.",
       with: ["FCGI-3.3-6", "FCGI-3.3-5", "FCGI-3.3-2"]
     ) {
-      $0.bodyByteLimit = 16_383
+      $0.changesBodies { Array($0.prefix(16_383)) }
     },
     ResponderFault(
       "body-cut-at-262144", "FCGI-5.3-1", "The application is given at most 262 144 bytes of a body.",
       with: ["FCGI-3.3-6"]
     ) {
-      $0.bodyByteLimit = 262_144
+      $0.changesBodies { Array($0.prefix(262_144)) }
     },
     ResponderFault(
       "body-of-4096-lost", "FCGI-5.3-1", "A body of 4 096 bytes is lost."
@@ -57,11 +57,11 @@ extension ResponderFault {
     ResponderFault(
       "split-content-closes", "FCGI-3.3-2", "A record whose content arrives in two reads closes the connection.",
       with: ["FCGI-5.5-1", "FCGI-5.3-1", "FCGI-4.1-2"]
-    ) { $0.closesInside = [.content] },
+    ) { $0.closes(inside: .content) },
     ResponderFault(
       "large-requests-only-thirty", "FCGI-5.1-5", "After thirty requests a body closes the connection.",
       with: ["FCGI-3.3-14", "FCGI-5.5-1"]
-    ) { $0.isRefused = { $0.isRecord { $0.header.contentLength == 5_000 && $0.endedCount >= 30 } } },
+    ) { $0.reacts(.close) { $0.header.contentLength == 5_000 && $0.endedCount >= 30 } },
     ResponderFault(
       "only-one-connection", "FCGI-3.5-4", "The process serves its first connection, and no other.",
       with: [
@@ -77,56 +77,54 @@ extension ResponderFault {
       with: ["FCGI-5.5-6", "FCGI-5.5-1"],
       options: { options, policy in
         options.maxRequests = 10
-        policy.overload = .ignore
+        policy.reacts(.ignore) { $0.beginsAnother && $0.requests.count >= 10 }
       }),
     ResponderFault(
       "question-of-four-names-ignored", "FCGI-4.1-2", "A question for more than four variables gets no answer.",
       with: ["FCGI-4.1-3", "FCGI-4.1-4", "FCGI-7-4"]
-    ) { $0.isOverlooked = { $0.isRecord { $0.header.type == .getValues && PairReader($0.content).pairs.count > 4 } } },
+    ) { $0.reacts(.ignore) { $0.header.type == .getValues && PairReader($0.content).pairs.count > 4 } },
     ResponderFault(
       "question-of-1024-bytes-closes", "FCGI-4.1-2", "A question of more than 1 024 bytes closes the connection.",
       with: ["FCGI-4.1-3", "FCGI-4.1-10", "FCGI-5.5-1"]
-    ) { $0.isRefused = { $0.isRecord { $0.header.type == .getValues && $0.header.contentLength > 1_024 } } },
+    ) { $0.reacts(.close) { $0.header.type == .getValues && $0.header.contentLength > 1_024 } },
     ResponderFault(
       "question-of-16384-bytes-closes", "FCGI-4.1-2", "A question of more than 16 384 bytes closes the connection.",
       with: ["FCGI-4.1-3", "FCGI-4.1-10", "FCGI-5.5-1"]
-    ) { $0.isRefused = { $0.isRecord { $0.header.type == .getValues && $0.header.contentLength > 16_384 } } },
+    ) { $0.reacts(.close) { $0.header.type == .getValues && $0.header.contentLength > 16_384 } },
     ResponderFault(
       "unknown-name-last-voids-question", "FCGI-4.1-2",
       "A question that ends with an unknown name gets an empty answer.",
       with: ["FCGI-4.1-3"]
-    ) { $0.looksAt = { $0.last?.starts(with: "FCGI_MPXS_CONNS_".utf8) ?? false ? [] : $0 } },
+    ) { $0.looks { $0.last?.starts(with: "FCGI_MPXS_CONNS_".utf8) ?? false ? [] : $0 } },
     ResponderFault(
       "question-in-reverse-ignored", "FCGI-4.1-2", "A question for three variables that ends with the first is ignored."
     ) {
-      $0.isOverlooked = {
-        $0.isRecord { record in
-          let names = PairReader(record.content).pairs.map(\.name)
-          return record.header.type == .getValues && names.count == 3
-            && names[2].elementsEqual(FastCGIVariable.maxConnections.utf8)
-        }
+      $0.reacts(.ignore) { record in
+        let names = PairReader(record.content).pairs.map(\.name)
+        return record.header.type == .getValues && names.count == 3
+          && names[2].elementsEqual(FastCGIVariable.maxConnections.utf8)
       }
     },
     ResponderFault(
       "fifty-names-only", "FCGI-4.1-2", "Of a question fifty names are looked at.", with: ["FCGI-4.1-3"]
-    ) { $0.looksAt = { Array($0.prefix(50)) } },
+    ) { $0.looks { Array($0.prefix(50)) } },
     ResponderFault(
       "unknown-name-ends-question", "FCGI-4.1-2", "What a question asks behind an unknown name is not answered.",
       with: ["FCGI-4.1-3"]
-    ) { $0.looksAt = { Array($0.prefix { $0.starts(with: "FCGI_".utf8) }) } },
+    ) { $0.looks { Array($0.prefix { $0.starts(with: "FCGI_".utf8) }) } },
     ResponderFault(
       "names-without-case", "FCGI-4.1-2", "Names of variables are compared without case, and a second is not answered.",
       with: ["FCGI-4.1-3"]
-    ) { $0.looksAt = { $0.first?.starts(with: "fcgi_".utf8) ?? false ? [] : $0 } },
+    ) { $0.looks { $0.first?.starts(with: "fcgi_".utf8) ?? false ? [] : $0 } },
     ResponderFault(
       "names-by-their-beginning", "FCGI-4.1-2", "A name that lacks the end of a known one ends the question.",
       with: ["FCGI-4.1-3"]
-    ) { $0.looksAt = { $0.first?.elementsEqual("FCGI_MPXS_CONN".utf8) ?? false ? [] : $0 } },
+    ) { $0.looks { $0.first?.elementsEqual("FCGI_MPXS_CONN".utf8) ?? false ? [] : $0 } },
     ResponderFault(
       "question-in-long-form-unread", "FCGI-3.4-4", "Of a question with lengths in four bytes nothing is answered.",
       with: ["FCGI-4.1-2"]
     ) {
-      $0.isOverlooked = { $0.isRecord { $0.header.type == .getValues && PairReader.hasNeedlessLongForm($0.content) } }
+      $0.reacts(.ignore) { $0.header.type == .getValues && PairReader.hasNeedlessLongForm($0.content) }
     },
     records(
       "empty-name-asked-closes", "FCGI-4.1-10", "A question with an empty name closes the connection.",
@@ -135,11 +133,9 @@ extension ResponderFault {
     ResponderFault(
       "two-questions-only", "FCGI-4.1-2", "A question for FCGI_MAX_CONNS alone gets no answer.", with: ["FCGI-4.1-5"]
     ) {
-      $0.isOverlooked = {
-        $0.isRecord { record in
-          let names = PairReader(record.content).pairs.map(\.name)
-          return record.header.type == .getValues && names == [Array(FastCGIVariable.maxConnections.utf8)]
-        }
+      $0.reacts(.ignore) { record in
+        let names = PairReader(record.content).pairs.map(\.name)
+        return record.header.type == .getValues && names == [Array(FastCGIVariable.maxConnections.utf8)]
       }
     },
     ResponderFault("output-of-255-loses-a-byte", "FCGI-6.2-5", "An output of 255 bytes loses its last one.") {

@@ -70,19 +70,19 @@ extension ResponderFault {
     kept(
       "cut-body-leaks", "FCGI-3.3-12", "The body of a request that was cut precedes that of the next one.",
       of: .cut, for: .otherConnections
-    ) { $0.recallsBody = true },
+    ) { $0.recallsInput = { $1.body = $0.body + $1.body } },
     kept(
       "bodies-by-id-alone", "FCGI-3.3-12", "Of requests with one ID on two connections one is given both bodies.",
       with: ["FCGI-5.3-1"], for: .twins
-    ) { $0.recallsBody = true },
+    ) { $0.recallsInput = { $1.body = $0.body + $1.body } },
     kept(
       "aborted-body-leaks", "FCGI-5.4-4", "The body of a request that was aborted precedes that of the next one.",
       with: ["FCGI-3.3-14"], of: .aborted
-    ) { $0.recallsBody = true },
+    ) { $0.recallsInput = { $1.body = $0.body + $1.body } },
     kept(
       "late-body-leaks", "FCGI-3.3-16", "A body that its request did not read precedes that of the next one.",
       with: ["FCGI-3.3-14", "FCGI-3.3-15", "FCGI-3.3-18"], of: .late
-    ) { $0.recallsBody = true },
+    ) { $0.recallsInput = { $1.body = $0.body + $1.body } },
     kept(
       "rejected-params-leak", "FCGI-3.3-14", "Variables of a request that was rejected are there in the next one.",
       with: ["FCGI-5.5-8", "FCGI-3.3-15", "FCGI-3.3-16"], of: .rejected
@@ -166,7 +166,7 @@ extension ResponderFault {
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1
-        policy.mixesIDs = true
+        policy.mixesIDs()
       }),
     ResponderFault(
       "refused-id-dropped", "FCGI-5.5-5", "An ID that was refused serves no later request.",
@@ -174,7 +174,14 @@ extension ResponderFault {
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1
-        policy.dropsRejectedIDs = true
+        policy.reads = { record in
+          guard record.header.type == .beginRequest, record.index == nil else { return .proper }
+          if record.connection.marks.contains(record.header.requestID) { return .ignore }
+          if record.beginsAnother || record.beginsUnknownRole {
+            record.connection.marks.insert(record.header.requestID)
+          }
+          return .proper
+        }
       }),
   ]
 }
@@ -229,7 +236,9 @@ extension ResponderFault {
     },
     kept("data-kept", "FCGI-5.3-2", "The data of a filter's request are there in the next one.", with: ["FCGI-3.3-14"])
     {
-      $0.recallsData = true
+      $0.recallsInput = { memory, request in
+        request.dataByteCount = request.dataByteCount.map { $0 + memory.dataByteCount }
+      }
     },
     blended(
       "bad-request-kept", "FCGI-3.3-14", "After a request that was a bad one every one on the connection is.",

@@ -10,7 +10,7 @@ extension ResponderFault {
     _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
   ) -> ResponderFault {
     ResponderFault(name, "FCGI-3.3-8", summary, with: ["FCGI-3.3-7", "FCGI-5.5-1"] + fallsWith) {
-      $0.isRefused = { $0.isRecord { $0.header.paddingLength > 0 && isSuch($0) } }
+      $0.reacts(.close) { $0.header.paddingLength > 0 && isSuch($0) }
     }
   }
 
@@ -19,7 +19,7 @@ extension ResponderFault {
     _ name: String, _ summary: String, with fallsWith: [String] = [],
     _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
   ) -> ResponderFault {
-    ResponderFault(name, "FCGI-3.3-8", summary, with: ["FCGI-3.3-7"] + fallsWith) { $0.paddingIsContent = isSuch }
+    ResponderFault(name, "FCGI-3.3-8", summary, with: ["FCGI-3.3-7"] + fallsWith) { $0.countsPadding(isSuch) }
   }
 
   /// Faults of padding.

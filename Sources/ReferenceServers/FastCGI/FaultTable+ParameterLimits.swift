@@ -19,7 +19,7 @@ extension ResponderFault {
     _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
     _ change: @escaping @Sendable (inout [ProbeVariable]) -> Void
   ) -> ResponderFault {
-    ResponderFault(name, violates, summary, with: fallsWith) { $0.receives = { _, variables in change(&variables) } }
+    ResponderFault(name, violates, summary, with: fallsWith) { $0.changesVariables(change) }
   }
 
   /// A fault that closes the connection at such a record.
@@ -28,7 +28,7 @@ extension ResponderFault {
     _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
   ) -> ResponderFault {
     ResponderFault(name, violates, summary, with: fallsWith + ["FCGI-5.5-1"]) {
-      $0.isRefused = { $0.isRecord(isSuch) }
+      $0.reacts(.close, to: isSuch)
     }
   }
 
@@ -38,7 +38,7 @@ extension ResponderFault {
       name, "FCGI-6.2-1", "A request without \(variable) is never answered.",
       with: ["CGI-4.1-3", "FCGI-5.5-1"] + fallsWith
     ) {
-      $0.awaitsMore = { variables, _ in variables.value(of: variable) == nil }
+      $0.awaitsMore = { $0.variables.value(of: variable) == nil }
     }
   }
 
@@ -76,7 +76,7 @@ extension ResponderFault {
     ResponderFault(
       "name-above-128-bytes-lost", "FCGI-3.4-3", "A pair whose name has more than 128 bytes is lost.",
       with: ["FCGI-3.4-5"]
-    ) { $0.receives = { _, variables in variables.removeAll { $0.name.count > 128 } } },
+    ) { $0.changesVariables { $0.removeAll { $0.name.count > 128 } } },
     variables(
       "name-cut-at-512", "FCGI-3.4-3", "A name is cut after 512 bytes.", with: ["FCGI-3.4-5"]
     ) { for index in $0.indices { $0[index].name = Array($0[index].name.prefix(512)) } },
@@ -127,30 +127,31 @@ extension ResponderFault {
         "FCGI-5.1-3", "FCGI-4.1-9",
       ]
     ) {
-      $0.awaitsMore = { variables, count in
-        variables.has("QUERY_STRING", "probe=echo") && variables.has("REQUEST_METHOD", "POST") && count == 5
-          && variables.value(of: "CONTENT_TYPE") == nil
+      $0.awaitsMore = { request in
+        let variables = request.variables
+        return variables.has("QUERY_STRING", "probe=echo") && variables.has("REQUEST_METHOD", "POST")
+          && request.stdin.byteCount == 5 && variables.value(of: "CONTENT_TYPE") == nil
       }
     },
     ResponderFault(
       "length-required", "FCGI-6.2-2", "A POST request without CONTENT_LENGTH is never answered.",
       with: ["FCGI-3.3-14", "FCGI-3.3-15", "FCGI-5.3-1", "CGI-4.1-3", "FCGI-5.5-1"]
     ) {
-      $0.awaitsMore = { variables, _ in
-        variables.has("REQUEST_METHOD", "POST") && (variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty
+      $0.awaitsMore = {
+        $0.variables.has("REQUEST_METHOD", "POST") && ($0.variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty
       }
     },
     ResponderFault(
       "empty-length-awaited", "FCGI-6.2-2", "A body with an empty CONTENT_LENGTH is waited for, for good.",
       with: ["CGI-4.1-3", "FCGI-5.5-1"]
     ) {
-      $0.awaitsMore = { variables, count in count > 0 && variables.value(of: "CONTENT_LENGTH")?.isEmpty ?? false }
+      $0.awaitsMore = { $0.stdin.byteCount > 0 && $0.variables.value(of: "CONTENT_LENGTH")?.isEmpty ?? false }
     },
     ResponderFault(
       "large-body-without-length-awaited", "FCGI-6.2-2",
       "A body of more than 65 536 bytes without CONTENT_LENGTH is waited for, for good.", with: ["FCGI-5.5-1"]
     ) {
-      $0.awaitsMore = { variables, count in count > 65_536 && variables.value(of: "CONTENT_LENGTH") == nil }
+      $0.awaitsMore = { $0.stdin.byteCount > 65_536 && $0.variables.value(of: "CONTENT_LENGTH") == nil }
     },
     variables(
       "empty-variables-are-none", "CGI-4.1-3", "A request with empty variables has no query.", with: ["FCGI-6.2-1"]

@@ -9,7 +9,7 @@ extension ResponderFault {
     _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
     _ change: @escaping @Sendable (inout [ProbeVariable]) -> Void
   ) -> ResponderFault {
-    ResponderFault(name, violates, summary, with: fallsWith) { $0.receives = { _, variables in change(&variables) } }
+    ResponderFault(name, violates, summary, with: fallsWith) { $0.changesVariables(change) }
   }
 
   /// A fault that loses the variable behind one whose name is such.
@@ -37,15 +37,20 @@ extension ResponderFault {
   static let parameters: [ResponderFault] = [
     ResponderFault(
       "long-form-needs-length", "FCGI-3.4-4", "A length below 128 that is written in four bytes is malformed."
-    ) { $0.longFormNeedsLength = true },
+    ) { $0.receives = { if PairReader.hasNeedlessLongForm($0.content) { $0.isMalformed = true } } },
     ResponderFault(
       "three-params-records-only", "FCGI-3.3-22", "Of PARAMS three records are read.",
       with: ["FCGI-5.2-1", "FCGI-3.3-8"]
-    ) { $0.mostParamsRecords = 3 },
+    ) { $0.reacts(.ignore) { $0.header.type == .params && !$0.endsStream && $0.number > 3 } },
     ResponderFault(
       "params-above-65535-lost", "FCGI-3.3-22", "A record that makes PARAMS longer than 65 535 bytes is lost.",
       with: ["FCGI-5.2-1", "FCGI-3.4-3", "FCGI-3.4-4", "FCGI-3.3-6"]
-    ) { $0.mostParamsBytes = 65_535 },
+    ) {
+      $0.reacts(.ignore) { record in
+        let count = record.index.map { record.connection.requests[$0].params.count } ?? 0
+        return record.header.type == .params && !record.endsStream && count + record.content.count > 65_535
+      }
+    },
     given(
       "empty-value-derails", "FCGI-3.4-1", "What follows a pair with an empty value is lost.",
       with: ["FCGI-3.4-2", "FCGI-3.4-4"]
@@ -112,7 +117,10 @@ extension ResponderFault {
       "body-counted-to-8192", "FCGI-5.3-1", "The application is told of 8 192 bytes of a body, where it is longer.",
       with: ["FCGI-5.1-5", "FCGI-6.2-2", "FCGI-6.2-11", "FCGI-6.4-7"]
     ) {
-      $0.gives = { $0.bodyByteCount = min($0.bodyByteCount, 8_192) }; $0.comparesBodyLength = false
+      $0.gives = {
+        $0.bodyByteCount = min($0.bodyByteCount, 8_192)
+        $0.declaredLength = nil
+      }
     },
     ResponderFault(
       "bytes-at-record-border-lost", "FCGI-5.3-1", "Of a body of several records the last byte of the first is lost.",
@@ -174,8 +182,8 @@ extension ResponderFault {
       "unread-data-awaited", "FCGI-6.4-5", "A filter that does not read its data is never answered.",
       with: ["FCGI-5.5-1", "FCGI-6.4-1", "FCGI-3.3-16"]
     ) {
-      $0.awaitsMore = { variables, _ in
-        variables.value(of: "FCGI_DATA_LENGTH") != nil && variables.has("QUERY_STRING", "probe=unread")
+      $0.awaitsMore = {
+        $0.variables.value(of: "FCGI_DATA_LENGTH") != nil && $0.variables.has("QUERY_STRING", "probe=unread")
       }
     },
     ResponderFault(
@@ -184,10 +192,10 @@ extension ResponderFault {
     ) { $0.losesPatience = { $0 == .padding } },
     ResponderFault(
       "fifty-data-records-only", "FCGI-3.3-22", "Of DATA fifty records are read.", with: ["FCGI-6.4-1"]
-    ) { $0.mostDataRecords = 50 },
+    ) { $0.reacts(.ignore) { $0.header.type == .data && !$0.endsStream && $0.number > 50 } },
     ResponderFault(
       "body-without-length-awaited", "FCGI-6.2-2", "A body without CONTENT_LENGTH is waited for, for good.",
       with: ["FCGI-3.3-15", "FCGI-5.5-1"]
-    ) { $0.awaitsMore = { variables, count in count > 0 && (variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty } },
+    ) { $0.awaitsMore = { $0.stdin.byteCount > 0 && ($0.variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty } },
   ]
 }

@@ -14,12 +14,14 @@ extension ResponderFault {
 
   private static func servedRole(_ name: String, _ role: UInt16, _ summary: String) -> ResponderFault {
     ResponderFault(name, "FCGI-5.1-3", summary, with: ["FCGI-5.5-7"]) {
-      $0.servesRole = { $0.rawValue == role }
+      $0.serves { $0.rawValue == role }
     }
   }
 
   private static func ignoredType(_ name: String, _ type: UInt8, _ summary: String) -> ResponderFault {
-    ResponderFault(name, "FCGI-4.2-1", summary) { $0.ignoresType = { $0.rawValue == type } }
+    ResponderFault(name, "FCGI-4.2-1", summary) {
+      $0.reacts(.ignore) { $0.isUnknown && $0.header.type.rawValue == type }
+    }
   }
 
   private static func statusOfAnswer(
@@ -27,7 +29,10 @@ extension ResponderFault {
     _ status: @escaping @Sendable ([ProbeVariable], Int?) -> FastCGIProtocolStatus?
   ) -> ResponderFault {
     ResponderFault(name, "FCGI-5.5-4", summary, with: ["FCGI-5.5-8", "FCGI-6.2-9"] + fallsWith) {
-      $0.statusOfAnswer = status
+      $0.changesEndBody { emission, body in
+        guard let request = emission.request, let status = status(request.variables, request.code) else { return }
+        body.protocolStatus = status
+      }
     }
   }
 
@@ -80,7 +85,9 @@ extension ResponderFault {
     ResponderFault(
       "prints-to-closed-output", "FCGI-3.3-1", "What is printed goes to a connection where descriptor 1 was closed.",
       with: ["FCGI-2.2-2", "FCGI-3.3-3"]
-    ) { $0.printsToClosedOutput = true },
+    ) {
+      $0.changesFirstOutput { if $0.hasClosedOutput { $0.records[0].prefix = Array("notice: served\n".utf8) } }
+    },
     ResponderFault("sigterm-ignored", "FCGI-7-2", "SIGTERM does not end the process.", with: ["FCGI-7-1"]) {
       $0.exitCode = nil
     },
@@ -93,30 +100,35 @@ extension ResponderFault {
     ResponderFault(
       "second-unknown-type-ignored", "FCGI-4.2-1", "Of records of unknown types only the first gets an answer.",
       with: ["FCGI-4.2-3"]
-    ) { $0.answersTypeOnce = true },
+    ) { $0.reacts(.ignore) { $0.isUnknown && $0.unknownTypeCount > 0 } },
     ResponderFault(
       "get-values-once", "FCGI-4.1-2", "Only the first FCGI_GET_VALUES of a connection is answered.",
       with: ["FCGI-4.1-7"]
     ) {
-      $0.answersOnce = true
+      $0.reacts(.ignore) { $0.isQuestion && $0.connection.questionCount > 0 }
     },
     ResponderFault(
       "get-values-sets", "FCGI-4.1-1", "Values that come with FCGI_GET_VALUES are answered.",
       with: ["FCGI-4.1-4", "FCGI-4.1-7"]
     ) {
-      $0.echoesValues = true
+      $0.replies = { reply in
+        for pair in reply.asked where !pair.value.isEmpty {
+          let name = String(decoding: pair.name, as: UTF8.self)
+          reply.pairs.change(name) { _ in pair.value }
+        }
+      }
     },
     ResponderFault(
       "get-values-in-pieces-ignored", "FCGI-3.3-2", "FCGI_GET_VALUES that comes in several reads gets no answer.",
       with: ["FCGI-4.1-2"]
-    ) { $0.questionsMustBeWhole = true },
+    ) { $0.reacts(.ignore) { $0.isQuestion && !$0.isWhole } },
     ResponderFault(
       "get-values-result-cut", "FCGI-3.4-1", "The last byte of FCGI_GET_VALUES_RESULT is missing.",
       with: [
         "FCGI-3.4-7", "FCGI-4.1-5", "FCGI-4.1-6", "FCGI-4.1-7", "FCGI-4.1-2", "FCGI-4.1-3", "FCGI-4.1-4", "FCGI-3.3-2",
         "FCGI-3.4-4",
       ]
-    ) { $0.cutsResult = true },
+    ) { $0.changesRecords { if $0.type == .getValuesResult { $0.content = $0.content.dropLast() } } },
     servedRole("role-0-served", 0, "A request for role 0 is served as a responder's."),
     servedRole("role-4-served", 4, "A request for role 4 is served as a responder's."),
     servedRole("role-65535-served", 65_535, "A request for role 65 535 is served as a responder's."),
@@ -124,7 +136,23 @@ extension ResponderFault {
       "rejection-waits-for-body", "FCGI-5.5-7",
       "A request for an unknown role is rejected when STDIN ends without content.",
       with: ["FCGI-3.3-5", "FCGI-5.5-1", "FCGI-5.1-3", "FCGI-5.1-5"]
-    ) { $0.rejectsAtEndOfBody = true },
+    ) {
+      $0.reads = { record in
+        let id = record.header.requestID
+        if record.beginsUnknownRole {
+          record.connection.marks.insert(id)
+          return .ignore
+        }
+        guard record.isStray, record.header.type == .stdin, record.connection.marks.remove(id) != nil else {
+          return .proper
+        }
+        guard record.endsStream else { return .ignore }
+        // What begins a request of an unknown role as the first one did: a begin without content.
+        record.header.type = .beginRequest
+        record.content = []
+        return .proper
+      }
+    },
     ResponderFault(
       "authorizer-as-responder", "FCGI-5.1-3", "An authorizer's request is given to a responder.",
       with: ["FCGI-6.3-3", "FCGI-5.5-7"]
@@ -147,8 +175,9 @@ extension ResponderFault {
     ResponderFault(
       "authorizer-without-user", "FCGI-6.3-1", "An authorizer is not given REMOTE_USER.", with: ["FCGI-3.4-1"]
     ) {
-      $0.receives = { role, variables in
-        if role == .authorizer { variables.removeAll { $0.name.elementsEqual("REMOTE_USER".utf8) } }
+      $0.receives = { parameters in
+        guard parameters.role == .authorizer else { return }
+        parameters.variables.removeAll { $0.name.elementsEqual("REMOTE_USER".utf8) }
       }
     },
     statusOfAnswer("not-found-is-unknown-role", "A request that is answered 404 ends with FCGI_UNKNOWN_ROLE.") {
@@ -163,7 +192,7 @@ extension ResponderFault {
       variables.has("REQUEST_METHOD", "HEAD") ? .overloaded : nil
     },
     ResponderFault("app-status-of-seven-bits", "FCGI-6.2-10", "The application status keeps seven bits.") {
-      $0.appStatusMask = 0x7F
+      $0.changesEndBody { $1.appStatus &= 0x7F }
     },
     ResponderFault("exit-0-is-1", "FCGI-6.2-10", "A program that ends with status 0 by its own word gets status 1.") {
       $0.answers = { _, steps in if case .end(0)? = steps.last { steps[steps.count - 1] = .end(status: 1) } }
@@ -171,15 +200,21 @@ extension ResponderFault {
     ResponderFault(
       "failure-ended-twice", "FCGI-5.5-1", "A request with application status 1 is ended twice.",
       with: ["FCGI-3.3-14", "FCGI-5.4-3", "FCGI-6.2-8"]
-    ) { $0.endsOfFailure = 2 },
+    ) { $0.ends(2) { $0.appStatus == 1 } },
     ResponderFault(
       "stderr-end-after-end", "FCGI-3.3-14", "The empty STDERR record follows FCGI_END_REQUEST.",
       with: ["FCGI-6.2-8", "FCGI-3.3-21", "FCGI-6.1-5", "FCGI-3.3-23"]
-    ) { $0.endsStderrLate = true },
+    ) {
+      $0.changesEnds { emission in
+        let ends = emission.records.filter { $0.type == .stderr }
+        emission.records.removeAll { $0.type == .stderr }
+        emission.records += ends
+      }
+    },
     ResponderFault(
       "no-stdout-end-without-body", "FCGI-3.3-21", "Status 204 leaves STDOUT without an end.", with: ["FCGI-6.1-7"]
     ) {
-      $0.endlessCode = 204
+      $0.drops { $0.isEnd && $1.type == .stdout && $0.request?.code == 204 }
     },
     ResponderFault(
       "stderr-without-text-filled", "FCGI-6.1-6", "An error stream without text gets a line end.", with: ["FCGI-6.2-5"]
@@ -198,9 +233,9 @@ extension ResponderFault {
     ResponderFault(
       "stderr-drowns-stdout", "FCGI-6.1-4", "Output that follows 16 384 bytes of error text is lost.",
       with: ["CGI-6.1-1", "CGI-6.2-1", "FCGI-6.1-7", "FCGI-6.2-5"]
-    ) { $0.errorBytesBeforeLoss = 16_384 },
+    ) { $0.drops { emission, _ in emission.kind == .output && emission.request?.errorByteCount ?? 0 > 16_384 } },
     ResponderFault("parts-after-the-32nd-lost", "FCGI-6.2-5", "What is written after the 32nd pause is lost.") {
-      $0.mostPauses = 32
+      $0.drops { emission, _ in emission.kind == .output && emission.request?.pauseCount ?? 0 >= 32 }
     },
     ResponderFault(
       "output-cut-at-65536", "FCGI-6.2-5", "The response is cut after 65 536 bytes.",
@@ -208,46 +243,59 @@ extension ResponderFault {
         "FCGI-3.3-6", "FCGI-5.1-4", "FCGI-3.3-14", "FCGI-5.3-1", "FCGI-3.3-22", "FCGI-6.2-1", "FCGI-3.4-3",
         "FCGI-3.4-5", "FCGI-5.2-1", "FCGI-3.3-5",
       ]
-    ) { $0.outputByteLimit = 65_536 },
+    ) { $0.cuts(.output, to: 65_536) },
     ResponderFault(
       "last-output-cut-at-262144", "FCGI-5.1-4", "A response is cut after 262 144 bytes where input was left over.",
       with: ["FCGI-6.2-5", "FCGI-5.3-1", "FCGI-6.2-8"]
-    ) { $0.lastOutputByteLimit = 262_144 },
+    ) {
+      $0.cuts(.output, to: 262_144) { !$0.keepsConnection && $0.bodyUse != .kept && $0.stdin.byteCount > 0 }
+    },
     ResponderFault(
       "id-3-skipped", "FCGI-3.3-5", "Records with ID 3 are skipped.",
       with: [
         "FCGI-3.3-1", "FCGI-5.5-1", "FCGI-4.1-7", "FCGI-3.3-18", "FCGI-5.1-4", "FCGI-5.1-7", "FCGI-5.5-6", "FCGI-5.4-4",
       ]
-    ) { $0.skippedID = 3 },
+    ) { $0.reacts(.ignore) { $0.header.requestID == 3 } },
     ResponderFault(
       "smaller-id-dropped", "FCGI-3.3-5", "An ID smaller than an earlier one begins no request.",
       with: ["FCGI-5.3-1", "FCGI-5.5-1", "FCGI-3.3-13", "FCGI-3.3-14"]
     ) {
-      $0.idsMustGrow = true
+      $0.reads = { record in
+        let id = record.header.requestID
+        guard record.header.type == .beginRequest, id != 0 else { return .proper }
+        if let largest = record.connection.marks.max(), id < largest { return .ignore }
+        record.connection.marks.insert(id)
+        return .proper
+      }
     },
     ResponderFault(
       "last-request-closes-all", "FCGI-5.1-5",
       "A request without FCGI_KEEP_CONN closes a connection that serves another.",
       with: ["FCGI-5.1-4", "FCGI-5.5-1", "FCGI-4.1-7", "FCGI-3.3-18"]
-    ) { $0.lastOneCloses = true },
+    ) { $0.reacts(.close) { $0.beginsAnother && $0.begun?.keepsConnection != true } },
     ResponderFault(
       "abort-in-output-drops", "FCGI-5.4-2", "A request that is aborted while it outputs has no end.",
       with: ["FCGI-5.5-1", "FCGI-5.4-4", "FCGI-5.1-4"]
     ) {
-      $0.abortDrops = { $0 == .paused(hasOutput: true) }
+      $0.dropsAborted { $0 == .paused(hasOutput: true) }
     },
     ResponderFault(
       "abort-in-silence-drops", "FCGI-5.4-2", "A request that is aborted while it computes has no end.",
       with: ["FCGI-5.5-1", "FCGI-5.4-4", "FCGI-5.1-4"]
     ) {
-      $0.abortDrops = { $0 == .paused(hasOutput: false) || $0 == .output }
+      $0.dropsAborted { $0 == .paused(hasOutput: false) || $0 == .output }
     },
     ResponderFault(
       "aborted-body-answered", "FCGI-6.2-11", "An aborted request is answered with what came of its body.",
       with: ["FCGI-5.4-2", "FCGI-6.4-7"]
     ) {
-      $0.abortAnswers = true
-      $0.comparesBodyLength = false
+      $0.changes { record in
+        guard record.header.type == .abortRequest, let request = record.request else { return }
+        guard request == .paramsEnded || request == .body else { return }
+        record.header.type = .stdin
+        record.endsStream = true
+      }
+      $0.gives = { $0.declaredLength = nil }
     },
   ]
 }

@@ -17,21 +17,13 @@ extension ReceivedRecord {
 }
 
 extension ResponderFault {
-  /// A fault for which such a record is passed over.
-  private static func overlooking(
-    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
-    _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
-  ) -> ResponderFault {
-    ResponderFault(name, violates, summary, with: fallsWith) { $0.isOverlooked = { $0.isRecord(isSuch) } }
-  }
-
   /// A fault for which such a record closes the connection.
   private static func closing(
     _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
     _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
   ) -> ResponderFault {
     ResponderFault(name, violates, summary, with: fallsWith + ["FCGI-5.5-1"]) {
-      $0.isRefused = { $0.isRecord(isSuch) }
+      $0.reacts(.close, to: isSuch)
     }
   }
 
@@ -50,7 +42,9 @@ extension ResponderFault {
     _ name: String, _ summary: String, with fallsWith: [String] = [],
     _ isSuch: @escaping @Sendable (FastCGIRecordHeader) -> Bool
   ) -> ResponderFault {
-    ResponderFault(name, "FCGI-3.3-22", summary, with: fallsWith) { $0.isUnread = isSuch }
+    ResponderFault(name, "FCGI-3.3-22", summary, with: fallsWith) {
+      $0.changes { if isSuch($0.header) { $0.content = [] } }
+    }
   }
 
   /// Faults of one sequence.
@@ -74,14 +68,15 @@ extension ResponderFault {
         "FCGI-3.3-6", "FCGI-3.3-8", "FCGI-5.3-1", "FCGI-3.3-5", "FCGI-5.1-5", "FCGI-6.2-5", "FCGI-3.3-14",
         "FCGI-3.3-2", "FCGI-6.4-1", "FCGI-6.4-6",
       ]
-    ) { $0.endsStream = { $0.header.type == .stdin && $0.isShorter } },
+    ) { $0.changes { if $0.header.type == .stdin, $0.isShorter { $0.endsStream = true } } },
     ResponderFault(
       "shorter-record-ends-params", "FCGI-3.3-22",
       "A record of PARAMS that is shorter than one of more than 64 bytes ends the stream.",
       with: ["FCGI-3.3-8", "FCGI-5.2-3", "FCGI-3.4-1", "FCGI-6.2-1", "FCGI-3.3-6", "FCGI-3.4-3", "FCGI-5.5-5"]
     ) {
-      $0.endsStream = {
-        $0.header.type == .params && $0.isShorter && $0.previous.map { $0.contentLength > 64 } ?? false
+      $0.changes { record in
+        guard record.header.type == .params, record.isShorter, let previous = record.previous else { return }
+        if previous.contentLength > 64 { record.endsStream = true }
       }
     },
     closing(
@@ -95,14 +90,14 @@ extension ResponderFault {
     overlooking(
       "ten-ids-only", "FCGI-3.3-14", "After ten IDs a new one is not served on the connection.",
       with: ["FCGI-3.3-5", "FCGI-5.5-1"]
-    ) { $0.header.type == .beginRequest && $0.endedIDCount >= 10 && !$0.isLate },
+    ) { $0.header.type == .beginRequest && $0.connection.endedIDs.count >= 10 && !$0.isLate },
     ResponderFault(
       "short-body-filled", "FCGI-5.3-1", "A body that is shorter than CONTENT_LENGTH is filled up with zeros.",
       with: ["FCGI-3.3-8", "FCGI-6.2-11", "FCGI-6.4-7"]
     ) {
-      $0.comparesBodyLength = false
       $0.gives = { request in
         let length = DecimalNumber.value(of: request.declaredLength ?? []) ?? 0
+        request.declaredLength = nil
         if length < 1 << 20, request.body.count < length {
           request.body += [UInt8](repeating: 0, count: Int(length) - request.body.count)
         }
@@ -120,11 +115,11 @@ extension ResponderFault {
     ResponderFault(
       "early-end-of-params-kept", "FCGI-3.3-15", "After an early end of PARAMS the request of its ID is dropped.",
       with: ["FCGI-5.2-3", "FCGI-3.3-16"]
-    ) { $0.spoilsNext = { $0.isEndOfParams && !$0.isLate } },
+    ) { $0.spoilsNext { $0.isEndOfParams } },
     ResponderFault(
       "early-abort-kept", "FCGI-3.3-15", "After an abort of an ID that was never begun its request is dropped.",
       with: ["FCGI-5.4-2"]
-    ) { $0.spoilsNext = { $0.header.type == .abortRequest && !$0.isLate } },
+    ) { $0.spoilsNext { $0.header.type == .abortRequest } },
     closing(
       "odd-record-before-question-closes", "FCGI-3.3-8",
       "A question behind a record of PARAMS of odd length closes the connection.",
@@ -138,7 +133,12 @@ extension ResponderFault {
       with: [
         "FCGI-7-4", "FCGI-3.3-15", "FCGI-6.1-7", "FCGI-6.2-6", "CGI-6.2-1", "CGI-6.3.1-1", "FCGI-3.3-21", "FCGI-6.1-8",
       ]
-    ) { $0.mirrorsOutput = true },
+    ) {
+      $0.changes { record in
+        guard record.header.type == .stdout else { return }
+        record.connection.sends = [SentRecord(.stdout, id: record.header.requestID, record.content)]
+      }
+    },
     overlooking(
       "abort-of-used-id-ignored", "FCGI-5.4-2", "An abort of a request whose ID was used before is ignored.",
       with: ["FCGI-5.4-4", "FCGI-3.3-14"]
@@ -147,7 +147,7 @@ extension ResponderFault {
       "abort-of-large-id-ignored", "FCGI-5.4-2", "An abort of an ID above 255 is ignored.", with: ["FCGI-3.3-5"]
     ) { $0.header.type == .abortRequest && $0.header.requestID > 255 },
     overlooking("abort-in-pair-ignored", "FCGI-5.4-2", "An abort in the middle of a pair is ignored.") {
-      $0.header.type == .abortRequest && $0.cutsPair
+      $0.abortsInsidePair
     },
     closing(
       "abort-of-authorizer-closes", "FCGI-5.4-2", "An abort of an authorizer's request closes the connection.",
@@ -156,11 +156,20 @@ extension ResponderFault {
     ResponderFault(
       "abort-in-params-is-a-rejection", "FCGI-5.4-2", "An abort in PARAMS ends a request as one of an unknown role.",
       with: ["FCGI-5.5-4", "FCGI-5.5-8"]
-    ) { $0.abortedStatus = { $0 == .params ? .unknownRole : .requestComplete } },
+    ) {
+      $0.changesEndBody { emission, body in
+        if emission.kind == .abortedEnd, emission.request?.progress == .params { body.protocolStatus = .unknownRole }
+      }
+    },
     ResponderFault(
       "abort-of-any-id", "FCGI-3.3-15", "An abort for an ID that is not active aborts the request that is.",
       with: ["FCGI-5.4-4", "FCGI-3.3-18", "FCGI-5.5-1", "FCGI-3.3-14"]
-    ) { $0.abortsAnother = true },
+    ) {
+      $0.changes { record in
+        guard record.header.type == .abortRequest, record.isStray else { return }
+        record.header.requestID = record.connection.requests.first?.id ?? record.header.requestID
+      }
+    },
     overlooking("filter-without-input-unanswered", "FCGI-5.5-1", "A filter that gets no input never answers.") {
       $0.isEndOfBody && $0.role == .filter && $0.request == .paramsEnded
     },
@@ -174,6 +183,6 @@ extension ResponderFault {
     ResponderFault(
       "filter-closes", "FCGI-5.1-5", "A filter's request closes a connection that is to be kept.",
       with: ["FCGI-5.3-2", "FCGI-3.3-14", "FCGI-5.4-4", "FCGI-3.3-16", "FCGI-5.5-1", "FCGI-5.4-2"]
-    ) { $0.closedRole = .filter },
+    ) { $0.changesFlags { $0.begun?.role == .filter ? 0 : $1 } },
   ]
 }

@@ -3,15 +3,6 @@
 
 internal import FastCGIWire
 
-extension ReceivedRecord {
-  /// Whether it is FCGI_GET_VALUES.
-  fileprivate var isQuestion: Bool { header.type == .getValues && header.requestID == 0 }
-  /// Whether it is a management record of unknown type.
-  fileprivate var isUnknown: Bool { !header.type.isDefined && header.requestID == 0 }
-  /// Whether it belongs to no active request, and begins none.
-  fileprivate var isStray: Bool { header.requestID > 0 && request == nil && header.type != .beginRequest }
-}
-
 extension ResponderFault {
   /// A fault for which such a record closes the connection.
   private static func closing(
@@ -19,16 +10,8 @@ extension ResponderFault {
     _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
   ) -> ResponderFault {
     ResponderFault(name, violates, summary, with: fallsWith + (violates == "FCGI-5.5-1" ? [] : ["FCGI-5.5-1"])) {
-      $0.isRefused = { $0.isRecord(isSuch) }
+      $0.reacts(.close, to: isSuch)
     }
-  }
-
-  /// A fault for which such a record is passed over.
-  private static func overlooking(
-    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
-    _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
-  ) -> ResponderFault {
-    ResponderFault(name, violates, summary, with: fallsWith) { $0.isOverlooked = { $0.isRecord(isSuch) } }
   }
 
   /// Faults of one state.
@@ -161,7 +144,11 @@ extension ResponderFault {
     ResponderFault(
       "abort-leaves-open", "FCGI-5.1-4", "After an abort a connection is not closed that was not to be kept.",
       with: ["FCGI-5.4-2"]
-    ) { $0.abortKeeps = true },
+    ) {
+      $0.changes { record in
+        if record.header.type == .abortRequest { record.changeRequest { $0.keepsConnection = true } }
+      }
+    },
     ResponderFault(
       "aborted-params-leak", "FCGI-3.3-14", "Variables of a request that was aborted are there in the next one.",
       with: ["FCGI-5.4-4"]
@@ -175,43 +162,35 @@ extension ResponderFault {
         "FCGI-5.5-1", "FCGI-3.3-14", "FCGI-3.3-16", "FCGI-3.3-8", "FCGI-4.1-10", "FCGI-4.1-2", "FCGI-4.1-8",
         "FCGI-4.2-1", "FCGI-4.2-3", "FCGI-5.4-2", "FCGI-5.4-4", "FCGI-6.2-10",
       ]
-    ) { $0.isRefused = { if case .ended(status: 1) = $0 { true } else { false } } },
+    ) { $0.isRefused = { $0.isEnd(status: 1) } },
     ResponderFault(
       "announced-length-awaited", "FCGI-5.5-1", "A body that is shorter than CONTENT_LENGTH is waited for, for good.",
       with: ["FCGI-3.3-16", "FCGI-6.2-11", "FCGI-6.4-7", "FCGI-3.3-14"]
     ) {
-      $0.awaitsMore = { variables, count in
-        DecimalNumber.value(of: variables.value(of: "CONTENT_LENGTH") ?? []).map { $0 > count } ?? false
-      }
+      $0.awaitsMore = { request in request.declaredLength.map { $0 > request.stdin.byteCount } ?? false }
     },
     ResponderFault(
       "full-buffer-awaits-more", "FCGI-5.5-1", "A short body is waited for where it fills a buffer of 8 192 bytes.",
       with: ["FCGI-6.2-11"]
     ) {
-      $0.awaitsMore = { variables, count in
-        count == 8_192 && DecimalNumber.value(of: variables.value(of: "CONTENT_LENGTH") ?? []) != 8_192
-      }
+      $0.awaitsMore = { $0.stdin.byteCount == 8_192 && $0.declaredLength != 8_192 }
     },
     ResponderFault(
       "nothing-is-awaited", "FCGI-5.5-1", "A body of which nothing came is waited for, for good.",
       with: ["FCGI-6.2-11", "FCGI-6.2-2"]
     ) {
-      $0.awaitsMore = { variables, count in
-        count == 0 && DecimalNumber.value(of: variables.value(of: "CONTENT_LENGTH") ?? []) ?? 0 > 0
-      }
+      $0.awaitsMore = { $0.stdin.byteCount == 0 && $0.declaredLength ?? 0 > 0 }
     },
     ResponderFault(
       "one-missing-byte-awaited", "FCGI-5.5-1", "A body that lacks one byte is waited for, for good.",
       with: ["FCGI-6.2-11"]
     ) {
-      $0.awaitsMore = { variables, count in
-        DecimalNumber.value(of: variables.value(of: "CONTENT_LENGTH") ?? []) == count + 1
-      }
+      $0.awaitsMore = { $0.declaredLength == $0.stdin.byteCount + 1 }
     },
     ResponderFault(
       "body-against-length-zero-awaited", "FCGI-6.2-2", "A body with CONTENT_LENGTH 0 is waited for, for good.",
       with: ["FCGI-5.5-1", "FCGI-5.3-1"]
-    ) { $0.awaitsMore = { variables, count in variables.has("CONTENT_LENGTH", "0") && count > 0 } },
+    ) { $0.awaitsMore = { $0.variables.has("CONTENT_LENGTH", "0") && $0.stdin.byteCount > 0 } },
     closing(
       "unread-data-closes", "FCGI-3.3-16", "Data for a filter that has answered, or does, close the connection.",
       with: ["FCGI-3.3-8", "FCGI-6.4-5", "FCGI-3.3-15", "FCGI-6.4-1", "FCGI-3.3-13", "FCGI-3.3-18", "FCGI-7-4"]
@@ -231,9 +210,7 @@ extension ResponderFault {
       options: { options, policy in
         options.multiplexes = false
         options.maxRequests = 1
-        policy.isOverlooked = {
-          $0.isRecord { $0.header.type == .beginRequest && $0.endedCount > 0 && !$0.requests.isEmpty }
-        }
+        policy.reacts(.ignore) { $0.header.type == .beginRequest && $0.endedCount > 0 && !$0.requests.isEmpty }
       }),
     closing(
       "id-257-closes", "FCGI-3.3-5", "A request with ID 257 closes the connection while another is active.",

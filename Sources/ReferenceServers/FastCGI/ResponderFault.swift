@@ -1,20 +1,14 @@
 // What a named fault of a responder is. The faults themselves stand in the FaultTable files.
 
 /// A named way in which a responder is wrong.
-///
-/// A fault violates exactly one requirement; others that cannot be met with it are listed beside it.
-package struct ResponderFault: Sendable, Identifiable {
-  /// Stable, lower-case, hyphenated.
+package struct ResponderFault: NamedFault {
   package let name: String
-  /// What the responder does wrong, in one sentence.
   package let summary: String
-  /// The ID of the requirement that it violates.
   package let violates: String
-  /// The IDs of the requirements that necessarily fall with it.
   package let fallsWith: [String]
   private let change: @Sendable (inout ResponderOptions, inout ResponderPolicy) -> Void
 
-  package var id: String { name }
+  package static let interface = ProbeInterface.fastcgi
 
   /// A fault that changes a policy.
   init(
@@ -36,30 +30,38 @@ package struct ResponderFault: Sendable, Identifiable {
     self.change = change
   }
 
+  /// A fault for which such a record is passed over.
+  static func overlooking(
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [String] = [],
+    _ isSuch: @escaping @Sendable (ReceivedRecord) -> Bool
+  ) -> ResponderFault {
+    ResponderFault(name, violates, summary, with: fallsWith) { $0.reacts(.ignore, to: isSuch) }
+  }
+
+  /// What is changed of a responder with these options.
+  private func changed(_ options: ResponderOptions) -> (options: ResponderOptions, policy: ResponderPolicy) {
+    var (options, policy) = (options, ResponderPolicy())
+    change(&options, &policy)
+    return (options, policy)
+  }
+
   /// A responder with this fault.
   package func responder(
     _ options: ResponderOptions = ResponderOptions(), process: ResponderProcess = ResponderProcess()
   ) -> FastCGIResponder {
-    var options = options
-    var policy = ResponderPolicy()
-    change(&options, &policy)
+    let (options, policy) = changed(options)
     return FastCGIResponder(options, policy: policy, process: process)
   }
 
-  /// The exit code of a process with this fault that got SIGTERM; nil where it does not end.
-  package var exitCode: Int32? {
-    var options = ResponderOptions()
-    var policy = ResponderPolicy()
-    change(&options, &policy)
-    return policy.exitCode
+  package var service: ReferenceService { service(ResponderOptions()) }
+
+  package func service(in style: any SoundStyle) -> ReferenceService {
+    service((style as? ResponderStyle)?.options ?? ResponderOptions())
   }
 
-  /// The options that the fault shows with, made from `options`.
-  package func options(_ options: ResponderOptions = ResponderOptions()) -> ResponderOptions {
-    var options = options
-    var policy = ResponderPolicy()
-    change(&options, &policy)
-    return options
+  private func service(_ options: ResponderOptions) -> ReferenceService {
+    let (options, policy) = changed(options)
+    return .connections { .fastCGI($0, options, policy: policy) }
   }
 
   /// Every fault, in the order of the tables.
@@ -67,7 +69,12 @@ package struct ResponderFault: Sendable, Identifiable {
     reading + requests + inputs + parameters + bodies + given + management + outputs + answers + endings + kept
     + departures + harms + processes + parameterLimits + otherLimits + paddings + states + sequences + companions
     + leftovers
-    + ApplicationFault.all.map(\.responderFault)
+    + ApplicationFault.faults(.fastcgi) { fault, breach in
+      ResponderFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith) { policy in
+        policy.changesVariables { fault.change.receive(&$0) }
+        policy.answers = { request, steps in fault.change.answer(request.variables, &steps) }
+      }
+    }
 
   /// The fault of that name.
   package static func named(_ name: String) -> ResponderFault? { all.first { $0.name == name } }

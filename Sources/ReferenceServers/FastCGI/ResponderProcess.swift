@@ -5,14 +5,22 @@
 
 internal import Synchronization
 
-/// A process that serves connections.
+extension ServerProcess {
+  /// A process that serves FastCGI.
+  package static func fastCGI(
+    _ start: ServerStart, _ options: ResponderOptions = ResponderOptions(), policy: ResponderPolicy = ResponderPolicy()
+  ) -> ServerProcess {
+    let process = ResponderProcess(start)
+    return ServerProcess(connectionLimit: options.maxConnections, exitCode: policy.exitCode) {
+      FastCGIResponder(options, policy: policy, process: process)
+    }
+  }
+}
+
+/// What the connections of one process share.
 package final class ResponderProcess: Sendable {
-  /// The web servers that may connect; nil for all.
-  package let peers: PeerList?
-  /// Whether it was started with descriptors 1 and 2 closed.
-  package let hasClosedOutput: Bool
-  /// Whether its listening socket was descriptor 0 at the start.
-  package let isInherited: Bool
+  /// How it was started.
+  let start: ServerStart
 
   private struct State {
     var connectionCount = 0
@@ -28,11 +36,7 @@ package final class ResponderProcess: Sendable {
   }
   private let state = Mutex(State())
 
-  package init(peers: PeerList? = nil, isInherited: Bool = false, hasClosedOutput: Bool = false) {
-    self.peers = peers
-    self.isInherited = isInherited
-    self.hasClosedOutput = hasClosedOutput
-  }
+  package init(_ start: ServerStart = ServerStart()) { self.start = start }
 
   /// The number of a new connection.
   func connect() -> Int {
@@ -47,8 +51,8 @@ package final class ResponderProcess: Sendable {
   func admission(of number: Int, from address: String?) -> Admission {
     state.withLock { state in
       Admission(
-        peers: peers, address: address, isAllowed: peers?.allows(address) ?? true,
-        isInherited: isInherited, number: number, abandonedCount: state.abandonedCount,
+        peers: start.peers, address: address, isAllowed: start.peers?.allows(address) ?? true,
+        isInherited: start.isInherited, number: number, abandonedCount: state.abandonedCount,
         others: state.places.filter { $0.key != number }.map(\.value))
     }
   }

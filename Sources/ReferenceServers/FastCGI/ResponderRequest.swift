@@ -30,9 +30,9 @@ struct ResponderRequest: Sendable {
 
   /// The content of PARAMS so far; empty once they are complete and read.
   var params: [UInt8] = []
-  /// Where in `params` the current record's content began.
-  var recordStart = 0
   var paramsEnded = false
+  /// Whether the variables were read from them.
+  var paramsAreRead = false
   var variables: [ProbeVariable] = []
   /// Whether PARAMS held a pair that was cut.
   var isMalformed = false
@@ -45,8 +45,7 @@ struct ResponderRequest: Sendable {
 
   var stage = Stage.receiving
   var hasOutput = false
-  var hasErrorText = false
-  /// Bytes of output and of error text that went out, where a policy limits them.
+  /// Bytes of output and of error text so far, and how often the application paused.
   var outputByteCount = 0
   var errorByteCount = 0
   var pauseCount = 0
@@ -81,14 +80,34 @@ struct ResponderRequest: Sendable {
   /// Whether all input that the application waits for has arrived.
   ///
   /// Spec: FastCGI 1.0 sections 6.2 to 6.4.
-  func isReady(filterWaitsForInput: Bool) -> Bool {
-    guard isReceiving, paramsEnded else { return false }
+  var isReady: Bool {
+    guard isReceiving, paramsAreRead else { return false }
     if isMalformed || role == .authorizer { return true }
-    if role == .filter {
-      guard stdin.isEnded || !filterWaitsForInput else { return false }
-      return bodyUse == .none || data.isEnded || !filterWaitsForInput
-    }
+    if role == .filter { return stdin.isEnded && (bodyUse == .none || data.isEnded) }
     return bodyUse == .none || stdin.isEnded
+  }
+
+  /// How long its body is to be.
+  var declaredLength: UInt64? { DecimalNumber.value(of: variables.value(of: "CONTENT_LENGTH") ?? []) }
+  /// What the application is asked.
+  var query: ProbeQuery { ProbeQuery(variables.value(of: "QUERY_STRING") ?? []) }
+
+  var progress: RequestProgress {
+    switch stage {
+    case .running: .output
+    case .paused: .paused(hasOutput: hasOutput)
+    case .receiving where !paramsEnded: params.isEmpty ? .begun : .params
+    case .receiving: stdin.byteCount == 0 && !stdin.isEnded ? .paramsEnded : .body
+    }
+  }
+
+  func isPaused(until timer: ResponderTimer) -> Bool {
+    if case .paused(_, timer) = stage { true } else { false }
+  }
+
+  /// Goes on after a pause.
+  mutating func resume() {
+    if case .paused(let script, _) = stage { stage = .running(script) }
   }
 }
 

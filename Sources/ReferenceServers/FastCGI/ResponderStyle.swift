@@ -5,12 +5,10 @@
 internal import FastCGIWire
 
 /// A named set of options: one of the ways to be correct.
-package struct ResponderStyle: Hashable, Sendable {
+package struct ResponderStyle: SoundStyle {
   package var name: String
-  /// What is special about it, in one sentence.
   package var summary: String
   package var options: ResponderOptions
-  /// The IDs of recommendations that it does not follow.
   package var declines: [String]
   package var toldBy: String?
 
@@ -25,6 +23,9 @@ package struct ResponderStyle: Hashable, Sendable {
     options = ResponderOptions()
     change(&options)
   }
+
+  package static let interface = ProbeInterface.fastcgi
+  package var service: ReferenceService { .connections { [options] in .fastCGI($0, options) } }
 
   /// Every style, the ordinary one first.
   package static let all = [

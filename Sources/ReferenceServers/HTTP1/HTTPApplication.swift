@@ -4,21 +4,19 @@
 // application has something that fails it.
 
 /// A gateway with an application that is wrong in a named way.
-package struct HTTPApplication: Sendable {
+package struct HTTPApplication: ReferenceVariant {
   package let name: String
   private let policy: HTTPPolicy
 
-  /// A connection to the gateway.
-  package func responder(process: HTTPProcess) -> HTTPResponder { HTTPResponder(policy, process: process) }
+  package static let interface = ProbeInterface.http
+  package var service: ReferenceService { policy.service }
 
   private init(_ fault: ApplicationFault) {
     name = "http-\(fault.name)"
     var policy = HTTPPolicy()
     policy.isGateway = true
-    switch fault.change {
-    case .variables(let change): policy.receives = change
-    case .answer(let change): policy.answers = change
-    }
+    policy.receives = { fault.change.receive(&$0) }
+    policy.answers = { fault.change.answer($0, &$1) }
     self.policy = policy
   }
 

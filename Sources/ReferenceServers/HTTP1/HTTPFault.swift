@@ -24,8 +24,8 @@ package struct HTTPFault: NamedFault {
     self.policy = policy
   }
 
-  /// A connection to the server with this fault.
-  package func responder(process: HTTPProcess) -> HTTPResponder { HTTPResponder(policy, process: process) }
+  package static let interface = ProbeInterface.http
+  package var service: ReferenceService { policy.service }
 
   /// Every fault.
   package static let all = requests + bodies + responses + connections

@@ -76,4 +76,12 @@ package struct HTTPPolicy: Sendable {
   package var diesOfEmptyConnections = false
 
   package init() {}
+
+  /// A server of this policy.
+  var service: ReferenceService {
+    .connections { _ in
+      let process = HTTPProcess()
+      return ServerProcess { HTTPResponder(self, process: process) }
+    }
+  }
 }

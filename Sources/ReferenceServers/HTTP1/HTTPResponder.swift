@@ -5,26 +5,13 @@
 
 internal import CGIWire
 import HTTP1Wire
-import Synchronization
 import WireBytes
-
-/// What the connections of one HTTP server share.
-package final class HTTPProcess: Sendable {
-  private let hasDied = Mutex(false)
-
-  package init() {}
-
-  /// Whether it takes connections.
-  package var isAlive: Bool { !hasDied.withLock { $0 } }
-
-  func die() { hasDied.withLock { $0 = true } }
-}
 
 /// A connection to the reference HTTP server.
 ///
 /// Strict in what is dangerous (RFC 9112 sections 3.2, 5.1, 6.1 to 6.3 and 7.1): such a request is answered with a status
 /// of 400 or above, and the connection closed. Persistent otherwise.
-package struct HTTPResponder: Sendable {
+package struct HTTPResponder: Responder {
   /// A request as far as it has come.
   private struct Received {
     var method: [UInt8] = []
@@ -59,6 +46,8 @@ package struct HTTPResponder: Sendable {
   }
 
   // MARK: Events
+
+  package mutating func admits(_ address: String?) -> Bool { process.isAlive }
 
   /// Takes the next bytes from the client.
   package mutating func receive(_ bytes: RawSpan) -> [ResponderAction] {

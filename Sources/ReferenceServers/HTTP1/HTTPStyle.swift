@@ -4,7 +4,6 @@
 package struct HTTPStyle: SoundStyle {
   package let name: String
   package let summary: String
-  package let declines: [String] = []
   private let policy: HTTPPolicy
 
   private init(_ name: String, _ summary: String, _ change: (inout HTTPPolicy) -> Void = { _ in }) {
@@ -15,8 +14,8 @@ package struct HTTPStyle: SoundStyle {
     self.policy = policy
   }
 
-  /// A connection to the server.
-  package func responder(process: HTTPProcess) -> HTTPResponder { HTTPResponder(policy, process: process) }
+  package static let interface = ProbeInterface.http
+  package var service: ReferenceService { policy.service }
 
   /// Every style.
   package static let all = [

@@ -1,10 +1,13 @@
-// What a fault of an application is, whatever interface brings it its requests: one entry gives a fault of the FastCGI
-// responder and one of the CGI program. The faults stand in ApplicationFaultTable.
+// What a fault of an application is, whatever interface brings it its requests: one entry gives a fault to the reference of
+// each interface for which it says what is breached there. The faults stand in ApplicationFaultTable.
 
 internal import WireBytes
 
 /// A named way in which an application, or the library that it is written with, is wrong.
 struct ApplicationFault: Sendable {
+  /// What it violates over each interface that has a word to say about it.
+  typealias Breaches = [ProbeInterface: Breach]
+
   /// What it violates over one interface, and what falls with that.
   struct Breach: Sendable {
     var violates: String
@@ -22,43 +25,66 @@ struct ApplicationFault: Sendable {
     case variables(@Sendable (inout [ProbeVariable]) -> Void)
     /// The steps of its answer.
     case answer(@Sendable ([ProbeVariable], inout [ProbeStep]) -> Void)
+
+    /// Changes the variables, where it is they that are changed.
+    func receive(_ variables: inout [ProbeVariable]) { if case .variables(let change) = self { change(&variables) } }
+
+    /// Changes the steps of an answer to these variables, where it is they that are changed.
+    func answer(_ variables: [ProbeVariable], _ steps: inout [ProbeStep]) {
+      if case .answer(let change) = self { change(variables, &steps) }
+    }
   }
 
-  /// That of the FastCGI fault; the CGI fault's has `cgi-` before it.
+  /// That of the FastCGI fault; the fault of another interface's reference has the interface's name before it.
   let name: String
   let summary: String
-  let fastCGI: Breach
-  let cgi: Breach
+  let breaches: Breaches
   let change: Change
 
-  init(_ name: String, _ summary: String, fastCGI: Breach, cgi: Breach, _ change: Change) {
+  init(_ name: String, _ summary: String, _ breaches: Breaches, _ change: Change) {
     self.name = name
     self.summary = summary
-    self.fastCGI = fastCGI
-    self.cgi = cgi
+    self.breaches = breaches
     self.change = change
   }
 
-  var responderFault: ResponderFault {
-    ResponderFault(name, fastCGI.violates, summary, with: fastCGI.fallsWith) { policy in
-      switch change {
-      case .variables(let change): policy.receives = { _, variables in change(&variables) }
-      case .answer(let change): policy.answers = { request, steps in change(request.variables, &steps) }
-      }
-    }
-  }
-
-  var cgiFault: CGIFault {
-    CGIFault("cgi-\(name)", cgi.violates, summary, with: cgi.fallsWith) { policy in
-      switch change {
-      case .variables(let change): policy.receives = { given in change(&given.variables) }
-      case .answer(let change): policy.answers = { given, steps in change(given.variables, &steps) }
-      }
-    }
+  /// The faults of one interface, each with what it breaches there.
+  static func faults<Fault>(_ interface: ProbeInterface, _ make: (ApplicationFault, Breach) -> Fault) -> [Fault] {
+    all.compactMap { fault in fault.breaches[interface].map { make(fault, $0) } }
   }
 
   /// Every fault, in the order of the tables.
   static let all = fields + paths + queries + methods + responses + heads + contents + kinds
+}
+
+extension ApplicationFault.Breach: ExpressibleByStringLiteral {
+  init(stringLiteral violates: String) { self.init(violates) }
+}
+
+extension ApplicationFault.Breaches {
+  /// A variable is not what the client sent.
+  static let variables: Self = [.fastcgi: "FCGI-6.2-1", .cgi: "CGI-4.1-5"]
+  /// QUERY_STRING is not what the client sent.
+  static let query: Self = [.fastcgi: "FCGI-6.2-1", .cgi: "CGI-4.1.7-1"]
+  /// The method is not what the client sent, or not heeded.
+  static let method: Self = [.fastcgi: "FCGI-6.2-1", .cgi: "CGI-6.1-2"]
+
+  /// The same over every interface that has a reference for such faults.
+  static func shared(_ violates: String, with fallsWith: [String] = []) -> Self {
+    variables.mapValues { _ in ApplicationFault.Breach(violates, with: fallsWith) }
+  }
+
+  /// These breaches, others over some interfaces.
+  func but(_ others: Self) -> Self { merging(others) { $1 } }
+
+  /// These breaches, with what falls besides over some interfaces, named first.
+  func with(_ fallsWith: [ProbeInterface: [String]]) -> Self {
+    var breaches = self
+    for (interface, requirements) in fallsWith {
+      breaches[interface]?.fallsWith.insert(contentsOf: requirements, at: 0)
+    }
+    return breaches
+  }
 }
 
 extension [ProbeVariable] {

@@ -4,11 +4,11 @@
 extension ApplicationFault {
   /// A fault in the bytes of a body that comes back.
   private static func reflected(
-    _ name: String, _ summary: String, fastCGI: [String] = [], cgi: [String] = [],
+    _ name: String, _ summary: String, with fallsWith: [ProbeInterface: [String]] = [:],
     _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, fastCGI: Breach("FCGI-5.3-1", with: fastCGI), cgi: Breach("CGI-4.2-2", with: cgi + ["CGI-4.2-4"]),
+      name, summary, [.fastcgi: "FCGI-5.3-1", .cgi: Breach("CGI-4.2-2", with: ["CGI-4.2-4"])].with(fallsWith),
       .answer { variables, steps in
         guard variables.asks("reflect") else { return }
         for index in steps.indices {
@@ -41,7 +41,8 @@ extension ApplicationFault {
     reflected("byte-255-ends-body", "A body ends before its last byte where that is 255.") {
       $0.last == 0xFF ? $0.dropLast() : $0
     },
-    reflected("zeros-at-end-lost", "Zero bytes at the end of a body are lost.", fastCGI: ["FCGI-3.3-2"]) { body in
+    reflected("zeros-at-end-lost", "Zero bytes at the end of a body are lost.", with: [.fastcgi: ["FCGI-3.3-2"]]) {
+      body in
       body.lastIndex { $0 != 0 }.map { Array(body[...$0]) } ?? []
     },
     reflected("byte-26-ends-body", "A byte 26 at the end of a body is lost.") { $0.last == 0x1A ? $0.dropLast() : $0 },
@@ -51,14 +52,14 @@ extension ApplicationFault {
     reflected("body-unquoted", "Quotes around a body are taken away.") { unquoted($0) },
     ApplicationFault(
       "nothing-for-empty-body", "A body of no byte that is to come back gets no answer.",
-      fastCGI: Breach("CGI-6.1-1", with: ["FCGI-3.3-14"]), cgi: Breach("CGI-6.1-1"),
+      [.fastcgi: Breach("CGI-6.1-1", with: ["FCGI-3.3-14"]), .cgi: "CGI-6.1-1"],
       .answer { variables, steps in
         guard variables.asks("reflect"), steps.last == .output(.bytes([])) else { return }
         steps = []
       }),
     ApplicationFault(
-      "rests-filled", "An output that rests for more than 100 ms gets a line end.", fastCGI: Breach("FCGI-6.2-5"),
-      cgi: Breach("CGI-6.2-1"),
+      "rests-filled", "An output that rests for more than 100 ms gets a line end.",
+      [.fastcgi: "FCGI-6.2-5", .cgi: "CGI-6.2-1"],
       .answer { _, steps in
         guard let index = steps.firstIndex(where: { $0.isSlow }), case .parts(1, let last, let delay) = steps[index]
         else { return }
@@ -66,8 +67,8 @@ extension ApplicationFault {
         steps.insert(contentsOf: [.output(.bytes([0x0A])), .parts(first: 2, last: last, delay: delay)], at: index + 1)
       }),
     ApplicationFault(
-      "rests-end-output", "An output that rests for more than 100 ms ends.", fastCGI: Breach("FCGI-6.2-5"),
-      cgi: Breach("CGI-6.2-1"),
+      "rests-end-output", "An output that rests for more than 100 ms ends.",
+      [.fastcgi: "FCGI-6.2-5", .cgi: "CGI-6.2-1"],
       .answer { _, steps in
         guard let index = steps.firstIndex(where: { $0.isSlow }), case .parts(1, _, let delay) = steps[index] else {
           return
@@ -77,18 +78,18 @@ extension ApplicationFault {
   ]
 
   private static func answer(
-    _ name: String, _ summary: String, fastCGI: Breach, cgi: Breach,
+    _ name: String, _ summary: String, _ breaches: Breaches,
     _ change: @escaping @Sendable ([ProbeVariable], inout [ProbeStep]) -> Void
   ) -> ApplicationFault {
-    ApplicationFault(name, summary, fastCGI: fastCGI, cgi: cgi, .answer(change))
+    ApplicationFault(name, summary, breaches, .answer(change))
   }
 
   /// A fault for which HEAD gets a body where that holds.
   private static func unheeded(
-    _ name: String, _ summary: String, cgi: [String] = [],
+    _ name: String, _ summary: String,
     _ isMeant: @escaping @Sendable ([ProbeVariable], [ProbeStep]) -> Bool
   ) -> ApplicationFault {
-    answer(name, summary, fastCGI: Breach("CGI-4.3.3-1"), cgi: Breach("CGI-4.3.3-1", with: cgi)) { variables, steps in
+    answer(name, summary, .shared("CGI-4.3.3-1")) { variables, steps in
       guard variables.has("REQUEST_METHOD", "HEAD"), isMeant(variables, steps) else { return }
       let place = steps.firstIndex { if case .head(let head) = $0 { head.code != nil } else { false } }
       if let place { steps.insert(.output(.bytes(Array("all the same\n".utf8))), at: place + 1) }
@@ -98,21 +99,20 @@ extension ApplicationFault {
   /// Faults of one kind of request.
   static let kinds: [ApplicationFault] = [
     ApplicationFault(
-      "value-unquoted", "Quotes around the value of a field are taken away.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-5"), .variables { $0.changeFields(unquoted) }),
+      "value-unquoted", "Quotes around the value of a field are taken away.", .variables,
+      .variables { $0.changeFields(unquoted) }),
     ApplicationFault(
-      "cookie-cut-at-1024", "HTTP_COOKIE is cut to 1 024 bytes.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-5"), .variables { $0.change("HTTP_COOKIE") { Array($0.prefix(1_024)) } }),
+      "cookie-cut-at-1024", "HTTP_COOKIE is cut to 1 024 bytes.", .variables,
+      .variables { $0.change("HTTP_COOKIE") { Array($0.prefix(1_024)) } }),
     ApplicationFault(
-      "method-overridden", "The field X-HTTP-Method-Override decides the method.", fastCGI: Breach("CGI-6.1-2"),
-      cgi: Breach("CGI-6.1-2"),
+      "method-overridden", "The field X-HTTP-Method-Override decides the method.", .shared("CGI-6.1-2"),
       .variables { variables in
         guard let method = variables.value(of: "HTTP_X_HTTP_METHOD_OVERRIDE") else { return }
         variables.change("REQUEST_METHOD") { _ in method }
       }),
     answer(
       "coded-without-saying", "A body is coded where Accept-Encoding allows it, and no field says so.",
-      fastCGI: Breach("H-9110-8.4-1"), cgi: Breach("H-9110-8.4-1")
+      .shared("H-9110-8.4-1")
     ) { variables, steps in
       guard variables.value(of: "HTTP_ACCEPT_ENCODING") != nil else { return }
       for index in steps.indices {
@@ -121,7 +121,7 @@ extension ApplicationFault {
     },
     answer(
       "interim-response", "Expect is answered by the head of an interim response.",
-      fastCGI: Breach("CGI-6.2-1", with: ["CGI-6.3.1-1"]), cgi: Breach("CGI-6.2-1", with: ["CGI-6.3.1-1"])
+      .shared("CGI-6.2-1", with: ["CGI-6.3.1-1"])
     ) { variables, steps in
       guard variables.value(of: "HTTP_EXPECT") != nil else { return }
       steps.insert(.output(.bytes(Array("Status: 100 Continue\r\n\r\n".utf8))), at: 0)
@@ -137,28 +137,24 @@ extension ApplicationFault {
       !(variables.value(of: "CONTENT_LENGTH") ?? []).isEmpty
     },
     answer(
-      "head-without-case", "The method head in lower case gets no body either.", fastCGI: Breach("CGI-6.1-2"),
-      cgi: Breach("CGI-6.1-2")
+      "head-without-case", "The method head in lower case gets no body either.", .shared("CGI-6.1-2")
     ) { variables, steps in
       guard variables.has("REQUEST_METHOD", "head") else { return }
       steps.removeAll { if case .output = $0 { true } else { false } }
     },
     answer(
-      "nothing-for-unknown", "What is not known gets no answer at all.", fastCGI: Breach("CGI-6.1-1"),
-      cgi: Breach("CGI-6.1-1")
+      "nothing-for-unknown", "What is not known gets no answer at all.", .shared("CGI-6.1-1")
     ) { _, steps in
       if steps.contains(.output(.bytes(Array("unknown probe\n".utf8)))) { steps = [] }
     },
     answer(
-      "local-redirect-for-head-typed", "A local redirect for HEAD has a Content-Type.", fastCGI: Breach("CGI-6.2.2-1"),
-      cgi: Breach("CGI-6.2.2-1")
+      "local-redirect-for-head-typed", "A local redirect for HEAD has a Content-Type.", .shared("CGI-6.2.2-1")
     ) { variables, steps in
       guard variables.has("REQUEST_METHOD", "HEAD") else { return }
       steps.changeHead { if $0.code == nil { $0.append("Content-Type", "text/plain") } }
     },
     answer(
-      "type-copied", "CONTENT_TYPE is copied into the header as it is.", fastCGI: Breach("CGI-6.3-3"),
-      cgi: Breach("CGI-6.3-3")
+      "type-copied", "CONTENT_TYPE is copied into the header as it is.", .shared("CGI-6.3-3")
     ) { variables, steps in
       guard variables.asks("reflect"), let type = variables.value(of: "CONTENT_TYPE"), type.contains(0x0D) else {
         return
@@ -166,8 +162,7 @@ extension ApplicationFault {
       steps.changeHead { $0.change("Content-Type") { _ in type } }
     },
     answer(
-      "target-copied", "The target of a redirect is copied into the header as it is.", fastCGI: Breach("CGI-6.3.2-1"),
-      cgi: Breach("CGI-6.3.2-1")
+      "target-copied", "The target of a redirect is copied into the header as it is.", .shared("CGI-6.3.2-1")
     ) { variables, steps in
       let query = ProbeQuery(variables.value(of: "QUERY_STRING") ?? [])
       guard let target = query["to"], target.contains(0x0D), query.probe.starts(with: "document".utf8) else { return }

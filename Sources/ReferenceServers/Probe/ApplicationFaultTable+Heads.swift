@@ -2,17 +2,15 @@
 // is given over. One entry each.
 
 extension ApplicationFault {
-  /// A fault in the head of an answer, the same violation over both interfaces.
+  /// A fault in the head of an answer, the same violation over every interface.
   ///
-  /// - Parameters:
-  ///   - fastCGI: What falls with it over FastCGI.
-  ///   - cgi: What falls with it over CGI.
+  /// - Parameter fallsWith: What falls with it over each.
   private static func head(
-    _ name: String, _ violates: String, _ summary: String, fastCGI: [String] = [], cgi: [String] = [],
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [ProbeInterface: [String]] = [:],
     _ change: @escaping @Sendable (inout ProbeHead) -> Void
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, fastCGI: Breach(violates, with: fastCGI), cgi: Breach(violates, with: cgi),
+      name, summary, .shared(violates).with(fallsWith),
       .answer { $1.changeHead(change) })
   }
 
@@ -32,7 +30,7 @@ extension ApplicationFault {
     _ texts: @escaping @Sendable (UInt64) -> [String]
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, fastCGI: Breach(violates), cgi: Breach(violates),
+      name, summary, .shared(violates),
       .answer { variables, steps in
         let contents: [UInt64] = steps.compactMap {
           if case .output(let content) = $0 { content.byteCount } else { nil }
@@ -49,11 +47,11 @@ extension ApplicationFault {
 
   /// More output after an answer whose head is such.
   private static func body(
-    _ name: String, _ violates: String, _ summary: String, fastCGI: [String] = [], cgi: [String] = [],
+    _ name: String, _ violates: String, _ summary: String, with fallsWith: [ProbeInterface: [String]] = [:],
     where isMeant: @escaping @Sendable (ProbeHead) -> Bool
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, fastCGI: Breach(violates, with: fastCGI), cgi: Breach(violates, with: cgi),
+      name, summary, .shared(violates).with(fallsWith),
       .answer { variables, steps in
         guard !variables.has("REQUEST_METHOD", "HEAD") else { return }
         let place = steps.firstIndex { if case .head(let head) = $0 { isMeant(head) } else { false } }
@@ -84,7 +82,7 @@ extension ApplicationFault {
       [String($0), String($0)]
     },
     field("connection-close-sent", "CGI-6.3.4-3", "Every answer says Connection: close.", ("Connection", "close")),
-    head("chunks-announced", "CGI-6.3.4-3", "Every answer says chunked.", cgi: ["CGI-6.3.3-3"]) { head in
+    head("chunks-announced", "CGI-6.3.4-3", "Every answer says chunked.", with: [.cgi: ["CGI-6.3.3-3"]]) { head in
       if head.code != nil, !head.isCut { head.append("Transfer-Encoding", "chunked") }
     },
     field("keep-alive-sent", "CGI-6.3.4-3", "Every answer says Keep-Alive.", ("Keep-Alive", "timeout=5")),
@@ -101,7 +99,7 @@ extension ApplicationFault {
     },
     head(
       "status-phrase-alone", "CGI-6.3.3-1", "Status of an error is its phrase without the code.",
-      fastCGI: ["FCGI-6.1-14"], cgi: ["CGI-4.3.3-1"]
+      with: [.fastcgi: ["FCGI-6.1-14"], .cgi: ["CGI-4.3.3-1"]]
     ) { head in
       guard head.code == 404, head.reason == "Probe" else { return }
       head.code = nil
@@ -114,30 +112,30 @@ extension ApplicationFault {
       if isRedirect(head, { $0 == slash }) { head.append("Content-Type", "text/html") }
     },
     body(
-      "local-redirect-explained", "CGI-6.2.2-1", "A local redirect has a body.", fastCGI: ["CGI-6.3.1-1"],
-      cgi: ["CGI-6.3.1-1"]
+      "local-redirect-explained", "CGI-6.2.2-1", "A local redirect has a body.",
+      with: [.fastcgi: ["CGI-6.3.1-1"], .cgi: ["CGI-6.3.1-1"]]
     ) { isRedirect($0) { $0 == slash } },
     head("client-redirect-with-cookie", "CGI-6.2.3-1", "A client redirect without a Status sets a cookie.") { head in
       if isRedirect(head, { $0 != slash }) { head.append("Set-Cookie", "a=b") }
     },
     body(
       "client-redirect-explained", "CGI-6.2.3-1", "A client redirect without a Status has a body.",
-      fastCGI: ["CGI-6.3.1-1", "FCGI-5.5-4"], cgi: ["CGI-6.3.1-1"]
+      with: [.fastcgi: ["CGI-6.3.1-1", "FCGI-5.5-4"], .cgi: ["CGI-6.3.1-1"]]
     ) { isRedirect($0) { $0 != slash } },
     head(
-      "redirect-made-200", "CGI-6.2.4-1", "A redirect with a document has status 200.", fastCGI: ["FCGI-6.1-14"],
-      cgi: ["CGI-4.3.3-1"]
+      "redirect-made-200", "CGI-6.2.4-1", "A redirect with a document has status 200.",
+      with: [.fastcgi: ["FCGI-6.1-14"], .cgi: ["CGI-4.3.3-1"]]
     ) { if $0.code == 302 { $0.code = 200 } },
     head(
       "redirect-without-status", "CGI-6.2.4-4", "A redirect with a document has no Status."
     ) { if $0.code == 302 { $0.code = nil } },
     body(
-      "no-content-explained", "H-9110-15.3.5-1", "An answer 204 has a body.", fastCGI: ["FCGI-6.1-14", "FCGI-6.1-7"],
-      cgi: ["CGI-6.3.3-1"]
+      "no-content-explained", "H-9110-15.3.5-1", "An answer 204 has a body.",
+      with: [.fastcgi: ["FCGI-6.1-14", "FCGI-6.1-7"], .cgi: ["CGI-6.3.3-1"]]
     ) { $0.code == 204 },
     body(
-      "not-modified-sent", "H-9110-15.4.5-3", "An answer 304 has a body.", fastCGI: ["FCGI-6.1-14"],
-      cgi: ["CGI-6.3.3-1"]
+      "not-modified-sent", "H-9110-15.4.5-3", "An answer 304 has a body.",
+      with: [.fastcgi: ["FCGI-6.1-14"], .cgi: ["CGI-6.3.3-1"]]
     ) { $0.code == 304 },
   ]
 }

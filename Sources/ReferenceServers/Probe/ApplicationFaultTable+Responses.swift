@@ -4,10 +4,10 @@ internal import WireBytes
 
 extension ApplicationFault {
   private static func head(
-    _ name: String, _ summary: String, fastCGI: Breach = Breach("CGI-6.2-1"), cgi: Breach = Breach("CGI-6.2-1"),
+    _ name: String, _ summary: String, _ breaches: Breaches = .shared("CGI-6.2-1"),
     _ change: @escaping @Sendable (inout ProbeHead) -> Void
   ) -> ApplicationFault {
-    ApplicationFault(name, summary, fastCGI: fastCGI, cgi: cgi, .answer { $1.changeHead(change) })
+    ApplicationFault(name, summary, breaches, .answer { $1.changeHead(change) })
   }
 
   private static func location(
@@ -15,7 +15,7 @@ extension ApplicationFault {
     _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
     head(
-      name, summary, fastCGI: Breach("FCGI-6.1-14", with: fallsWith), cgi: Breach("CGI-6.2.4-1", with: fallsWith)
+      name, summary, [.fastcgi: Breach("FCGI-6.1-14", with: fallsWith), .cgi: Breach("CGI-6.2.4-1", with: fallsWith)]
     ) { head in
       guard head.code == 302 else { return }
       head.change("Location", change)
@@ -25,7 +25,7 @@ extension ApplicationFault {
   private static func type(
     _ name: String, _ summary: String, _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
-    head(name, summary, fastCGI: Breach("CGI-6.2.1-1"), cgi: Breach("CGI-6.3.1-1")) {
+    head(name, summary, [.fastcgi: "CGI-6.2.1-1", .cgi: "CGI-6.3.1-1"]) {
       $0.change("Content-Type", change)
     }
   }
@@ -34,7 +34,7 @@ extension ApplicationFault {
     _ name: String, _ summary: String, _ change: @escaping @Sendable (ProbeContent) -> ProbeContent
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, fastCGI: Breach("FCGI-6.2-5", with: ["FCGI-3.3-22"]), cgi: Breach("CGI-6.2-1"),
+      name, summary, [.fastcgi: Breach("FCGI-6.2-5", with: ["FCGI-3.3-22"]), .cgi: "CGI-6.2-1"],
       .answer { _, steps in
         for index in steps.indices {
           if case .output(let content) = steps[index], case .pattern = content {
@@ -48,8 +48,11 @@ extension ApplicationFault {
     _ name: String, _ summary: String, _ change: @escaping @Sendable (Int) -> Int
   ) -> ApplicationFault {
     head(
-      name, summary, fastCGI: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7", "CGI-4.3.3-1"]),
-      cgi: Breach("CGI-6.3.3-1", with: ["CGI-4.3.3-1"])
+      name, summary,
+      [
+        .fastcgi: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7", "CGI-4.3.3-1"]),
+        .cgi: Breach("CGI-6.3.3-1", with: ["CGI-4.3.3-1"]),
+      ]
     ) { head in
       if head.reason == "Probe", let code = head.code { head.code = change(code) }
     }
@@ -82,12 +85,14 @@ extension ApplicationFault {
       } ?? value
     },
     head(
-      "field-continued", "A field goes on in the next line.", fastCGI: Breach("CGI-6.3-6"), cgi: Breach("CGI-6.3-6")
+      "field-continued", "A field goes on in the next line.", .shared("CGI-6.3-6")
     ) { if $0.code != nil, !$0.isCut { $0.append("X-Long", "one\r\n two") } },
     head(
       "location-with-a-space", "A Location holds a space.",
-      fastCGI: Breach("CGI-6.3.2-1", with: ["FCGI-6.1-14", "CGI-6.2.4-1"]),
-      cgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"])
+      [
+        .fastcgi: Breach("CGI-6.3.2-1", with: ["FCGI-6.1-14", "CGI-6.2.4-1"]),
+        .cgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"]),
+      ]
     ) { if $0.code == 302 { $0.change("Location") { $0 + Array(" here".utf8) } } },
     location("location-decoded-once", "Location is decoded.", with: ["CGI-6.3.2-1"]) { $0.percentDecoded },
     location("location-fragment-lost", "Location loses its fragment.") { Array($0.prefix { $0 != 0x23 }) },

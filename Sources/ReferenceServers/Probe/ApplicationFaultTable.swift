@@ -5,25 +5,23 @@ internal import WireBytes
 
 extension ApplicationFault {
   private static func field(
-    _ name: String, _ summary: String, fastCGI: Breach = Breach("FCGI-6.2-1"), cgi: Breach = Breach("CGI-4.1-5"),
-    _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
+    _ name: String, _ summary: String, but special: Breaches = [:], _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
-    ApplicationFault(name, summary, fastCGI: fastCGI, cgi: cgi, .variables { $0.changeFields(change) })
+    ApplicationFault(name, summary, .variables.but(special), .variables { $0.changeFields(change) })
   }
 
   private static func host(
     _ name: String, _ summary: String, _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, fastCGI: Breach("FCGI-6.2-1"), cgi: Breach("CGI-4.1-5"),
+      name, summary, .variables,
       .variables { $0.change("HTTP_HOST", change) })
   }
 
   /// Faults in the variables made of request fields.
   static let fields: [ApplicationFault] = [
     ApplicationFault(
-      "field-names-cut", "Of the name of a field only the first two words are kept.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-5"),
+      "field-names-cut", "Of the name of a field only the first two words are kept.", .variables,
       .variables { variables in
         for index in variables.indices where variables[index].name.starts(with: "HTTP_".utf8) {
           let words = variables[index].name.split(separator: 0x5F, omittingEmptySubsequences: false).prefix(3)
@@ -31,15 +29,14 @@ extension ApplicationFault {
         }
       }),
     ApplicationFault(
-      "empty-field-refused", "A request with an empty field is answered 400.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-3"),
+      "empty-field-refused", "A request with an empty field is answered 400.",
+      [.fastcgi: "FCGI-6.2-1", .cgi: "CGI-4.1-3"],
       .answer { variables, steps in
         guard variables.contains(where: { $0.name.starts(with: "HTTP_".utf8) && $0.value.isEmpty }) else { return }
         steps = ProbeApplication.page("empty field\n", 400, "Bad Request")
       }),
     ApplicationFault(
-      "foreign-field-added", "Every request has the field Proxy.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-5"),
+      "foreign-field-added", "Every request has the field Proxy.", .variables,
       .variables { variables in
         variables.adopt([ProbeVariable(name: Array("HTTP_PROXY".utf8), value: Array("http://127.0.0.1:9/".utf8))])
       }),
@@ -51,19 +48,21 @@ extension ApplicationFault {
     },
     field(
       "value-lower-cased", "Values of fields are folded to lower case.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-3.4-1"])
+      but: [.fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-3.4-1"])]
     ) { $0.lowercasedASCII },
     field("field-decoded", "Percent-encoded bytes in the value of a field are decoded.") { $0.percentDecoded },
     field(
       "field-ends-at-equals-sign", "The value of a field ends at its first equals sign.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-6.3-1", "FCGI-3.3-12", "FCGI-3.3-14"]),
-      cgi: Breach("CGI-4.1-5", with: ["CGI-4.1-3"])
+      but: [
+        .fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-6.3-1", "FCGI-3.3-12", "FCGI-3.3-14"]),
+        .cgi: Breach("CGI-4.1-5", with: ["CGI-4.1-3"]),
+      ]
     ) {
       Array($0.prefix { $0 != 0x3D })
     },
     field(
       "parenthesis-refused", "A field whose value begins with a parenthesis is emptied.",
-      cgi: Breach("CGI-4.1-5", with: ["CGI-7.2-1"])
+      but: [.cgi: Breach("CGI-4.1-5", with: ["CGI-7.2-1"])]
     ) {
       $0.first == 0x28 ? [] : $0
     },
@@ -71,8 +70,7 @@ extension ApplicationFault {
       value.firstRange(of: Array(", ".utf8)).map { Array(value[..<$0.lowerBound]) } ?? value
     },
     ApplicationFault(
-      "cookies-sorted", "The pairs of a cookie are put in order.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-5"),
+      "cookies-sorted", "The pairs of a cookie are put in order.", .variables,
       .variables { variables in
         variables.change("HTTP_COOKIE") { cookie in
           let pairs = cookie.split(separator: 0x3B).map { $0.drop { $0 == 0x20 } }
@@ -81,11 +79,11 @@ extension ApplicationFault {
       }),
     field(
       "field-cut-at-255", "The value of a field is cut to 255 bytes.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), cgi: Breach("CGI-9.6-2", with: ["CGI-4.1-5"])
+      but: [.fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), .cgi: Breach("CGI-9.6-2", with: ["CGI-4.1-5"])]
     ) { Array($0.prefix(255)) },
     field(
-      "8-bit-bytes-stripped", "Bytes above 127 are taken out of fields.", fastCGI: Breach("FCGI-3.4-6"),
-      cgi: Breach("CGI-7.2-1")
+      "8-bit-bytes-stripped", "Bytes above 127 are taken out of fields.",
+      but: [.fastcgi: "FCGI-3.4-6", .cgi: "CGI-7.2-1"]
     ) { $0.filter { $0 < 0x80 } },
     host("host-port-cut", "HTTP_HOST loses its port.") { host in
       host.last == 0x5D ? host : host.lastIndex(of: 0x3A).map { Array(host[..<$0]) } ?? host
@@ -96,20 +94,18 @@ extension ApplicationFault {
       host.firstIndex(of: 0x40).map { Array(host[($0 + 1)...]) } ?? host
     },
     ApplicationFault(
-      "empty-host-crashes", "A request with an empty Host ends the application.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-5"),
+      "empty-host-crashes", "A request with an empty Host ends the application.", .variables,
       .answer { variables, steps in if variables.value(of: "HTTP_HOST") == [] { steps = [.crash] } }),
     ApplicationFault(
       "type-parameters-cut", "CONTENT_TYPE reaches the application without its parameters.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["CGI-6.2.1-1"]), cgi: Breach("CGI-4.1-5", with: ["CGI-6.3.1-1"]),
+      [.fastcgi: Breach("FCGI-6.2-1", with: ["CGI-6.2.1-1"]), .cgi: Breach("CGI-4.1-5", with: ["CGI-6.3.1-1"])],
       .variables { $0.change("CONTENT_TYPE") { Array($0.prefix { $0 != 0x3B }) } }),
   ]
 
   private static func path(
-    _ name: String, _ summary: String, fastCGI: Breach = Breach("FCGI-6.2-1"), cgi: Breach = Breach("CGI-4.1-5"),
-    _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
+    _ name: String, _ summary: String, but special: Breaches = [:], _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
-    ApplicationFault(name, summary, fastCGI: fastCGI, cgi: cgi, .variables { $0.change("PATH_INFO", change) })
+    ApplicationFault(name, summary, .variables.but(special), .variables { $0.change("PATH_INFO", change) })
   }
 
   /// Faults in PATH_INFO.
@@ -121,12 +117,13 @@ extension ApplicationFault {
     },
     path(
       "slashes-joined", "Slashes that follow each other in PATH_INFO become one.",
-      cgi: Breach("CGI-4.1-5", with: ["CGI-8.2-3"])
+      but: [.cgi: Breach("CGI-4.1-5", with: ["CGI-8.2-3"])]
     ) { value in
       value.indices.filter { $0 == 0 || value[$0] != 0x2F || value[$0 - 1] != 0x2F }.map { value[$0] }
     },
     path(
-      "dot-segments-resolved", "Dot segments of PATH_INFO are resolved.", cgi: Breach("CGI-4.1-5", with: ["CGI-8.2-3"])
+      "dot-segments-resolved", "Dot segments of PATH_INFO are resolved.",
+      but: [.cgi: Breach("CGI-4.1-5", with: ["CGI-8.2-3"])]
     ) { $0.withoutDotSegments },
     path("path-encoded-again", "Spaces in PATH_INFO are encoded again.") {
       $0.replacing([0x20], with: Array("%20".utf8))
@@ -136,21 +133,19 @@ extension ApplicationFault {
     path("path-cut-at-semicolon", "PATH_INFO ends at a semicolon.") { Array($0.prefix { $0 != 0x3B }) },
     path("plus-in-path-decoded", "A plus sign in PATH_INFO becomes a space.") { $0.replacing([0x2B], with: [0x20]) },
     path("path-cut-at-colon", "PATH_INFO ends at a colon.") { Array($0.prefix { $0 != 0x3A }) },
-    path("path-cut-at-1024", "PATH_INFO is cut to 1 024 bytes.", cgi: Breach("CGI-9.6-2")) { Array($0.prefix(1_024)) },
-    path("path-made-ascii", "Bytes of PATH_INFO above 127 become question marks.", cgi: Breach("CGI-7.2-1")) {
+    path("path-cut-at-1024", "PATH_INFO is cut to 1 024 bytes.", but: [.cgi: "CGI-9.6-2"]) { Array($0.prefix(1_024)) },
+    path("path-made-ascii", "Bytes of PATH_INFO above 127 become question marks.", but: [.cgi: "CGI-7.2-1"]) {
       $0.map { $0 < 0x80 ? $0 : 0x3F }
     },
   ]
 
   /// A fault in what follows `probe=echo&` in QUERY_STRING; other queries say what the application is to do.
   private static func query(
-    _ name: String, _ summary: String, fastCGI: Breach = Breach("FCGI-6.2-1"),
-    cgi: Breach = Breach("CGI-4.1.7-1", with: ["CGI-4.1-5"]),
-    _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
+    _ name: String, _ summary: String, but special: Breaches = [:], _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
     let command = Array("probe=echo&".utf8)
     return ApplicationFault(
-      name, summary, fastCGI: fastCGI, cgi: cgi,
+      name, summary, .query.but([.cgi: Breach("CGI-4.1.7-1", with: ["CGI-4.1-5"])]).but(special),
       .variables {
         $0.change("QUERY_STRING") { $0.starts(with: command) ? command + change(Array($0.dropFirst(11))) : $0 }
       })
@@ -188,92 +183,88 @@ extension ApplicationFault {
     },
     query("line-ends-in-query-decoded", "%0d%0a", as: "\r\n", "Encoded line ends in QUERY_STRING are decoded."),
     query(
-      "query-made-ascii", "Bytes of QUERY_STRING above 127 become question marks.", fastCGI: Breach("FCGI-3.4-6"),
-      cgi: Breach("CGI-7.2-1")
+      "query-made-ascii", "Bytes of QUERY_STRING above 127 become question marks.",
+      but: [.fastcgi: "FCGI-3.4-6", .cgi: "CGI-7.2-1"]
     ) { $0.map { $0 < 0x80 ? $0 : 0x3F } },
     query(
       "query-cut-at-1024", "QUERY_STRING is cut to 1 024 bytes.",
-      fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), cgi: Breach("CGI-9.6-2")
+      but: [.fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), .cgi: "CGI-9.6-2"]
     ) { Array($0.prefix(1_024)) },
     ApplicationFault(
-      "query-of-request-uri", "The query is that of REQUEST_URI, where it has one.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1.7-1", with: ["CGI-4.1-5"]),
+      "query-of-request-uri", "The query is that of REQUEST_URI, where it has one.",
+      [.fastcgi: "FCGI-6.2-1", .cgi: Breach("CGI-4.1.7-1", with: ["CGI-4.1-5"])],
       .variables { variables in
         guard let address = variables.value(of: "REQUEST_URI"), let mark = address.firstIndex(of: 0x3F) else { return }
         variables.change("QUERY_STRING") { _ in Array(address[(mark + 1)...]) }
       }),
     ApplicationFault(
-      "query-needs-request-uri", "There is no query where REQUEST_URI has none.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1.7-1"),
+      "query-needs-request-uri", "There is no query where REQUEST_URI has none.", .query,
       .variables { variables in
         guard let address = variables.value(of: "REQUEST_URI"), !address.contains(0x3F) else { return }
         variables.change("QUERY_STRING") { _ in [] }
       }),
     ApplicationFault(
-      "request-uri-required", "There is no query where REQUEST_URI is missing.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1.7-1"),
+      "request-uri-required", "There is no query where REQUEST_URI is missing.", .query,
       .variables { variables in
         guard variables.value(of: "REQUEST_URI") == nil else { return }
         variables.change("QUERY_STRING") { _ in [] }
       }),
     ApplicationFault(
-      "query-of-host", "A question mark in Host begins the query.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1.7-1"),
+      "query-of-host", "A question mark in Host begins the query.", .query,
       .variables { variables in
         guard let host = variables.value(of: "HTTP_HOST"), let mark = host.firstIndex(of: 0x3F) else { return }
         variables.change("QUERY_STRING") { _ in Array(host[(mark + 1)...].prefix { $0 != 0x23 }) }
       }),
     ApplicationFault(
-      "empty-query-replaced", "An empty QUERY_STRING becomes a hyphen.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1.7-1"), .variables { $0.change("QUERY_STRING") { $0.isEmpty ? [0x2D] : $0 } }),
+      "empty-query-replaced", "An empty QUERY_STRING becomes a hyphen.", .query,
+      .variables { $0.change("QUERY_STRING") { $0.isEmpty ? [0x2D] : $0 } }),
   ]
 
   private static func method(
-    _ name: String, _ summary: String, fastCGI: Breach = Breach("FCGI-6.2-1"), cgi: Breach = Breach("CGI-6.1-2"),
-    _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
+    _ name: String, _ summary: String, but special: Breaches = [:], _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> ApplicationFault {
-    ApplicationFault(name, summary, fastCGI: fastCGI, cgi: cgi, .variables { $0.change("REQUEST_METHOD", change) })
+    ApplicationFault(name, summary, .method.but(special), .variables { $0.change("REQUEST_METHOD", change) })
   }
 
   /// Faults in REQUEST_METHOD and in what depends on it.
   static let methods: [ApplicationFault] = [
     method(
       "unknown-methods-become-get", "A method that no specification has is served as GET.",
-      cgi: Breach("CGI-6.1-2", with: ["CGI-4.3-1", "CGI-4.3.4-3"])
+      but: [.cgi: Breach("CGI-6.1-2", with: ["CGI-4.3-1", "CGI-4.3.4-3"])]
     ) {
       $0.elementsEqual("BREW".utf8) ? Array("GET".utf8) : $0
     },
     method(
       "young-methods-become-post", "PUT, PATCH and DELETE are served as POST.",
-      cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])
+      but: [.cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])]
     ) {
       ["PUT", "PATCH", "DELETE"].contains(String(decoding: $0, as: UTF8.self)) ? Array("POST".utf8) : $0
     },
     method(
-      "method-capitalised", "A method is folded to capitals.", fastCGI: Breach("FCGI-6.2-1", with: ["CGI-6.1-2"]),
-      cgi: Breach("CGI-6.1-2", with: ["CGI-4.1-5"])
+      "method-capitalised", "A method is folded to capitals.",
+      but: [.fastcgi: Breach("FCGI-6.2-1", with: ["CGI-6.1-2"]), .cgi: Breach("CGI-6.1-2", with: ["CGI-4.1-5"])]
     ) {
       $0.map { 0x61...0x7A ~= $0 ? $0 - 32 : $0 }
     },
     method(
-      "post-becomes-put", "POST is served as PUT.", fastCGI: Breach("FCGI-6.2-1", with: ["FCGI-5.2-1"]),
-      cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])
+      "post-becomes-put", "POST is served as PUT.",
+      but: [.fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-5.2-1"]), .cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])]
     ) {
       $0.elementsEqual("POST".utf8) ? Array("PUT".utf8) : $0
     },
     ApplicationFault(
-      "options-crashes", "OPTIONS ends the application.", fastCGI: Breach("FCGI-6.2-1"), cgi: Breach("CGI-6.1-2"),
+      "options-crashes", "OPTIONS ends the application.", .method,
       .answer { variables, steps in if variables.has("REQUEST_METHOD", "OPTIONS") { steps = [.crash] } }),
     ApplicationFault(
-      "get-body-crashes", "GET with a body ends the application.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-6.1-2", with: ["CGI-4.2-4"]),
+      "get-body-crashes", "GET with a body ends the application.",
+      [.fastcgi: "FCGI-6.2-1", .cgi: Breach("CGI-6.1-2", with: ["CGI-4.2-4"])],
       .answer { variables, steps in
         let length = variables.value(of: "CONTENT_LENGTH") ?? []
         if variables.has("REQUEST_METHOD", "GET"), !length.isEmpty, length != [0x30] { steps = [.crash] }
       }),
     ApplicationFault(
-      "proxy-field-crashes", "A request with the field Proxy ends the application.", fastCGI: Breach("FCGI-6.2-1"),
-      cgi: Breach("CGI-4.1-3"),
+      "proxy-field-crashes", "A request with the field Proxy ends the application.",
+      [.fastcgi: "FCGI-6.2-1", .cgi: "CGI-4.1-3"],
       .answer { variables, steps in if variables.value(of: "HTTP_PROXY") != nil { steps = [.crash] } }),
   ]
 }

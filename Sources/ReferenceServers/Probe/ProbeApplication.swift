@@ -15,10 +15,6 @@ package struct ProbeApplication: Hashable, Sendable {
     case kept
   }
 
-  /// Whether the body's length is compared with the declared one (FastCGI 1.0 section 6.2).
-  package var comparesBodyLength = true
-  /// Whether a filter's data are compared with their declared length (FastCGI 1.0 section 6.4).
-  package var comparesDataLength = true
   /// The longest pause that may be asked for, in milliseconds.
   package static let longestPause: UInt64 = 3_600_000
   /// The most bytes that `slow-reader` reads between two pauses.
@@ -59,14 +55,13 @@ package struct ProbeApplication: Hashable, Sendable {
   }
 
   private func lengthProblem(of request: ProbeRequest) -> String? {
-    if comparesBodyLength, bodyUse(of: request.query) != .none,
-      let declared = request.declaredLength, !declared.isEmpty,
+    guard bodyUse(of: request.query) != .none else { return nil }
+    if let declared = request.declaredLength, !declared.isEmpty,
       DecimalNumber.value(of: declared) != request.bodyByteCount
     {
       return "the body's length is not CONTENT_LENGTH"
     }
-    if comparesDataLength, bodyUse(of: request.query) != .none,
-      let count = request.dataByteCount, let declared = request.declaredDataLength,
+    if let count = request.dataByteCount, let declared = request.declaredDataLength,
       DecimalNumber.value(of: declared) != count
     {
       return "the data's length is not FCGI_DATA_LENGTH"

@@ -1,6 +1,6 @@
 // Where a server listens, and what can go wrong there.
 //
-// Values, and the care of a Unix socket's file. Binding and accepting are FastCGIServer's.
+// Values, and the care of a Unix socket's file. Binding and accepting are ReferenceServer's.
 
 internal import Glibc
 

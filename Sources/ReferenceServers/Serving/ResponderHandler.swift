@@ -1,4 +1,4 @@
-// One connection of a server: carries bytes and timers between a socket and a FastCGIResponder.
+// One connection of a server: carries bytes and timers between a socket and a responder.
 //
 // Flow control, half-closure and how a connection closes are here; what is answered is the responder's.
 
@@ -20,7 +20,7 @@ final class ResponderHandler: ChannelInboundHandler {
   /// How long a closing connection waits for a peer that takes nothing of what is still to be sent.
   static let stallTime = TimeAmount.seconds(30)
 
-  private var responder: FastCGIResponder
+  private var responder: any Responder
   private let table: ConnectionTable
   private var context: ChannelHandlerContext?
   private var timers: [ResponderTimer: Scheduled<Void>] = [:]
@@ -32,7 +32,7 @@ final class ResponderHandler: ChannelInboundHandler {
   private var isClosing = false
   private var hasBroken = false
 
-  init(_ responder: FastCGIResponder, table: ConnectionTable) {
+  init(_ responder: any Responder, table: ConnectionTable) {
     self.responder = responder
     self.table = table
   }

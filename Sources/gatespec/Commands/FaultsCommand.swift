@@ -33,22 +33,25 @@ struct FaultsCommand: AsyncParsableCommand {
     case text, json, cases
   }
 
-  /// A protocol that there is a reference for.
-  enum Reference: String, ExpressibleByArgument, CaseIterable {
-    case cgi, fastcgi
+  /// A reference that proves cases, by the name of its protocol.
+  struct ReferenceName: ExpressibleByArgument {
+    static let allValueStrings = References.proofs.map(\.wireProtocol.folder).sorted()
+    let reference: Reference
+
+    init?(argument: String) {
+      guard let named = References.proofs.first(where: { $0.wireProtocol.folder == argument }) else { return nil }
+      reference = named
+    }
   }
 
   /// The references that are chosen.
   struct ReferenceOption: ParsableArguments {
     @Option(name: .customLong("protocol"), help: "Only the reference of this protocol.")
-    var reference: Reference?
+    var name: ReferenceName?
 
-    var faults: [any RehearsedFault] { References.faults.filter { isChosen(type(of: $0).wireProtocol) } }
-    var styles: [any RehearsedStyle] { References.styles.filter { isChosen(type(of: $0).wireProtocol) } }
-
-    private func isChosen(_ wireProtocol: WireProtocol) -> Bool {
-      reference.map { $0.rawValue == wireProtocol.rawValue } ?? true
-    }
+    private var chosen: [Reference] { name.map { [$0.reference] } ?? References.proofs }
+    var faults: [any NamedFault] { chosen.flatMap(\.faults) }
+    var styles: [any SoundStyle] { chosen.flatMap(\.styles) }
   }
 
   struct List: ParsableCommand {

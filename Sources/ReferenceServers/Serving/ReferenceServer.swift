@@ -1,39 +1,20 @@
-// A FastCGI application over real sockets: listening, accepting, stopping.
+// A reference server over real sockets, whatever it speaks: listening, accepting, stopping.
 //
-// One event loop serves all connections. What is answered is FastCGIResponder's; how one connection is carried,
+// One event loop serves all connections. What is answered is its responders'; how one connection is carried,
 // ResponderHandler's.
 
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// What a ``FastCGIServer`` serves, and to whom.
-package struct FastCGIServerOptions: Sendable {
-  package var responder: ResponderOptions
-  /// A fault that every connection has.
-  package var fault: ResponderFault?
-  /// The peers that may connect; nil for all.
-  package var peers: PeerList?
-  /// How long a stop waits for requests that are being answered, in milliseconds.
-  package var graceMilliseconds: UInt64 = 1_000
-
-  package init(responder: ResponderOptions = ResponderOptions(), fault: ResponderFault? = nil, peers: PeerList? = nil) {
-    self.responder = responder
-    self.fault = fault
-    self.peers = peers
-  }
-
-  func makeResponder(_ process: ResponderProcess) -> FastCGIResponder {
-    fault?.responder(responder, process: process) ?? FastCGIResponder(responder, process: process)
-  }
-}
-
-/// A FastCGI application that serves the probe over real sockets.
+/// A process of a reference that serves the probe over real sockets.
 ///
-/// Accepts at most as many connections at once as its options say; more wait in the system's queue.
-package final class FastCGIServer: Sendable {
+/// Accepts at most as many connections at once as the process serves; more wait in the system's queue.
+package final class ReferenceServer: Sendable {
   /// Where the server listens; for a port that the system chose, that port.
   package let boundAddress: ListenAddress
+  /// The exit code of the process after SIGTERM; nil for one that does not end.
+  package let exitCode: Int32?
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
   private let table: NIOLoopBound<ConnectionTable>
@@ -42,9 +23,10 @@ package final class FastCGIServer: Sendable {
 
   private init(
     _ boundAddress: ListenAddress, _ group: MultiThreadedEventLoopGroup, _ channel: any Channel,
-    _ table: NIOLoopBound<ConnectionTable>, _ file: SocketFile?, grace: TimeAmount
+    _ table: NIOLoopBound<ConnectionTable>, _ file: SocketFile?, grace: TimeAmount, exitCode: Int32?
   ) {
     self.boundAddress = boundAddress
+    self.exitCode = exitCode
     self.group = group
     self.channel = channel
     self.table = table
@@ -55,12 +37,21 @@ package final class FastCGIServer: Sendable {
   /// Begins to listen at `address`.
   ///
   /// The file of a Unix socket that nobody listens at any more is replaced.
+  ///
+  /// - Parameters:
+  ///   - peers: The peers that may connect; nil for all.
+  ///   - graceMilliseconds: How long a stop waits for requests that are being answered.
+  ///   - makeProcess: What serves, as it was started.
   package static func start(
-    _ address: ListenAddress, _ options: FastCGIServerOptions = FastCGIServerOptions()
-  ) async throws(ServerError) -> FastCGIServer {
+    _ address: ListenAddress, peers: PeerList? = nil, graceMilliseconds: UInt64 = 1_000,
+    _ makeProcess: @Sendable (ServerStart) -> ServerProcess
+  ) async throws(ServerError) -> ReferenceServer {
+    let isInherited = if case .inherited = address { true } else { false }
+    let process = makeProcess(ServerStart(peers: peers, isInherited: isInherited))
+    let grace = TimeAmount.milliseconds(Int64(clamping: graceMilliseconds))
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     do {
-      return try await listen(address, options, group)
+      return try await listen(address, process, grace: grace, group)
     } catch {
       try? await group.shutdownGracefully()
       throw serverError(error, address)
@@ -95,12 +86,10 @@ package final class FastCGIServer: Sendable {
   }
 
   private static func listen(
-    _ address: ListenAddress, _ options: FastCGIServerOptions, _ group: MultiThreadedEventLoopGroup
-  ) async throws -> FastCGIServer {
+    _ address: ListenAddress, _ process: ServerProcess, grace: TimeAmount, _ group: MultiThreadedEventLoopGroup
+  ) async throws -> ReferenceServer {
     let loop = group.next()
-    let limit = options.responder.maxConnections
-    let isInherited = if case .inherited = address { true } else { false }
-    let process = ResponderProcess(peers: options.peers, isInherited: isInherited)
+    let limit = process.connectionLimit
     let table = try await loop.submit { NIOLoopBound(ConnectionTable(), eventLoop: loop) }.get()
     var bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 256)
@@ -114,8 +103,7 @@ package final class FastCGIServer: Sendable {
       .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            ResponderHandler(options.makeResponder(process), table: table.value))
+          try channel.pipeline.syncOperations.addHandler(ResponderHandler(process.connect(), table: table.value))
         }
       }
     let channel: any Channel
@@ -138,8 +126,7 @@ package final class FastCGIServer: Sendable {
     case .unix(let path): file = SocketFile(path: path)
     case .inherited: break
     }
-    let grace = TimeAmount.milliseconds(Int64(clamping: options.graceMilliseconds))
-    return FastCGIServer(bound, group, channel, table, file, grace: grace)
+    return ReferenceServer(bound, group, channel, table, file, grace: grace, exitCode: process.exitCode)
   }
 
   /// Removes the socket file at `path` when nobody answers there.
