@@ -215,7 +215,7 @@ package struct FastCGIResponder: Responder {
 
   private mutating func takeActions() -> [ResponderAction] {
     var actions: [ResponderAction] = []
-    if isClosed { policy.parts(&output) }
+    if isClosed { policy.changesLastBytes(&output) }
     if !output.isEmpty {
       let singles = output.prefix(max(options.singleByteCount - sentByteCount, 0))
       actions += singles.map { .send([$0]) }

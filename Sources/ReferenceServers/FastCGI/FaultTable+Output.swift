@@ -219,11 +219,11 @@ extension ResponderFault {
     ) { $0.changesFlags { _, _ in FastCGIFlag.keepConnection } },
     ResponderFault(
       "plain-text-farewell", "FCGI-3.3-1", "Text that is no record precedes the end of the connection."
-    ) { $0.parts = { $0 += Array("HTTP/1.1 500 goodbye\r\n".utf8) } },
+    ) { $0.changesLastBytes = { $0 += Array("HTTP/1.1 500 goodbye\r\n".utf8) } },
     ResponderFault(
       "last-record-cut", "FCGI-3.3-2", "The connection is closed in the middle of the last record.",
       with: ["FCGI-5.5-1"]
-    ) { $0.parts = { $0.removeLast(min(4, $0.count)) } },
+    ) { $0.changesLastBytes = { $0.removeLast(min(4, $0.count)) } },
     ResponderFault(
       "keep-conn-exact-flags", "FCGI-5.1-6", "The connection is kept only where no other flag is set.",
       with: ["FCGI-5.1-5", "FCGI-5.5-1"]

@@ -276,15 +276,11 @@ extension ResponderFault {
     ResponderFault(
       "abort-in-output-drops", "FCGI-5.4-2", "A request that is aborted while it outputs has no end.",
       with: ["FCGI-5.5-1", "FCGI-5.4-4", "FCGI-5.1-4"]
-    ) {
-      $0.dropsAborted { $0 == .paused(hasOutput: true) }
-    },
+    ) { $0.dropsAborted { $0 == .paused(hasOutput: true) } },
     ResponderFault(
       "abort-in-silence-drops", "FCGI-5.4-2", "A request that is aborted while it computes has no end.",
       with: ["FCGI-5.5-1", "FCGI-5.4-4", "FCGI-5.1-4"]
-    ) {
-      $0.dropsAborted { $0 == .paused(hasOutput: false) || $0 == .output }
-    },
+    ) { $0.dropsAborted { $0 == .paused(hasOutput: false) || $0 == .output } },
     ResponderFault(
       "aborted-body-answered", "FCGI-6.2-11", "An aborted request is answered with what came of its body.",
       with: ["FCGI-5.4-2", "FCGI-6.4-7"]

@@ -56,7 +56,7 @@ package struct ResponderPolicy: Sendable {
   /// Changes the records that go out together.
   var emits: (@Sendable (inout Emission) -> Void)?
   /// Changes the last bytes before a close.
-  var parts: @Sendable (inout [UInt8]) -> Void = { _ in }
+  var changesLastBytes: @Sendable (inout [UInt8]) -> Void = { _ in }
 
   // MARK: Its process
 
