@@ -20,9 +20,7 @@ import Testing
 
   /// Files elsewhere that may tell protocols apart, each with the reason.
   private static let exceptions: [String: String] = [
-    "gatespec/Commands/ServeCommand.swift": "what is served on a socket is FastCGI's reference alone",
-    "Rehearsal/FaultMatrix.swift": "only FastCGI's reference is a process that a check can start again",
-    "ReferenceServers/Probe/ProbeRequest.swift": "the probe has interfaces of its own, WSGI among them",
+    "ReferenceServers/Probe/ProbeRequest.swift": "the probe has interfaces of its own, WSGI among them"
   ]
 
   /// Modules that are not looked at yet: dialects and conditions are to take their comparisons.
