@@ -1,7 +1,7 @@
 // A key that the reader allows is one that it reads: whatever stands in a list of keys, the same file takes.
 //
-// Where each key has a condition or a verb of its own, keys are cases of an enumeration and the compiler sees to it. This
-// reads the sources for the others.
+// The key of a condition is read by its entry; where each key has a verb of its own, keys are cases of an enumeration and
+// the compiler sees to it. This reads the sources for the others.
 
 import Foundation
 import Testing
