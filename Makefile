@@ -8,7 +8,7 @@ SWIFT_FLAGS ?=
 WAITING_TESTS := ^(EndToEndTests|CommandLineTests|TransportsTests)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test dist distcheck lint bench faults captures fuzz clean
+.PHONY: help build demo test dist distcheck lint docs bench faults captures fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ lint: ## Check the format of the Swift files, and the scripts
 	@scripts/install-dependencies.sh lint
 	$(SWIFT) format lint --strict --recursive Sources Tests Plugins Package.swift
 	scripts/lint-scripts.sh
+
+docs: ## Make the pages of the libraries, in .build/docs
+	@scripts/install-dependencies.sh build
+	SWIFT="$(SWIFT)" SWIFT_FLAGS="$(SWIFT_FLAGS)" scripts/docs.sh
 
 bench: build ## Measure against libpcap's bare loop, tcpdump, tshark and tcpflow; time the cases
 	@scripts/install-dependencies.sh test bench

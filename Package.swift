@@ -161,6 +161,12 @@ let package = Package(
       name: "FastCGIWireTests", dependencies: ["FastCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "SCGIWireTests", dependencies: ["SCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "UWSGIWireTests", dependencies: ["UWSGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    // Without the settings of this package: as those outside use its libraries.
+    .testTarget(
+      name: "LibraryTests",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "TestSupport",
+      ]),
     .testTarget(
       name: "ConformanceTests",
       dependencies: [

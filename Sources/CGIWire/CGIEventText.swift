@@ -18,7 +18,7 @@ extension CGIResponseEvent: DecodedEvent {
   ///
   ///     0 < field name=Status end=lf role=status value="404 Not Found"
   ///
-  /// Values are escaped by ``WireText``; what may be long comes last, in quotes.
+  /// Values are escaped by `WireText`; what may be long comes last, in quotes.
   public func text(_ bytes: RawSpan, _ direction: Direction) -> EventText? {
     switch self {
     case .anomaly(let anomaly): EventText(anomaly)

@@ -30,7 +30,10 @@ public struct CGIResponseEncoder: Sendable {
 
   /// Writes a field line.
   ///
-  /// - Parameter separator: What stands between name and value, colon included.
+  /// - Parameters:
+  ///   - name: The field's name.
+  ///   - value: The field's value.
+  ///   - separator: What stands between name and value, colon included.
   public mutating func fieldLine(
     name: some Collection<UInt8>, value: some Collection<UInt8>, separator: some Collection<UInt8> = ": ".utf8
   ) {

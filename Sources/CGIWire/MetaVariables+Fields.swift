@@ -41,7 +41,9 @@ extension CGIMetaVariables {
   /// Names that differ only in case or between hyphen and underscore count as one. Line breaks of folded values
   /// become a space.
   ///
-  /// - Parameter withheld: Lower-case names of fields that are left out.
+  /// - Parameters:
+  ///   - fields: Names and values as they came.
+  ///   - withheld: Lower-case names of fields that are left out.
   ///
   /// Spec: RFC 3875 section 4.1.18.
   public static func fieldVariables(

@@ -7,7 +7,7 @@ internal import WireBytes
 
 /// An ordered list of meta-variables.
 ///
-/// Names may stand more than once and hold any bytes, as a tester needs; what ``init(_:)`` makes is as RFC 3875 says.
+/// Names may stand more than once and hold any bytes, as a tester needs; what is made of a ``Request`` is as RFC 3875 says.
 ///
 /// Spec: RFC 3875 section 4.1.
 public struct CGIMetaVariables: Hashable, Sendable {
@@ -62,8 +62,7 @@ public struct CGIMetaVariables: Hashable, Sendable {
 extension CGIMetaVariables {
   /// A request as a gateway knows it, from which its meta-variables follow.
   ///
-  /// Paths are as on the wire, still URL-encoded; ``CGIMetaVariables/init(_:)`` decodes them where the variables are
-  /// to be decoded.
+  /// Paths are as on the wire, still URL-encoded; they are decoded where a variable is to be.
   public struct Request: Hashable, Sendable {
     /// The method, as sent.
     public var method: [UInt8] = Array("GET".utf8)
@@ -105,8 +104,10 @@ extension CGIMetaVariables {
 
     /// Takes path and query from a request target in origin form, such as `/script/extra?a=b`.
     ///
-    /// - Parameter scriptPath: The script's part of the path. Where the path does not begin with it, followed by
-    ///   its end or a slash, all of the path counts as the script's.
+    /// - Parameters:
+    ///   - target: Path and query.
+    ///   - scriptPath: The script's part of the path. Where the path does not begin with it, followed by its end or a
+    ///     slash, all of the path counts as the script's.
     public mutating func setTarget(_ target: some Collection<UInt8>, scriptPath: some Collection<UInt8>) {
       let target = Array(target)
       let script = Array(scriptPath)

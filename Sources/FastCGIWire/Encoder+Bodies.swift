@@ -7,8 +7,11 @@ extension FastCGIEncoder {
   /// Appends FCGI_BEGIN_REQUEST.
   ///
   /// - Parameters:
+  ///   - requestID: The request that begins.
+  ///   - role: What the application is asked to be.
   ///   - flags: The flags byte; bit 0 is FCGI_KEEP_CONN.
   ///   - reservedByte: The value of each of the body's five reserved bytes.
+  ///   - output: What the record is appended to.
   ///
   /// Spec: FastCGI 1.0 section 5.1.
   public func appendBeginRequest(
@@ -39,7 +42,10 @@ extension FastCGIEncoder {
 
   /// Appends FCGI_UNKNOWN_TYPE, with request ID 0.
   ///
-  /// - Parameter reservedByte: The value of each of the body's seven reserved bytes.
+  /// - Parameters:
+  ///   - type: The type that is not known.
+  ///   - reservedByte: The value of each of the body's seven reserved bytes.
+  ///   - output: What the record is appended to.
   ///
   /// Spec: FastCGI 1.0 section 4.2.
   public func appendUnknownType(_ type: FastCGIRecordType, reservedByte: UInt8 = 0, to output: inout [UInt8]) {

@@ -123,7 +123,13 @@ public struct FastCGIEncoder: Hashable, Sendable {
 
   /// Appends the records of a stream, cut by `framing`.
   ///
-  /// - Parameter isEnded: Whether the empty record that ends the stream follows the content.
+  /// - Parameters:
+  ///   - type: The stream's record type.
+  ///   - requestID: The request that the stream belongs to.
+  ///   - content: All bytes of the stream.
+  ///   - framing: How much of the content stands in each record.
+  ///   - isEnded: Whether the empty record that ends the stream follows the content.
+  ///   - output: What the records are appended to.
   /// - Precondition: The framing's sizes are within the bounds that its initialiser checks.
   ///
   /// Spec: FastCGI 1.0 section 3.3.

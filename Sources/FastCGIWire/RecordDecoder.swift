@@ -41,6 +41,11 @@ extension AnomalyKind {
 /// A record whose version is not 1 is taken for one when its type is defined and its reserved byte 0 (an anomaly says
 /// so); otherwise the bytes are no record: `lost-synchronisation`, and the search begins.
 ///
+///               8 bytes of a header                 no record's header, or a gap
+///     header ─────────────────────────▶ body        header or body ────────────▶ searching
+///        ▲    content, then padding      │                ▲    a boundary is proved    │
+///        └───────────────────────────────┘                └────────────────────────────┘
+///
 /// - Anomalies: `version-not-one`, `reserved-byte-nonzero`, `undefined-record-type`, `lost-synchronisation`,
 ///   `truncated`.
 ///

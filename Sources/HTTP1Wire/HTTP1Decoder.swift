@@ -24,6 +24,15 @@ public import WireBytes
 /// Whitespace before a colon does not keep Content-Length and Transfer-Encoding from being understood; folded
 /// lines continue their values.
 ///
+///     startLine ─▶ fields ─┬─ no body ───────────────────────────────────────────────┬─▶ startLine
+///                          ├─ Content-Length ─▶ content ─────────────────────────────┤
+///                          ├─ chunked ─▶ chunkSize ─▶ chunkData ─▶ chunkEnd ─┐        │
+///                          │                 ▲  └─ size 0 ─▶ trailers ───────┼────────┘
+///                          │                 └───────────────────────────────┘
+///                          ├─ nothing that delimits it ─▶ untilEnd ─▶ ended
+///                          └─ an upgrade ─▶ opaque
+///     any but the last two ── framing is lost ─▶ searching ── a start line is proved ─▶ startLine
+///
 /// Framing is lost (`lost-synchronisation`) by a line that resembles no start line, by a chunk size that cannot be
 /// read, by chunk data without a line end, and by a ``skip(byteCount:_:)`` outside a body. The decoder then looks
 /// for the next start line that it can prove, reports what it passed over as `undecoded`, and goes on there.

@@ -70,7 +70,10 @@ public struct HTTP1Encoder: Sendable {
 
   /// Writes a field line, in a head or as a trailer.
   ///
-  /// - Parameter separator: What stands between name and value, colon included.
+  /// - Parameters:
+  ///   - name: The field's name.
+  ///   - value: The field's value.
+  ///   - separator: What stands between name and value, colon included.
   ///
   /// Spec: RFC 9112 section 5.
   public mutating func fieldLine(

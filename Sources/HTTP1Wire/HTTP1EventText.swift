@@ -19,7 +19,7 @@ extension HTTP1Event: DecodedEvent {
   ///     0 > request-line method=GET target=/ version=HTTP/1.1 end=crlf
   ///     14 ! anomaly bare-lf bytes=1 of=request
   ///
-  /// Values are escaped by ``WireText``, and the spaces in them written `\x20`. Text of the wire that may be long
+  /// Values are escaped by `WireText`, and the spaces in them written `\x20`. Text of the wire that may be long
   /// comes last, in quotes.
   public func text(_ bytes: RawSpan, _ direction: Direction) -> EventText? {
     switch self {

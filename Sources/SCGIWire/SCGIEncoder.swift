@@ -18,7 +18,10 @@ public enum SCGIEncoder {
 
   /// Appends a netstring: the length in decimal, a colon, the bytes, a comma.
   ///
-  /// - Parameter length: What stands for the length; nil for the true one.
+  /// - Parameters:
+  ///   - bytes: What the netstring holds.
+  ///   - length: What stands for the length; nil for the true one.
+  ///   - output: What the netstring is appended to.
   public static func appendNetstring(
     _ bytes: some Collection<UInt8>, length: String? = nil, to output: inout [UInt8]
   ) {

@@ -8,6 +8,15 @@ package import WireBytes
 
 /// Puts the segments of TCP connections in order.
 ///
+/// What becomes of a segment's data in its direction, by how far it lies from the next byte:
+///
+///     not known ── SYN, or the first data ─▶ known ◀────────────────────────────────────┐
+///     known ── in order ─▶ passed on at once                                            │
+///           ── before ───▶ a copy: dropped, or compared where the first copy still waits │
+///           ── ahead ────▶ held (holding) ── the hole is filled, or given up: a gap ────┘
+///           ── too far ──▶ a stray; strays that follow on one another begin a new connection
+///     known ── its FIN is reached, or a reset is believed ─▶ closed; both closed: finished, remembered for a while
+///
 /// Memory depends on the number of open connections and on ``ReassemblyLimits``, never on the capture's length. A
 /// segment in order costs no copy and no allocation.
 package struct TCPReassembler: Sendable {

@@ -8,7 +8,9 @@ internal import Foundation
 public enum Golden {
   /// The folder `fixtures/wire/PROTOCOL` of the package that the calling test file belongs to.
   ///
-  /// - Parameter file: The test's own path, `…/Tests/TARGET/File.swift`.
+  /// - Parameters:
+  ///   - wireProtocol: The folder's name.
+  ///   - file: The test's own path, `…/Tests/TARGET/File.swift`.
   public static func wireFolder(_ wireProtocol: String, file: String = #filePath) -> String {
     let root = file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
     return root + "/fixtures/wire/" + wireProtocol

@@ -45,8 +45,10 @@ public enum Mutations {
   /// Damages `bytes` in one to four places.
   ///
   /// - Parameters:
+  ///   - bytes: What is damaged.
   ///   - others: Inputs to splice with; may be empty.
   ///   - limit: The length that the result does not exceed, except where `bytes` did.
+  ///   - generator: Decides how, and where.
   public static func damage(
     _ bytes: inout [UInt8], splicingWith others: [[UInt8]] = [], limit: Int = 4096,
     using generator: inout SeededGenerator

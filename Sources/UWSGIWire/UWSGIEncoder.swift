@@ -16,8 +16,11 @@ public enum UWSGIEncoder {
   /// Appends a variable: sizes, name and value.
   ///
   /// - Parameters:
+  ///   - name: The variable's name.
+  ///   - value: The variable's value.
   ///   - nameSize: What stands for the name's size; nil for the true one.
   ///   - valueSize: What stands for the value's size; nil for the true one.
+  ///   - output: What the variable is appended to.
   /// - Precondition: Name and value hold at most 65 535 bytes each.
   public static func appendVariable(
     name: some Collection<UInt8>, value: some Collection<UInt8>, nameSize: UInt16? = nil, valueSize: UInt16? = nil,

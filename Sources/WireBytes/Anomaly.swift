@@ -3,7 +3,13 @@
 // An anomaly is a fact with an offset, never a verdict and never a thrown error: rules judge. The kinds
 // themselves are declared by the codec that reports them, as static members.
 
-internal import Glibc
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
 
 /// The kind of an anomaly: a stable, lower-case, hyphenated name such as `reserved-byte-nonzero`.
 ///

@@ -4,7 +4,13 @@
 // flow's key needs no allocation and no existential. A text is made without memory of its own, for it is printed with
 // every exchange.
 
-internal import Glibc
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
 
 /// The version of the Internet Protocol.
 package enum IPVersion: UInt8, Hashable, Sendable {

@@ -117,7 +117,10 @@ public struct OneRequestTail: Sendable {
 
   /// Takes the rest of a chunk, after the head.
   ///
-  /// - Parameter position: Where its first byte stands in the stream.
+  /// - Parameters:
+  ///   - bytes: The next bytes of the stream.
+  ///   - position: Where its first byte stands in the stream.
+  ///   - sink: Called for every event with its bytes, valid for the call.
   public mutating func receive<Event: OneRequestEvent>(
     _ bytes: RawSpan, at position: StreamOffset, _ sink: (Event, RawSpan) -> Void
   ) {
@@ -145,7 +148,10 @@ public struct OneRequestTail: Sendable {
 
   /// The head is whole, and the body begins.
   ///
-  /// - Parameter contentLength: How long it is.
+  /// - Parameters:
+  ///   - contentLength: How long it is.
+  ///   - position: Where it begins in the stream.
+  ///   - sink: Called for every event with its bytes, valid for the call.
   public mutating func beginContent<Event: OneRequestEvent>(
     _ contentLength: UInt64, at position: StreamOffset, _ sink: (Event, RawSpan) -> Void
   ) {
@@ -175,6 +181,7 @@ public struct OneRequestTail: Sendable {
   /// - Parameters:
   ///   - hasBytes: Whether anything of the request has come.
   ///   - hasBegun: Whether so much has come that the request was reported to begin.
+  ///   - sink: Called for every event with its bytes, valid for the call.
   public mutating func end<Event: OneRequestEvent>(
     hasBytes: Bool, hasBegun: Bool, _ sink: (Event, RawSpan) -> Void
   ) {

@@ -2,7 +2,13 @@
 //
 // What lives here knows bytes and ASCII; it knows no protocol's grammar.
 
-internal import Glibc
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
 
 extension RawSpan {
   /// The index of the first `byte` in `range`, or nil.

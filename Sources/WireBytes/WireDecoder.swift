@@ -12,7 +12,9 @@ public protocol WireDecoder: Sendable {
 
   /// Takes the next bytes of the stream.
   ///
-  /// - Parameter sink: Called for every event with its bytes, valid for the call.
+  /// - Parameters:
+  ///   - bytes: The bytes, valid for the call.
+  ///   - sink: Called for every event with its bytes, valid for the call.
   mutating func receive(_ bytes: RawSpan, _ sink: (Event, RawSpan) -> Void)
 
   /// Takes note that the next `byteCount` bytes of the stream were lost by the capture.

@@ -13,7 +13,9 @@ public enum WireText {
   /// Valid UTF-8 sequences are kept when they are printable; C0 and C1 controls, DEL, line and paragraph
   /// separators, bidirectional controls, zero-width characters and invalid bytes are escaped byte by byte.
   ///
-  /// - Parameter limit: At most this many bytes are shown; `…` is appended when more were there.
+  /// - Parameters:
+  ///   - bytes: Any bytes.
+  ///   - limit: At most this many bytes are shown; `…` is appended when more were there.
   public static func escape(_ bytes: some Collection<UInt8>, limit: Int = .max) -> String {
     var output: [UInt8] = []
     // A substring's bytes begin somewhere: from there not every limit can be counted.

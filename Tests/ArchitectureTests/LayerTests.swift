@@ -28,7 +28,7 @@ import Testing
     "Rehearsal": ["Drivers", "ReferenceServers"],
   ]
   /// The only module of the toolchain that L0 to L4 may name: the C library, for memchr and memcmp.
-  private static let floor: Set<String> = ["Swift", "Glibc", "Musl"]
+  private static let floor: Set<String> = ["Swift", "Glibc", "Musl", "Darwin"]
 
   private static let modules: [String] =
     (try? FileManager.default.contentsOfDirectory(atPath: sources.path))?

@@ -35,6 +35,12 @@ package struct PlayedCase: Sendable {
 
 /// Plays the steps of one case.
 ///
+///     step ─▶ its connection is not there ── connect ─▶ waits for it (deadline: connect)
+///          ─▶ sends, closes, resets ─▶ next step
+///          ─▶ waits for a milestone, or for silence ── reached ─▶ next step
+///                                                   ── deadline ─▶ finished, with the phase that elapsed
+///     after the last step ─▶ waits for what is owed, for closes, for other connections ─▶ finished
+///
 /// Call ``advance(_:)``, do what it asks, and call it again after everything that it was told of its connections and at
 /// the ``deadline``, until ``isFinished``.
 package struct CaseDriver: Sendable {
