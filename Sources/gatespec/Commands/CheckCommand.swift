@@ -161,14 +161,3 @@ extension SkipLimit: ExpressibleByArgument {
   /// From the option's value, as ``init(_:)`` takes it.
   public init?(argument: String) { self.init(argument) }
 }
-
-/// A positive number of seconds.
-struct Seconds: ExpressibleByArgument {
-  var milliseconds: Int64
-
-  init?(argument: String) {
-    let text = argument.hasSuffix("s") ? String(argument.dropLast()) : argument
-    guard let seconds = Double(text), seconds > 0, seconds < 1e6 else { return nil }
-    milliseconds = max(Int64(seconds * 1000), 1)
-  }
-}
