@@ -73,15 +73,17 @@ public struct FastCGIEncoder: Hashable, Sendable {
   public var reserved: UInt8
   /// How much padding follows each content.
   public var padding: FastCGIRecordPadding
-  /// The value of every padding byte.
-  public var paddingByte: UInt8
+  /// The padding bytes, repeated as far as the padding goes; zeros where empty.
+  public var paddingBytes: [UInt8]
 
   /// An encoder; as it stands, of sound records without padding.
-  public init(version: UInt8 = 1, reserved: UInt8 = 0, padding: FastCGIRecordPadding = .none, paddingByte: UInt8 = 0) {
+  public init(
+    version: UInt8 = 1, reserved: UInt8 = 0, padding: FastCGIRecordPadding = .none, paddingBytes: [UInt8] = []
+  ) {
     self.version = version
     self.reserved = reserved
     self.padding = padding
-    self.paddingByte = paddingByte
+    self.paddingBytes = paddingBytes
   }
 
   /// Appends a header alone, exactly as given; its lengths need not be those of what follows.
@@ -108,7 +110,11 @@ public struct FastCGIEncoder: Hashable, Sendable {
         paddingLength: paddingLength, reserved: reserved),
       to: &output)
     output.append(contentsOf: content)
-    output.append(contentsOf: repeatElement(paddingByte, count: Int(paddingLength)))
+    guard !paddingBytes.isEmpty else {
+      output.append(contentsOf: repeatElement(0, count: Int(paddingLength)))
+      return
+    }
+    for index in 0..<Int(paddingLength) { output.append(paddingBytes[index % paddingBytes.count]) }
   }
 
   /// Appends a whole record: header, content and padding.

@@ -24,7 +24,8 @@ struct RecordCase: CustomTestStringConvertible, Sendable {
       type: FastCGIRecordType(rawValue: 200), requestID: 65535, bytes: [7, 200, 0xFF, 0xFF, 0, 0, 0, 0xFE]),
     RecordCase(
       testDescription: "fixed padding with a value",
-      encoder: FastCGIEncoder(padding: .bytes(3), paddingByte: 0xEE), type: .stdout, requestID: 256, content: [1, 2],
+      encoder: FastCGIEncoder(padding: .bytes(3), paddingBytes: [0xEE]), type: .stdout, requestID: 256,
+      content: [1, 2],
       bytes: [1, 6, 1, 0, 0, 2, 3, 0, 1, 2, 0xEE, 0xEE, 0xEE]),
     RecordCase(
       testDescription: "padding after no content", encoder: FastCGIEncoder(padding: .bytes(2)), type: .stdout,

@@ -90,7 +90,8 @@ struct CaseLoaderTests {
             ], without: [Array("SCRIPT_NAME".utf8)], rawTail: [5], reversed: true),
           body: .bytes(Array("hello".utf8)), data: .bytes([]),
           framing: RecordFraming(
-            contentByteCount: 7, firstSizes: [1, 2], padding: 9, paddingBytes: [255], reserved: 3)))
+            encoder: FastCGIEncoder(reserved: 3, padding: .bytes(9), paddingBytes: [255]),
+            stream: FastCGIStreamFraming(sizes: [1, 2], maximum: 7))))
   }
 
   @Test func defaultsOfARequest() throws {
@@ -161,7 +162,7 @@ struct CaseLoaderTests {
     else { throw Unexpected() }
     #expect(params.base == false && params.pairs == [Pair(name: .bytes([0x4E]), value: .bytes([0x76]), longForm: true)])
     #expect(names == [Pair(name: .bytes(Array("FCGI_MAX_CONNS".utf8)), value: .bytes([]))])
-    #expect(pairs.map(\.value) == [.bytes([0x76])] && framing.padding == 1)
+    #expect(pairs.map(\.value) == [.bytes([0x76])] && framing.encoder.padding == .bytes(1))
     #expect(
       header
         == FastCGIRecordHeader(

@@ -37,7 +37,7 @@ struct CorpusEntry: Sendable {
   ]
 
   private static let inputs = [
-    CorpusEntry("padding", FastCGIEncoder(padding: .bytes(9), paddingByte: 0xFF)) {
+    CorpusEntry("padding", FastCGIEncoder(padding: .bytes(9), paddingBytes: [0xFF])) {
       $0.request(query: "probe=reflect", body: Array("padded".utf8))
     },
     CorpusEntry("reserved bytes", FastCGIEncoder(reserved: 0xFF)) { $0.request(query: "probe=echo") },

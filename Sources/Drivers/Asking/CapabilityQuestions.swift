@@ -4,7 +4,6 @@
 
 import Exchanges
 import Expectations
-import FastCGIWire
 import Fixtures
 import Transports
 import WireBytes
@@ -17,6 +16,8 @@ struct CapabilityQuestions {
   private(set) var pace: CasePace
   /// Whether a question got no byte in answer: many targets know no FCGI_GET_VALUES, and one may have stopped serving.
   private(set) var metSilence = false
+  /// How many connections the target says it serves at once; nil where it does not say.
+  var promisedConnections: Int?
 
   init(player: any CasePlayer, options: CheckOptions, lag: MachineLag? = nil) {
     self.player = player
@@ -33,24 +34,8 @@ struct CapabilityQuestions {
   private static let longestMilliseconds: Int64 = 6_000
 
   /// A request that any target of that protocol answers.
-  static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil, role: FastCGIRole = .responder) -> Case {
-    let step: Step.Verb
-    switch wireProtocol {
-    case .http1: step = .httpRequest(HTTPRequest(query: query.map { bytes($0) }))
-    case .cgi: step = .cgiRequest(CGIRequest(query: query.map { bytes($0) }))
-    case .scgi, .uwsgi: preconditionFailure("no target speaks \(wireProtocol)")
-    case .fastCGI:
-      var request = FastCGIRequest(role: role, params: FastCGIParams(query: query.map { bytes($0) }))
-      if role == .filter {
-        request.data = .bytes(bytes("data"))
-        request.params.pairs = [
-          Pair(name: .bytes(bytes("FCGI_DATA_LAST_MOD")), value: .bytes(bytes("0"))),
-          Pair(name: .bytes(bytes("FCGI_DATA_LENGTH")), value: .bytes(bytes("4"))),
-        ]
-      }
-      step = .fastCGIRequest(request)
-    }
-    return question(wireProtocol, [Step(step)])
+  static func plainRequest(_ wireProtocol: WireProtocol, query: String? = nil) -> Case {
+    question(wireProtocol, [Step(wireProtocol.dialect.plainRequest(query: query.map { bytes($0) }))])
   }
 
   private static func question(_ wireProtocol: WireProtocol, _ steps: [Step]) -> Case {
@@ -99,19 +84,12 @@ struct CapabilityQuestions {
     let beginning = capabilities.servesPlainRequests ? nil : exchange?.responseDelayNanoseconds
     pace.latencyNanoseconds = beginning ?? capabilities.latencyNanoseconds
     try readProbe(exchange, profile, &capabilities)
-    if case .program(let path) = profile.target.address {
-      capabilities.nonParsedHeaders = path.split(separator: "/").last?.hasPrefix("nph-") == true
-    }
-    if wireProtocol == .fastCGI {
-      try await askVariables(&capabilities)
-      capabilities.authorizer = try await offers(.authorizer)
-      capabilities.filter = try await offers(.filter)
-    }
-    if wireProtocol == .cgi {
-      // Each request starts a program of its own.
+    let dialect = profile.dialect
+    try await dialect.ask(profile, &self, &capabilities)
+    if dialect.unfinishedRequest(1) == nil {
       capabilities.concurrentConnections = max(options.jobs, 2)
     } else if capabilities.servesPlainRequests {
-      capabilities.concurrentConnections = try await servedConnections(wireProtocol, capabilities.variables ?? [])
+      capabilities.concurrentConnections = try await servedConnections(dialect)
     }
   }
 
@@ -165,7 +143,7 @@ struct CapabilityQuestions {
   }
 
   /// Plays a question that a target may well leave unanswered, and takes note where it did.
-  private mutating func play(_ steps: [Step], _ wireProtocol: WireProtocol) async throws(TransportError) -> PlayedCase {
+  mutating func play(_ steps: [Step], _ wireProtocol: WireProtocol) async throws(TransportError) -> PlayedCase {
     let played = try await playBriefly(steps, wireProtocol)
     if played.connections.values.contains(where: { $0.firstBytes.isEmpty && !$0.closedByServer }) { metSilence = true }
     return played
@@ -194,45 +172,22 @@ struct CapabilityQuestions {
     capabilities.probeReason = "the answer to probe=echo is no echo report (\(answer)); see `gatespec probe`"
     guard options.probe == .on else { return }
     let place = "\(profile.target.address)"
-    throw TransportError(
-      .noProbe, "the probe does not answer at \(profile.target.wireProtocol == .cgi ? place : profile.path): \(answer)",
-      context: place)
-  }
-
-  private mutating func askVariables(_ capabilities: inout Capabilities) async throws(TransportError) {
-    let names = [FastCGIVariable.maxConnections, FastCGIVariable.maxRequests, FastCGIVariable.multiplexes]
-    let pairs = names.map { Pair(name: .bytes(bytes($0)), value: .bytes([])) }
-    let played = try await play([Step(.getValues(pairs, framing: RecordFraming()))], .fastCGI)
-    guard let facts = played.connections[1]?.summary?.fastCGI, facts.results.count > 0 else { return }
-    let variables = facts.resultPairs.pairs.map { (WireText.escape($0.name), WireText.escape($0.value, limit: 64)) }
-    capabilities.variables = variables.map { (name: $0.0, value: $0.1) }
-    let value = variables.first { $0.0 == FastCGIVariable.multiplexes }?.1
-    capabilities.multiplexing = value == "1" ? true : value == "0" ? false : nil
-  }
-
-  private mutating func offers(_ role: FastCGIRole) async throws(TransportError) -> Bool? {
-    let played = try await play(Self.plainRequest(.fastCGI, role: role).steps, .fastCGI)
-    let end = played.connections[1]?.exchanges.first?.fastCGI?.end
-    // No answer in time says nothing about the role.
-    if end == nil, played.timeout != nil { return nil }
-    return end?.protocolStatus == .requestComplete
+    let asked = if case .program = profile.target.address { place } else { profile.path }
+    throw TransportError(.noProbe, "the probe does not answer at \(asked): \(answer)", context: place)
   }
 
   /// How many connections the target was seen to serve at once.
   ///
   /// Two are always tried, since cases may need them; more only as far as they would be used, and not beyond what
-  /// FCGI_MAX_CONNS promises.
-  private func servedConnections(
-    _ wireProtocol: WireProtocol, _ variables: [(name: String, value: String)]
-  ) async throws(TransportError) -> Int {
-    let promised = variables.first { $0.name == FastCGIVariable.maxConnections }.flatMap { Int($0.value) }
-    let most = max(min(options.jobs, promised ?? options.jobs), 2)
+  /// the target promises.
+  private func servedConnections(_ dialect: any ClientDialect) async throws(TransportError) -> Int {
+    let most = max(min(options.jobs, promisedConnections ?? options.jobs), 2)
     var served = 1
     while served < most {
       let count = min(served * 2, most)
       // Whether there are two at all decides about cases: that is not left to one moment.
-      var isServed = try await serves(count, wireProtocol)
-      if !isServed, count == 2 { isServed = try await serves(count, wireProtocol) }
+      var isServed = try await serves(count, dialect)
+      if !isServed, count == 2 { isServed = try await serves(count, dialect) }
       guard isServed else { break }
       served = count
     }
@@ -240,24 +195,17 @@ struct CapabilityQuestions {
   }
 
   /// Whether a connection is served while so many others but one hold an unfinished request.
-  private func serves(_ count: Int, _ wireProtocol: WireProtocol) async throws(TransportError) -> Bool {
-    let isHTTP = wireProtocol == .http1
-    // Each has an ID of its own: that one ID may be active on two connections is a case's matter.
-    func unfinished(_ connection: Int) -> Step.Verb {
-      let id = UInt16(connection + 1)
-      return isHTTP
-        ? .wire(bytes("GET / HTTP/1.1\r\n"))
-        : .beginRequest(ids: id...id, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())
+  private func serves(_ count: Int, _ dialect: any ClientDialect) async throws(TransportError) -> Bool {
+    var steps = (1..<count).compactMap { connection in
+      dialect.unfinishedRequest(UInt16(connection + 1)).map { Step($0, connection: connection) }
     }
-    var steps = (1..<count).map { Step(unfinished($0), connection: $0) }
-    steps += Self.plainRequest(wireProtocol).steps.map { Step($0.verb, connection: count) }
-    steps.append(Step(.waitFor(isHTTP ? .response(count: 1) : .endRequest(id: 1)), connection: count))
+    steps.append(Step(dialect.plainRequest(query: nil), connection: count))
+    steps.append(Step(.waitFor(dialect.answered), connection: count))
     steps += (1..<count).map { Step(.close, connection: $0) }
     // Of more than two it only depends how fast the run is.
-    let played = try await playBriefly(steps, wireProtocol, milliseconds: count == 2 ? 1_000 : 250)
+    let played = try await playBriefly(steps, dialect.wireProtocol, milliseconds: count == 2 ? 1_000 : 250)
     guard let exchange = played.connections[count]?.exchanges.first, exchange.ending == .complete else { return false }
-    // A request that was turned away because another connection has one was not served.
-    return exchange.fastCGI.map { $0.end?.protocolStatus == .requestComplete } ?? true
+    return dialect.isServed(exchange)
   }
 }
 

@@ -1,6 +1,6 @@
 // What every request to a target has: path, document root, the meta-variables of RFC 3875, the user's own.
 //
-// Values to bytes only. What a case adds or leaves out is StepEncoder's.
+// Values to bytes only. What a case adds or leaves out is its dialect's.
 
 package import Transports
 

@@ -30,7 +30,7 @@ extension PlayedCase {
     if let closed = connection?.serverClosed, let sent = exchange.timeline.requestStart, closed <= sent {
       return "the target had closed the connection before this request was sent"
     }
-    let isProgram = exchange.process != nil || exchange.wireProtocol == .cgi
+    let isProgram = exchange.process != nil
     switch exchange.ending {
     case .complete: return isProgram ? "the program ended" : "the request was ended without one"
     case .aborted: return "the request was ended after the abort"

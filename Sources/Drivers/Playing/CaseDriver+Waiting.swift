@@ -44,7 +44,8 @@ extension CaseDriver {
         continue
       }
       guard elapsed(since: since, now) < timeouts.close else {
-        connections[number]?.played.closeTimeout = ElapsedPhase(.close, timeouts.close)
+        let elapsed = ElapsedPhase(.close, timeouts.close)
+        connections[number]?.played.closeTimeout = elapsed
         continue
       }
       wait(until: after(timeouts.close, since))

@@ -45,7 +45,8 @@ package struct PlayedCase: Sendable {
 /// the ``deadline``, until ``isFinished``.
 package struct CaseDriver: Sendable {
   let testCase: Case
-  private let encoder: StepEncoder
+  private let profile: TargetProfile
+  private let dialect: any ClientDialect
   let timeouts: PhaseTimeouts
   private let retention: Retention
   private let keepsTranscript: Bool
@@ -65,7 +66,8 @@ package struct CaseDriver: Sendable {
 
   package init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace, at now: Timestamp) {
     self.testCase = testCase.lowered(for: profile)
-    encoder = StepEncoder(profile: profile)
+    self.profile = profile
+    dialect = testCase.wireProtocol.dialect
     timeouts = pace.timeouts
     retention = pace.retention
     // Who takes bodies as they come wants nothing of them kept.
@@ -152,7 +154,7 @@ package struct CaseDriver: Sendable {
   private mutating func play(_ step: Step, _ now: Timestamp, _ actions: inout [DriverAction]) -> Bool {
     let number = step.connection
     guard let connection = connections[number] else {
-      connections[number] = DrivenConnection(testCase.wireProtocol, retention, at: now)
+      connections[number] = DrivenConnection(dialect, retention, at: now)
       actions.append(.connect(number))
       wait(until: after(timeouts.connect, now))
       return false
@@ -162,7 +164,7 @@ package struct CaseDriver: Sendable {
       return false
     }
     switch step.verb {
-    case .open, .cgiRequest:
+    case .open:
       return true
     case .waitFor(let milestone):
       if connection.isReached(milestone) || connection.played.closedByServer { return true }
@@ -187,13 +189,21 @@ package struct CaseDriver: Sendable {
         return true
       }
       if unsent == nil {
-        guard let bytes = encoder.encode(step.verb) else { return true }
         connections[number]?.noteSent(step.verb, at: now)
-        unsent = PacedBytes(rest: bytes[...], due: now)
+        unsent = PacedBytes(rest: bytes(of: step.verb)[...], due: now)
       }
       return send(number, now, &actions)
     }
     return true
+  }
+
+  /// What a step sends, which must be one that any protocol has or one of the dialect's own.
+  private func bytes(of verb: Step.Verb) -> [UInt8] {
+    if case .wire(let bytes) = verb { return bytes }
+    guard let bytes = dialect.encoded(verb, for: profile) else {
+      preconditionFailure("no step of \(testCase.wireProtocol): \(verb)")
+    }
+    return bytes
   }
 
   /// Whether a step that sends nothing for so long is over; it is waited for otherwise.

@@ -56,7 +56,5 @@ extension CasePlayer {
 
 extension TargetProfile {
   /// What carries cases to this target.
-  package var player: any CasePlayer {
-    target.wireProtocol == .cgi ? CGIPlayer(profile: self) : SocketPlayer(profile: self)
-  }
+  package var player: any CasePlayer { dialect.player(self) }
 }

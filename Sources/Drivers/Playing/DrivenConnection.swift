@@ -3,7 +3,6 @@
 // Facts only; when to wait and when to go on is CaseDriver's.
 
 package import Exchanges
-import FastCGIWire
 import Fixtures
 import WireBytes
 
@@ -32,11 +31,6 @@ package struct PlayedConnection: Sendable {
 
 /// One connection of a case that is being played.
 struct DrivenConnection: Sendable {
-  private struct Record: Hashable, Sendable {
-    var type: FastCGIRecordType
-    var id: UInt16
-  }
-
   private let wireProtocol: WireProtocol
   private let retention: Retention
   let asked: Timestamp
@@ -50,25 +44,15 @@ struct DrivenConnection: Sendable {
   /// The last byte in either direction, or the beginning.
   private(set) var lastActivity: Timestamp
   private var conversation: DetectingConversation?
-  private var observer = FastCGIRecordDecoder()
-  /// Kinds of records seen from the server; bounded by ``recordLimit``.
-  private var seen: Set<Record> = []
-  private var counts: [FastCGIRecordType: Int] = [:]
-  /// IDs begun and not ended by the server, with their flags.
-  private var unanswered: [UInt16: UInt8] = [:]
-  /// Since when the server is to close: the last request did not set FCGI_KEEP_CONN, has ended, and got its input.
-  private(set) var mustClose: Timestamp?
-  private var requestsSent = 0
-  /// Management records sent that are owed an answer.
-  private var queriesSent = 0
-  private var unknownTypesSent = 0
+  private var debts: any ConnectionDebts
+  /// How many whole responses came.
+  private var responses = 0
   var played = PlayedConnection()
 
-  private static let recordLimit = 100_000
-
-  init(_ wireProtocol: WireProtocol, _ retention: Retention, at now: Timestamp) {
-    self.retention = retention
-    self.wireProtocol = wireProtocol
+  init(_ dialect: any ClientDialect, _ retention: Retention, at now: Timestamp) {
+    self.retention = retention.tellingRecords
+    wireProtocol = dialect.wireProtocol
+    debts = dialect.makeDebts()
     asked = now
     lastActivity = now
   }
@@ -94,9 +78,12 @@ struct DrivenConnection: Sendable {
     case .established:
       isConnected = true
       lastActivity = now
-    case .bytes(let direction, let bytes):
+    case .bytes(.request, _): lastActivity = now
+    case .bytes(.response, let bytes):
       lastActivity = now
-      if direction == .response { observe(bytes, now) }
+      hasReceived = true
+      if played.firstBytes.count < 64 { played.firstBytes += bytes.prefix(64 - played.firstBytes.count) }
+      debts.noteReceived(conversation?.takeRecords() ?? [], at: now)
     case .closed(let direction, let closing):
       if direction == .request || closing == .reset { requestEnded = true }
       if direction == .response {
@@ -113,10 +100,10 @@ struct DrivenConnection: Sendable {
     played.closedByServer = true
   }
 
-  /// Takes note that gatespec closed it: nothing is owed any more.
+  /// Takes note that gatespec closed it.
   mutating func noteClosed() {
     isClosed = true
-    unanswered = [:]
+    debts.noteClosed()
   }
 
   /// Takes note that nothing more is known of it.
@@ -126,76 +113,32 @@ struct DrivenConnection: Sendable {
   }
 
   private mutating func feed(_ event: borrowing ConnectionEvent) {
-    conversation?.receive(event) { played.exchanges.append($0) }
-  }
-
-  private mutating func observe(_ received: [UInt8], _ now: Timestamp) {
-    hasReceived = true
-    if played.firstBytes.count < 64 { played.firstBytes += received.prefix(64 - played.firstBytes.count) }
-    guard wireProtocol == .fastCGI else { return }
-    // Taken out while it calls back.
-    var decoder = FastCGIRecordDecoder()
-    swap(&decoder, &observer)
-    unsafe decoder.receive(received.span.bytes) { event, _ in
-      if case .ended(let header, _) = event { note(header, now) }
+    conversation?.receive(event) {
+      played.exchanges.append($0)
+      guard $0.response.isComplete else { return }
+      responses += 1
+      debts.noteResponse()
     }
-    swap(&decoder, &observer)
-  }
-
-  private mutating func note(_ header: FastCGIRecordHeader, _ now: Timestamp) {
-    if seen.count < Self.recordLimit { seen.insert(Record(type: header.type, id: header.requestID)) }
-    counts[header.type, default: 0] += 1
-    guard header.type == .endRequest, let flags = unanswered.removeValue(forKey: header.requestID) else { return }
-    mustClose = flags & FastCGIFlag.keepConnection == 0 ? now : nil
   }
 
   // MARK: What is asked
 
   /// Takes note of what a step that is sent will be owed.
-  mutating func noteSent(_ verb: Step.Verb, at now: Timestamp) {
-    switch verb {
-    case .fastCGIRequest(let request): unanswered[request.id] = request.flags
-    case .beginRequest(let ids, _, let flags, _, _): for id in ids where id != 0 { unanswered[id] = flags }
-    case .httpRequest: requestsSent += 1
-    case .getValues: queriesSent += 1
-    case .record(let header, _) where header.requestID == 0 && !header.type.isDefined: unknownTypesSent += 1
-    default: break
-    }
-    // A server that answered early may read the rest of the input before it closes.
-    if mustClose != nil { mustClose = verb.isInput ? now : nil }
-  }
+  mutating func noteSent(_ verb: Step.Verb, at now: Timestamp) { debts.noteSent(verb, at: now) }
 
   /// Whether the server owes an answer.
-  var isOwed: Bool {
-    !unanswered.isEmpty || answers < requestsSent || counts[.getValuesResult, default: 0] < queriesSent
-      || counts[.unknownType, default: 0] < unknownTypesSent
-  }
+  var isOwed: Bool { debts.isOwed }
 
-  private var answers: Int {
-    wireProtocol == .http1 ? played.exchanges.count { $0.response.isComplete } : requestsSent
-  }
+  /// Since when the server is to close; nil where it may stay.
+  var mustClose: Timestamp? { debts.mustClose }
 
   /// Whether what a step waits for was seen.
   func isReached(_ milestone: Milestone) -> Bool {
     switch milestone {
-    case .endRequest(let id):
-      // The latest request of that ID: an earlier one's end does not count.
-      seen.contains(Record(type: .endRequest, id: id)) && unanswered[id] == nil
-    case .record(let type, let id?): seen.contains(Record(type: type, id: id))
-    case .record(let type, nil): counts[type] != nil
-    case .response(let count): played.exchanges.count { $0.response.isComplete } >= count
+    case .endRequest(let id): debts.isEnded(id: id)
+    case .record(let type, let id): debts.isSeen(type, id: id)
+    case .response(let count): responses >= count
     case .close: played.closedByServer
-    }
-  }
-}
-
-extension Step.Verb {
-  /// Whether it goes on with the input of a request that was begun before.
-  fileprivate var isInput: Bool {
-    switch self {
-    case .params, .stdin, .data: true
-    case .record(let header, _): [.params, .stdin, .data].contains(header.type)
-    default: false
     }
   }
 }

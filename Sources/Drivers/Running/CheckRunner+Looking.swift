@@ -56,7 +56,7 @@ extension CheckRunner {
     var played: PlayedCase
     do throws(TransportError) {
       if case .own = watch {
-        played = try await playPatiently(TargetWatch.over(testCase), pace)
+        played = try await playPatiently(TargetWatch.over(testCase, profile), pace)
       } else {
         played = try await playPatiently(testCase, pace)
       }

@@ -63,7 +63,8 @@ extension CheckRunner {
     guard first.isClosedBetweenRequests || look.isClosedBetweenRequests else { return (look, nil) }
     var kept = setting.keptRequests
     if kept == nil {
-      kept = await KeptRequests.ask(player, setting.pace, processes: setting.capabilities.concurrentConnections)
+      kept = await KeptRequests.ask(
+        profile.dialect, player, setting.pace, processes: setting.capabilities.concurrentConnections)
     }
     if case .limited(let count) = kept { await avoidLimit(count, &look, setting) }
     return (look, kept)
@@ -72,7 +73,7 @@ extension CheckRunner {
   /// The connection beside the case was cut off twice: its doing, unless the target closes such connections anyway.
   private func noteHarm(in look: inout Look, _ watch: PlayedConnection, _ setting: Setting) async {
     let idle = TargetWatch.alone(
-      profile.target.wireProtocol, milliseconds: look.judged.result.durationMilliseconds,
+      profile, milliseconds: look.judged.result.durationMilliseconds,
       quietMilliseconds: Double(setting.pace.quietNanoseconds) / 1e6)
     guard var played = try? await player.play(idle, setting.pace), TargetWatch.remove(from: &played) == nil else {
       return

@@ -213,7 +213,7 @@ package struct CheckRunner: Sendable {
       return isWanted ? .own : .none
     }
     if state.watch == nil {
-      state.watch = await player.hold(TargetWatch.beginning(testCase.wireProtocol), state.setting.pace)
+      state.watch = await player.hold(TargetWatch.beginning(profile), state.setting.pace)
     }
     return state.watch.map(TargetWatch.Means.shared) ?? .own
   }

@@ -5,8 +5,8 @@
 // taken out again before anything is judged.
 
 import Exchanges
-import FastCGIWire
 import Fixtures
+import Transports
 import WireBytes
 
 /// The other client of a target: somebody who has begun a request and takes his time.
@@ -26,24 +26,24 @@ enum TargetWatch {
 
   /// Whether a case is watched: where the target serves one connection more than it needs.
   static func isWanted(for testCase: Case, served: Int) -> Bool {
-    testCase.isRobustness && testCase.process == nil && testCase.wireProtocol != .cgi
+    testCase.isRobustness && testCase.process == nil && testCase.wireProtocol.dialect.unfinishedRequest(1) != nil
       && served > testCase.connectionCount
   }
 
   /// The case with the watch's connection, opened before its own.
-  static func over(_ testCase: Case) -> Case {
+  static func over(_ testCase: Case, _ profile: TargetProfile) -> Case {
     var watched = testCase
     // As plain bytes: it is owed no answer.
-    watched.steps.insert(Step(.wire(beginning(testCase.wireProtocol)), connection: connection), at: 0)
+    watched.steps.insert(Step(.wire(beginning(profile)), connection: connection), at: 0)
     return watched
   }
 
   /// A case in which nothing happens while the watch is open, for about as long as that.
-  static func alone(_ wireProtocol: WireProtocol, milliseconds: Double, quietMilliseconds: Double) -> Case {
-    var idle = CapabilityQuestions.plainRequest(wireProtocol)
+  static func alone(_ profile: TargetProfile, milliseconds: Double, quietMilliseconds: Double) -> Case {
+    var idle = CapabilityQuestions.plainRequest(profile.target.wireProtocol)
     let count = min(max(Int(milliseconds / max(quietMilliseconds, 1)), 0), 50) + 1
     idle.steps += [Step](repeating: Step(.quiet), count: count)
-    return over(idle)
+    return over(idle, profile)
   }
 
   /// Takes the watch's connection out of what was played.
@@ -54,10 +54,9 @@ enum TargetWatch {
   }
 
   /// The beginning of a request.
-  static func beginning(_ wireProtocol: WireProtocol) -> [UInt8] {
-    guard wireProtocol == .fastCGI else { return bytes("GET / HTTP/1.1\r\n") }
-    var output: [UInt8] = []
-    FastCGIEncoder.append(FastCGIRecordHeader(type: .beginRequest, requestID: 1, contentLength: 8), to: &output)
-    return output + [0, 1, 0, 0, 0, 0, 0, 0]
+  static func beginning(_ profile: TargetProfile) -> [UInt8] {
+    guard let step = profile.dialect.unfinishedRequest(1) else { return [] }
+    if case .wire(let bytes) = step { return bytes }
+    return profile.dialect.encoded(step, for: profile) ?? []
   }
 }

@@ -11,6 +11,10 @@ struct FastCGIConnectionState: Sendable {
   var summary: ConnectionSummary
   var facts = FastCGIConnectionFacts()
   let retention: Retention
+  /// Whether somebody wants to know of single records.
+  private let watchesRecords: Bool
+  /// The server's records that came whole and were not taken yet, where the retention asks for them.
+  private var wholeRecords: [FastCGIRecordHeader] = []
   var origin = Origin(time: .zero)
   /// When something was seen before that.
   var previous = Timestamp.zero
@@ -88,6 +92,13 @@ struct FastCGIConnectionState: Sendable {
   init(_ connection: ConnectionInfo, retention: Retention) {
     summary = ConnectionSummary(connection: connection, wireProtocol: .fastCGI)
     self.retention = retention
+    watchesRecords = retention.wireEventLimit > 0 || retention.tellsRecords
+  }
+
+  /// The server's records that came whole since this was last asked, in order.
+  mutating func takeRecords() -> [FastCGIRecordHeader] {
+    defer { wholeRecords = [] }
+    return wholeRecords
   }
 
   mutating func note(_ origin: Origin) {
@@ -208,7 +219,7 @@ struct FastCGIConnectionState: Sendable {
     _ output: (inout Exchange) -> Void
   ) {
     let side = Int(direction.rawValue)
-    log(header, at: offset, direction)
+    if watchesRecords { tell(header, at: offset, direction) }
     if opening != nil, direction == .request { endOpening(head: current[side].head) }
     guard let index = current[side].request else {
       endManagement(header, at: offset, direction)
@@ -238,7 +249,8 @@ struct FastCGIConnectionState: Sendable {
     if active[index].facts.keepsConnection != kept { unkeptCount += kept ? 1 : -1 }
   }
 
-  private mutating func log(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
+  private mutating func tell(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
+    if retention.tellsRecords, direction == .response { wholeRecords.append(header) }
     guard retention.wireEventLimit > 0 else { return }
     let side = Int(direction.rawValue)
     let event = WireEvent(

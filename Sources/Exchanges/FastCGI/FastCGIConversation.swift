@@ -3,7 +3,7 @@
 // Here: the two decoders, and the connection's life. What they say becomes exchanges in FastCGIConnectionState, which
 // they lend their content to. Nothing here judges.
 
-import FastCGIWire
+package import FastCGIWire
 package import WireBytes
 
 /// Turns the records of one connection into exchanges; several requests may be active at once.
@@ -69,6 +69,9 @@ package struct FastCGIConversation: Conversation {
   }
 
   package var summary: ConnectionSummary { state.summary }
+
+  /// The server's records that came whole since this was last asked, in order, where the retention asks for them.
+  package mutating func takeRecords() -> [FastCGIRecordHeader] { state.takeRecords() }
 
   /// The memory that it takes besides itself, in bytes.
   package var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }

@@ -15,11 +15,21 @@ package struct Retention: Hashable, Sendable {
   package var wireEventLimit: Int
   /// Where the bytes of response bodies go besides, as they come; nil for nowhere.
   package var bodySink: BodySink?
+  /// Whether a conversation says which of the server's records came whole, for somebody who waits for them and takes
+  /// them after every event.
+  package var tellsRecords = false
 
   package init(bodyByteCount: Int = 0, errorStreamByteCount: Int = 4096, wireEventLimit: Int = 0) {
     self.bodyByteCount = bodyByteCount
     self.errorStreamByteCount = errorStreamByteCount
     self.wireEventLimit = wireEventLimit
+  }
+
+  /// The same, for somebody who waits for records.
+  package var tellingRecords: Retention {
+    var retention = self
+    retention.tellsRecords = true
+    return retention
   }
 
   /// What an inspector keeps by default: no bodies.

@@ -2,6 +2,7 @@
 //
 // One type for each protocol adopts it, in the protocol's own folder; ConversationCatalog lists them.
 
+package import FastCGIWire
 package import WireBytes
 
 /// Turns the events of one connection into exchanges, for one protocol.
@@ -36,6 +37,9 @@ package protocol Conversation: Sendable {
   /// What belongs to no single exchange; complete once the connection was finished.
   var summary: ConnectionSummary { get }
 
+  /// The server's records that came whole since this was last asked, in order, where the retention asks for them.
+  mutating func takeRecords() -> [FastCGIRecordHeader]
+
   /// The memory that it takes besides itself, in bytes.
   ///
   /// - Complexity: O(open requests).
@@ -43,6 +47,9 @@ package protocol Conversation: Sendable {
 }
 
 extension Conversation {
+  /// None: a protocol without records.
+  package mutating func takeRecords() -> [FastCGIRecordHeader] { [] }
+
   /// The memory that the value itself takes, in bytes.
   var ownByteCount: Int { MemoryLayout<Self>.stride }
 }

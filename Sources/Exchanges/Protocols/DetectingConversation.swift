@@ -3,6 +3,7 @@
 // Small until something passes over the connection, and small again once it was let go of: what a protocol needs to be
 // decoded is made with the first byte. How a protocol is recognised is UndecidedConversation's matter.
 
+package import FastCGIWire
 package import WireBytes
 
 /// A conversation whose protocol is found out from its bytes, or given.
@@ -85,6 +86,10 @@ package struct DetectingConversation: Sendable {
     ended.receive(.finished(origin)) { if $0.ending != .complete { isOpen = true } }
     return !isOpen
   }
+
+  /// The server's records that came whole since this was last asked, in order, where the retention asks for them; none
+  /// of a protocol without records.
+  package mutating func takeRecords() -> [FastCGIRecordHeader] { decided?.takeRecords() ?? [] }
 
   private mutating func pass(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) -> Int {
     if openings.isOpen { openings.note(event) }

@@ -74,30 +74,16 @@ package enum Milestone: Hashable, Sendable {
   case close
 }
 
-/// How content is cut into records.
+/// How content is cut into records, and what stands around each piece.
 package struct RecordFraming: Hashable, Sendable {
-  /// The most content bytes in one record, 1 to 65,535.
-  package var contentByteCount: Int
-  /// Sizes of the first records, in order; the rest by `contentByteCount`.
-  package var firstSizes: [Int]
-  /// Padding bytes after each record, 0 to 255.
-  package var padding: Int
-  /// What the padding bytes are; repeated as needed.
-  ///
-  /// Zeros where empty.
-  package var paddingBytes: [UInt8]
-  /// The header's reserved byte.
-  package var reserved: UInt8
+  /// The header's reserved byte, and the padding.
+  package var encoder: FastCGIEncoder
+  /// The sizes of the pieces.
+  package var stream: FastCGIStreamFraming
 
-  package init(
-    contentByteCount: Int = 65_535, firstSizes: [Int] = [], padding: Int = 0, paddingBytes: [UInt8] = [],
-    reserved: UInt8 = 0
-  ) {
-    self.contentByteCount = contentByteCount
-    self.firstSizes = firstSizes
-    self.padding = padding
-    self.paddingBytes = paddingBytes
-    self.reserved = reserved
+  package init(encoder: FastCGIEncoder = FastCGIEncoder(), stream: FastCGIStreamFraming = .largest) {
+    self.encoder = encoder
+    self.stream = stream
   }
 }
 

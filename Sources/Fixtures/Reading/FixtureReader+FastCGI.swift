@@ -179,17 +179,19 @@ extension FixtureReader {
   private mutating func framing(_ map: Map) -> RecordFraming {
     var framing = RecordFraming()
     if let value = map["record-bytes"] {
-      framing.contentByteCount = int(value, what: "`record-bytes`", 1...65_535) ?? framing.contentByteCount
+      framing.stream.maximum = int(value, what: "`record-bytes`", 1...65_535) ?? framing.stream.maximum
     }
     if let value = map["record-sizes"] {
       let sizes = oneOrMore(value, what: "`record-sizes`", atMost: 64) ?? []
-      framing.firstSizes = sizes.compactMap { int($0, what: "a record size", 1...65_535) }
+      framing.stream.sizes = sizes.compactMap { int($0, what: "a record size", 1...65_535) }
     }
-    if let value = map["padding"] { framing.padding = int(value, what: "`padding`", 0...255) ?? 0 }
+    if let value = map["padding"] {
+      framing.encoder.padding = .bytes(UInt8(int(value, what: "`padding`", 0...255) ?? 0))
+    }
     if let value = map["padding-bytes"] {
-      framing.paddingBytes = bytes(value, what: "`padding-bytes`", atMost: 255) ?? []
+      framing.encoder.paddingBytes = bytes(value, what: "`padding-bytes`", atMost: 255) ?? []
     }
-    if let value = map["reserved"] { framing.reserved = byte(value, what: "`reserved`") ?? 0 }
+    if let value = map["reserved"] { framing.encoder.reserved = byte(value, what: "`reserved`") ?? 0 }
     return framing
   }
 }

@@ -36,7 +36,7 @@ package struct ResponderStyle: SoundStyle {
     },
     ResponderStyle("padded", "Every record carries 255 bytes of padding.", declines: ["FCGI-3.3-9"]) {
       $0.encoder.padding = .bytes(255)
-      $0.encoder.paddingByte = 0xA5
+      $0.encoder.paddingBytes = [0xA5]
     },
     ResponderStyle("chatty", "Records are tiny, and the error stream is always ended.") {
       $0.recordByteCount = 7

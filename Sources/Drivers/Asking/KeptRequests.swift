@@ -20,7 +20,13 @@ enum KeptRequests: Hashable, Sendable {
   /// Asks: request after request on one connection, and another connection as long as one was closed early.
   ///
   /// - Parameter processes: How many processes may have to reach their limit before a fresh one answers.
-  static func ask(_ player: any CasePlayer, _ pace: CasePace, processes: Int) async -> KeptRequests {
+  static func ask(
+    _ dialect: any ClientDialect, _ player: any CasePlayer, _ pace: CasePace, processes: Int
+  ) async -> KeptRequests {
+    let question = Case(
+      id: "capability", wireProtocol: dialect.wireProtocol, summary: "", requirements: [],
+      steps: dialect.keptRequests(enough), expectations: [])
+    guard !question.steps.isEmpty else { return .unlimited }
     var most = 0
     for _ in 0...processes {
       guard let played = try? await player.play(question, pace), played.timeout == nil else { return .unlimited }
@@ -30,12 +36,6 @@ enum KeptRequests: Hashable, Sendable {
     }
     return most > 1 ? .limited(most) : .unlimited
   }
-
-  private static let question = Case(
-    id: "capability", wireProtocol: .fastCGI, summary: "", requirements: [],
-    steps: (0..<enough).flatMap { _ in
-      [Step(.fastCGIRequest(FastCGIRequest(flags: 1))), Step(.waitFor(.endRequest(id: 1)))]
-    }, expectations: [])
 
   /// What is said about it.
   var explanation: String? {
