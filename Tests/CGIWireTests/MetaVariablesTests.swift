@@ -73,4 +73,19 @@ import Testing
     #expect(Self.text(variables) == ["B=3", "C=5"])
     #expect(variables["A"] == nil)
   }
+
+  @Test(arguments: [
+    ("Host", "HTTP_HOST", "host"), ("X-A_b", "HTTP_X_A_B", "x-a-b"), ("content-type", "CONTENT_TYPE", "content-type"),
+    ("Content-Length", "CONTENT_LENGTH", "content-length"),
+    ("Content-Encoding", "HTTP_CONTENT_ENCODING", "content-encoding"),
+  ])
+  func fieldsAndVariables(_ field: String, _ variable: String, _ back: String) {
+    #expect(CGIMetaVariables.variableName(ofField: field.utf8) == Array(variable.utf8))
+    #expect(CGIMetaVariables.fieldName(ofVariable: variable.utf8) == Array(back.utf8))
+  }
+
+  @Test(arguments: ["HTTP_", "REQUEST_METHOD", "HTTPS", "content_type", ""])
+  func variablesOfNoField(_ variable: String) {
+    #expect(CGIMetaVariables.fieldName(ofVariable: variable.utf8) == nil)
+  }
 }

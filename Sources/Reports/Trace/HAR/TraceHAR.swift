@@ -5,7 +5,6 @@
 
 package import Conformance
 package import Exchanges
-internal import FastCGIWire
 internal import WireBytes
 
 /// Renders exchanges as an HTTP Archive.
@@ -62,7 +61,7 @@ package struct TraceHAR: Sendable {
     }
     json.key("connection")
     json.string("\(exchange.connection.id)")
-    if let facts = exchange.fastCGI { write(facts, exchange) }
+    write(fastCGI: exchange)
     writeOwn(exchange, findings)
     json.endObject()
   }
@@ -141,28 +140,6 @@ package struct TraceHAR: Sendable {
     json.milliseconds(wait)
     json.key("receive")
     json.milliseconds(receive)
-    json.endObject()
-  }
-
-  private mutating func write(_ facts: FastCGIFacts, _ exchange: Exchange) {
-    json.key("_fastcgi")
-    json.beginObject()
-    json.key("role")
-    if let role = facts.role { json.string(role.name) } else { json.null() }
-    json.key("request_id")
-    json.number(UInt64(facts.requestID))
-    json.key("keep_connection")
-    json.boolean(facts.keepsConnection)
-    json.key("params")
-    write(pairs: exchange.request.fields)
-    json.key("app_status")
-    if let end = facts.end { json.number(UInt64(end.appStatus)) } else { json.null() }
-    json.key("protocol_status")
-    if let end = facts.end { json.string(end.protocolStatus.name) } else { json.null() }
-    json.key("stderr")
-    json.text(exchange.errorStream.retained)
-    json.key("stderr_bytes")
-    json.number(exchange.errorStream.byteCount)
     json.endObject()
   }
 

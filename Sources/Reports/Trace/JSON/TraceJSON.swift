@@ -4,13 +4,12 @@
 
 package import Conformance
 package import Exchanges
-internal import FastCGIWire
 package import Inspection
 internal import WireBytes
 
 /// Renders exchanges, and the summary of a run, as JSON lines.
 package struct TraceJSON: Sendable {
-  private var json = JSONWriter()
+  var json = JSONWriter()
   private let registry: RequirementRegistry
   /// Bytes of each body that are shown.
   private let bodyByteCount: Int
@@ -146,18 +145,6 @@ package struct TraceJSON: Sendable {
     guard let coding = body.coding else { return }
     json.key("body_coding")
     json.string(coding)
-  }
-
-  private mutating func write(fastCGI exchange: Exchange) {
-    let facts = exchange.fastCGI
-    json.key("app_status")
-    if let end = facts?.end { json.number(UInt64(end.appStatus)) } else { json.null() }
-    json.key("protocol_status")
-    if let end = facts?.end { json.string(end.protocolStatus.name) } else { json.null() }
-    json.key("role")
-    if let role = facts?.role { json.string(role.name) } else { json.null() }
-    json.key("request_id")
-    if let facts { json.number(UInt64(facts.requestID)) } else { json.null() }
   }
 
   private mutating func write(_ outcome: LinkOutcome) {

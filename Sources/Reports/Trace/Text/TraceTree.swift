@@ -4,7 +4,6 @@
 
 package import Conformance
 package import Exchanges
-internal import FastCGIWire
 package import Inspection
 internal import WireBytes
 
@@ -124,15 +123,9 @@ package struct TraceTree: Sendable {
     if exchange.packets.lowerBound != 0 {
       output.append(", packets \(exchange.packets.lowerBound) to \(exchange.packets.upperBound)")
     }
-    if let facts = exchange.fastCGI {
-      output.append(", request \(facts.requestID)")
-      if let role = facts.role { output.append(", \(role.name)") }
-      if facts.keepsConnection { output.append(", keeps the connection") }
-    }
+    if let facts = exchange.fastCGI { Self.render(beginning: facts, to: &output) }
     output.append(", \(exchange.ending.rawValue)")
-    if let end = exchange.fastCGI?.end {
-      output.append(": app status \(end.appStatus), \(end.protocolStatus.name)")
-    }
+    if let end = exchange.fastCGI?.end { Self.render(end, to: &output) }
     if exchange.gapByteCount > 0 { output.append(", \(exchange.gapByteCount) bytes lost") }
     output.append("\n")
   }
