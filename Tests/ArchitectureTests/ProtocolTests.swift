@@ -25,6 +25,10 @@ import Testing
 
   /// Whether a line of code compares with a case of WireProtocol, or has a pattern of one.
   private static func isComparison(_ line: Substring) -> Bool {
+    // Most lines name none, and expressions are slow.
+    guard ["fastCGI", "http1", "cgi", "scgi", "uwsgi"].contains(where: { line.contains(".\($0)") }) else {
+      return false
+    }
     if line.contains(#/[=!]=\s*(?:\.protocolIs\()?\.(?:fastCGI|http1|cgi|scgi|uwsgi)\b(?![.?(])/#) { return true }
     if line.contains(#/(?:^|[\s(,])\.(?:fastCGI|http1|cgi|scgi|uwsgi)\)?\s*[=!]=/#) { return true }
     guard let pattern = line.firstMatch(of: #/\bcase\b[^:=]*/#) else { return false }
@@ -32,27 +36,28 @@ import Testing
   }
 
   /// Where comparisons stand, as `MODULE/…/FILE.swift:LINE`.
-  private static func comparisons() throws -> [String] {
+  private static let comparisons: [String] = {
     var found: [String] = []
-    for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where path.hasSuffix(".swift") {
+    for path in (try? FileManager.default.subpathsOfDirectory(atPath: sources.path)) ?? []
+    where path.hasSuffix(".swift") {
       let folders = path.split(separator: "/").dropLast().map(String.init)
       guard homes.isDisjoint(with: folders) else { continue }
-      let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+      let text = (try? String(contentsOf: sources.appending(path: path), encoding: .utf8)) ?? ""
       for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
       where !line.drop(while: { $0 == " " }).hasPrefix("//") && isComparison(line) {
         found.append("\(path):\(index + 1)")
       }
     }
     return found
-  }
+  }()
 
-  @Test func nobodyElseTellsProtocolsApart() throws {
-    let strangers = try Self.comparisons().filter { Self.exceptions[String($0.prefix { $0 != ":" })] == nil }
+  @Test func nobodyElseTellsProtocolsApart() {
+    let strangers = Self.comparisons.filter { Self.exceptions[String($0.prefix { $0 != ":" })] == nil }
     #expect(strangers.isEmpty, "ask a trait of ProtocolTraits, or move it to the protocol's folder")
   }
 
-  @Test func everyExceptionIsNeeded() throws {
-    let files = Set(try Self.comparisons().map { String($0.prefix { $0 != ":" }) })
+  @Test func everyExceptionIsNeeded() {
+    let files = Set(Self.comparisons.map { String($0.prefix { $0 != ":" }) })
     for file in Self.exceptions.keys { #expect(files.contains(file), "\(file) compares nothing") }
   }
 
