@@ -28,7 +28,7 @@ import WireBytes
   ])
   func whatIsRecognisedMayBeginSo(_ bytes: [UInt8], _ wireProtocol: WireProtocol) {
     // Apart from the expectations: their macro takes a call on an existential's type for one on its value.
-    let verdicts = unsafe ConversationCatalog.all.map {
+    let verdicts = ConversationCatalog.all.map {
       unsafe ($0.wireProtocol, $0.recognise(bytes.span.bytes, .request))
     }
     #expect(verdicts.allSatisfy { ($0.1 == .yes) == ($0.0 == wireProtocol) && $0.1 != .needMore }, "\(verdicts)")

@@ -29,6 +29,9 @@ enum Ending {
   /// What must be undone however the program ends: targets that were spawned.
   private static let duties = Mutex<[@Sendable () -> Void]>([])
 
+  /// A thread ends the program.
+  private static let isLeaving = Atomic(false)
+
   static func atExit(_ duty: @escaping @Sendable () -> Void) { duties.withLock { $0.append(duty) } }
 
   /// Ends the program with a code.
@@ -44,6 +47,8 @@ enum Ending {
   }
 
   static func leave(code: Int32) -> Never {
+    // Whoever comes first has the last word: what it undoes must not be cut off by another thread that sees things end.
+    guard !isLeaving.exchange(true, ordering: .acquiringAndReleasing) else { while true { pause() } }
     undo()
     // Not exit(): other threads may still run, and there is nothing to flush.
     _exit(code)
