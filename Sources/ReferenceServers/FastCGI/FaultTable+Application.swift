@@ -150,7 +150,9 @@ extension ResponderFault {
     ) { $0.cuts(.error, to: 65_536) },
     ResponderFault(
       "output-after-pause-lost", "FCGI-6.2-5", "What is written after a pause is lost.",
-      with: ["CGI-6.1-1", "FCGI-3.3-14", "FCGI-4.1-7", "FCGI-4.1-9", "FCGI-4.1-8", "FCGI-4.2-1", "FCGI-5.3-1"]
+      with: [
+        "CGI-6.1-1", "FCGI-3.3-14", "FCGI-4.1-7", "FCGI-4.1-9", "FCGI-4.1-8", "FCGI-4.2-1", "FCGI-5.3-1", "FCGI-6.2-8",
+      ]
     ) { $0.drops { emission, _ in emission.kind == .output && emission.request?.pauseCount ?? 0 >= 1 } },
     ResponderFault(
       "app-status-low-byte-only", "FCGI-6.2-10", "Only the low byte of the application status is sent."

@@ -29,6 +29,8 @@ package final class RelayServer: Sendable {
   private static let lowMark = 64 << 10
   private static let highMark = 256 << 10
   private static let connectTimeoutMilliseconds: Int64 = 10_000
+  /// How long before the end of its grace a connection is closed in the shortest pause.
+  private static let lateNanoseconds: Int64 = 500_000_000
 
   /// Begins to accept connections, on a thread of its own.
   ///
@@ -73,8 +75,13 @@ package final class RelayServer: Sendable {
     let server = RelaySide(.response, reporter)
     try channel.pipeline.syncOperations.addHandler(client)
     let sides = NIOLoopBound((client, server, reporter), eventLoop: channel.eventLoop)
-    connections.insert(number) { onlyIdle in
-      if !onlyIdle || sides.value.2.isIdle(at: TransportClock.now) { sides.value.0.stop() }
+    connections.insert(number) { condition in
+      let (client, _, reporter) = sides.value
+      switch condition {
+      case .none: client.stop()
+      case .idle: if reporter.isIdle(at: TransportClock.now) { client.stop() }
+      case .passed(let byteCount): if reporter.byteCount == byteCount { client.stopWhenWritten() }
+      }
     }
     var bootstrap = ClientBootstrap(group: channel.eventLoop)
       .channelOption(.autoRead, value: false)
@@ -121,17 +128,27 @@ package final class RelayServer: Sendable {
   /// Accepts who stands in line, and listens no more; lets connections go on while they are in the middle of something,
   /// at most that long; closes all, and wakes the reader.
   ///
-  /// - Parameter waiting: Which of these connections wait for their next request, as far as is known; that is asked
-  ///   again and again. A server's silence alone does not tell: it may think in the middle of its response.
-  package func stop(graceSeconds: Double, waiting: (_ open: [UInt64]) -> [UInt64] = { $0 }) {
+  /// - Parameter waiting: Which of these connections wait for their next request, as far as is known, each with the
+  ///   bytes that had passed then; that is asked again and again. A server's silence alone does not tell: it may think in
+  ///   the middle of its response. Nil where nobody knows, and silence has to do.
+  package func stop(graceSeconds: Double, waiting: (_ open: [UInt64]) -> [UInt64: UInt64]? = { _ in nil }) {
     emptyLines()
     for listener in listeners.withLockedValue({ $0 }) { try? listener.close().wait() }
     let deadline = TransportClock.now.nanoseconds &+ Int64(graceSeconds * 1e9)
     while connections.count > 0, TransportClock.now.nanoseconds < deadline {
-      connections.close(waiting(connections.numbers), on: group.any(), onlyIdle: true)
-      usleep(20_000)
+      let numbers = connections.numbers
+      let waiting = waiting(numbers)
+      // A busy connection waits for its next request for moments only, and who asks just then may not ask again: that is
+      // better than a response that is cut off, and worse than to wait for the client's own end.
+      if TransportClock.now.nanoseconds > deadline &- Self.lateNanoseconds, let waiting {
+        for (number, byteCount) in waiting { connections.close([number], on: group.any(), .passed(byteCount)) }
+        usleep(2_000)
+      } else {
+        connections.close(waiting.map { Array($0.keys) } ?? numbers, on: group.any(), .idle)
+        usleep(20_000)
+      }
     }
-    connections.close(connections.numbers, on: group.any(), onlyIdle: false)
+    connections.close(connections.numbers, on: group.any(), .none)
     try? group.syncShutdownGracefully()
     queue.wake()
   }
@@ -153,11 +170,20 @@ package final class RelayServer: Sendable {
   }
 }
 
+/// What must be so of a connection for the relay to close it.
+enum RelayClosingCondition: Sendable {
+  case none
+  /// The server spoke last, and not just now.
+  case idle
+  /// So many bytes passed and no more, in both directions together.
+  case passed(UInt64)
+}
+
 /// The open connections of a relay, by number.
 final class RelayConnections: Sendable {
   private struct State {
     var last: UInt64 = 0
-    var open: [UInt64: @Sendable (_ onlyIdle: Bool) -> Void] = [:]
+    var open: [UInt64: @Sendable (RelayClosingCondition) -> Void] = [:]
   }
 
   private let state = NIOLockedValueBox(State())
@@ -172,7 +198,7 @@ final class RelayConnections: Sendable {
     }
   }
 
-  func insert(_ number: UInt64, closing: @escaping @Sendable (_ onlyIdle: Bool) -> Void) {
+  func insert(_ number: UInt64, closing: @escaping @Sendable (RelayClosingCondition) -> Void) {
     state.withLockedValue { $0.open[number] = closing }
   }
 
@@ -181,9 +207,9 @@ final class RelayConnections: Sendable {
   /// Those that are open.
   var numbers: [UInt64] { state.withLockedValue { Array($0.open.keys) } }
 
-  /// Closes these, or those of them that are idle, on their event loop.
-  func close(_ numbers: [UInt64], on loop: any EventLoop, onlyIdle: Bool) {
+  /// Closes those of these of which the condition holds, on their event loop.
+  func close(_ numbers: [UInt64], on loop: any EventLoop, _ condition: RelayClosingCondition) {
     let closings = state.withLockedValue { state in numbers.compactMap { state.open[$0] } }
-    loop.execute { for close in closings { close(onlyIdle) } }
+    loop.execute { for close in closings { close(condition) } }
   }
 }

@@ -161,6 +161,14 @@ final class RelaySide: ChannelInboundHandler {
     passReset()
   }
 
+  /// Closes both sides as ``stop()`` does, once what passed is written.
+  func stopWhenWritten() {
+    guard let peer, let channel = context?.channel, let other = peer.context?.channel else { return stop() }
+    let written = channel.writeAndFlush(ByteBuffer()).and(other.writeAndFlush(ByteBuffer()))
+    let side = NIOLoopBound(self, eventLoop: channel.eventLoop)
+    written.whenComplete { _ in side.value.stop() }
+  }
+
   /// Closes both sides without a word about it: the relay stops, which is nobody's doing on the wire.
   func stop() {
     for side in [self, peer] {
@@ -180,6 +188,8 @@ final class RelayReporter {
   private let isObserved: Bool
   private var missed: [UInt64] = [0, 0]
   private let opened: Timestamp
+  /// All bytes that passed, in both directions.
+  private(set) var byteCount: UInt64 = 0
   /// What passed last: which way, and when.
   private var last: (direction: Direction, time: Timestamp)?
   private let onEnd: () -> Void
@@ -207,6 +217,7 @@ final class RelayReporter {
 
   func passed(_ direction: Direction, _ bytes: ByteBuffer) {
     last = (direction, TransportClock.now)
+    byteCount &+= UInt64(bytes.readableBytes)
     guard isObserved else { return }
     let side = Int(direction.rawValue)
     if missed[side] > 0 {

@@ -18,6 +18,8 @@ struct RelaySession: ~Copyable {
   private var keeper: ConversationKeeper<CaptureCopy>?
   private let ports: [UInt16: WireProtocol]
   private let deadline: Int64?
+  /// How many bytes of each open connection were decoded, in both directions.
+  private var byteCounts: [UInt64: UInt64] = [:]
   private var complaints = 0
 
   /// Refused connections that are told one by one; the rest is only counted.
@@ -96,7 +98,9 @@ struct RelaySession: ~Copyable {
     server.stop(graceSeconds: 3) { open in
       for event in queue.take(waitingSeconds: 0) { receive(event) }
       let now = Origin(time: SystemClock.now)
-      return open.filter { inspector.isWaiting($0, at: now) }
+      var waiting: [UInt64: UInt64] = [:]
+      for number in open where inspector.isWaiting(number, at: now) { waiting[number] = byteCounts[number] ?? 0 }
+      return waiting
     }
     Ending.undo()
     for event in queue.take(waitingSeconds: 0) { receive(event) }
@@ -183,11 +187,21 @@ struct RelaySession: ~Copyable {
       inspector.open(info, protocol: server.port.flatMap { ports[$0] }, at: origin, to: &pipeline)
     case .passed(let kind):
       keeper?.keep(kind, on: connection, at: event.time)
+      count(kind, on: connection)
       OwnedConnectionEvent(kind, at: event.time).lend { inspector.receive($0, on: connection, to: &pipeline) }
     case .refused(let error):
       keeper?.keep(OwnedConnectionEvent<TransportBytes>.Kind.finished, on: connection, at: event.time)
       complaints += 1
       if complaints <= Self.complaintLimit { Ending.complain(error.message) }
+    }
+  }
+
+  private mutating func count(_ event: OwnedConnectionEvent<TransportBytes>.Kind, on connection: UInt64) {
+    switch event {
+    case .bytes(_, let bytes): byteCounts[connection, default: 0] &+= UInt64(bytes.count)
+    case .gap(_, let byteCount): byteCounts[connection, default: 0] &+= byteCount
+    case .finished: byteCounts[connection] = nil
+    case .opened, .established, .closed: break
     }
   }
 }
