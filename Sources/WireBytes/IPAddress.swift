@@ -128,13 +128,17 @@ private struct AddressText {
     count &+= 1
   }
 
+  /// Divides by constants only, which costs a multiplication each: an address is printed with every exchange.
   mutating func append(decimal number: UInt16) {
-    var divisor: UInt16 = number < 10 ? 1 : number < 100 ? 10 : number < 1_000 ? 100 : number < 10_000 ? 1_000 : 10_000
-    while divisor > 0 {
-      append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / divisor % 10))
-      divisor /= 10
-    }
+    if number >= 10_000 { append(digit: number / 10_000) }
+    if number >= 1_000 { append(digit: number / 1_000 % 10) }
+    if number >= 100 { append(digit: number / 100 % 10) }
+    if number >= 10 { append(digit: number / 10 % 10) }
+    append(digit: number % 10)
   }
+
+  @inline(__always)
+  private mutating func append(digit: UInt16) { append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)) }
 
   private mutating func append(hex number: UInt16) {
     var shift = number < 0x10 ? 0 : number < 0x100 ? 4 : number < 0x1000 ? 8 : 12

@@ -25,8 +25,8 @@ package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// What others may ask about a protocol.
-package struct ProtocolTraits: Sendable {
+/// What others may ask about a protocol; a class, for it is asked with every exchange, and a copy of its texts costs more.
+package final class ProtocolTraits: Sendable {
   /// What a request gives names to.
   package enum RequestNames: Hashable, Sendable {
     /// HTTP's header fields, whose names have no case.
@@ -50,15 +50,29 @@ package struct ProtocolTraits: Sendable {
   /// The schemes of targets that speak it; none where gatespec does not play it.
   package let schemes: [String]
   /// The port that a target has whose text names none.
-  package var defaultPort: Int?
+  package let defaultPort: Int?
   package let requestNames: RequestNames
   package let responseEnd: ResponseEnd
   /// Whether only gateways ask in it, so that a server of it stands behind one.
-  package var isBehindGateways = true
+  package let isBehindGateways: Bool
   /// Whether it is spoken on a connection of two byte streams; a program has none, so no port and nothing to recognise.
-  package var hasByteStream = true
+  package let hasByteStream: Bool
   /// Whether its messages are lines that people can read.
-  package var isText = false
+  package let isText: Bool
+
+  fileprivate init(
+    folder: String, schemes: [String], defaultPort: Int? = nil, requestNames: RequestNames, responseEnd: ResponseEnd,
+    isBehindGateways: Bool = true, hasByteStream: Bool = true, isText: Bool = false
+  ) {
+    self.folder = folder
+    self.schemes = schemes
+    self.defaultPort = defaultPort
+    self.requestNames = requestNames
+    self.responseEnd = responseEnd
+    self.isBehindGateways = isBehindGateways
+    self.hasByteStream = hasByteStream
+    self.isText = isText
+  }
 }
 
 extension ProtocolTraits {

@@ -68,14 +68,15 @@ package struct TracePipeline<Viewer: TraceViewer & ~Copyable>: InspectionSink, L
   package init(_ plan: TracePlan, options: InspectorOptions, viewer: consuming Viewer) {
     self.viewer = viewer
     selection = plan.selection
+    isFull = plan.selection.isFull
     linker = plan.tellsLinks ? ExchangeLinker(options: options) : nil
     statistics = plan.summarises ? TraceStatistics() : nil
     planner = plan.plansPackets ? PacketPlanner() : nil
     redactor = plan.redactor
   }
 
-  /// Whether as many exchanges were shown as were asked for.
-  package var isFull: Bool { selection.isFull }
+  /// Whether as many exchanges were shown as were asked for; stored, as it is asked for every packet.
+  package private(set) var isFull = false
 
   package mutating func take(_ exchange: inout Exchange, _ findings: [Finding]) {
     // Taken out for the call, so that what it lets pass is shown at once and copied nowhere; asked before, for taking out
@@ -120,6 +121,7 @@ package struct TracePipeline<Viewer: TraceViewer & ~Copyable>: InspectionSink, L
 
   package mutating func show(_ exchange: Exchange, _ findings: [Finding], _ link: LinkOutcome) {
     let isChosen = selection.takes(exchange, findings)
+    isFull = selection.isFull
     planner?.take(exchange, isChosen: isChosen)
     guard let redactor else { return pass(exchange, findings, link, isChosen: isChosen) }
     var (exchange, findings) = (exchange, findings)

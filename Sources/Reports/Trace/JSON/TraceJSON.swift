@@ -10,6 +10,7 @@ internal import WireBytes
 /// Renders exchanges, and the summary of a run, as JSON lines.
 package struct TraceJSON: Sendable {
   var json = JSONWriter()
+  private var endpoints = EndpointTexts()
   private let registry: RequirementRegistry
   /// Bytes of each body that are shown.
   private let bodyByteCount: Int
@@ -44,10 +45,12 @@ package struct TraceJSON: Sendable {
     json.number(exchange.connection.id)
     json.key("index")
     json.number(exchange.index)
-    json.key("client")
-    json.string(exchange.connection.client)
-    json.key("server")
-    json.string(exchange.connection.server)
+    endpoints.lend(exchange.connection) { client, server in
+      json.key("client")
+      json.string(client)
+      json.key("server")
+      json.string(server)
+    }
     json.key("start")
     json.seconds(exchange.start)
     json.key("duration_ms")

@@ -13,6 +13,7 @@ package struct TraceLine: Sendable {
   private let zone: @Sendable (Int64) -> Int
   /// The width that the widest pair of endpoints so far took.
   private var endpointWidth = 33
+  private var endpoints = EndpointTexts()
   /// The zone of the quarter of an hour that was asked about last.
   private var cachedZone: (quarter: Int64, secondsEast: Int)?
   /// Columns of method and URI where nothing says how wide lines may be.
@@ -60,9 +61,11 @@ package struct TraceLine: Sendable {
 
   private mutating func renderEndpoints(_ connection: ConnectionInfo, to output: inout TextBuffer) {
     let start = output.count
-    output.append(connection.client)
-    output.append(" → ")
-    output.append(connection.server)
+    endpoints.lend(connection) { client, server in
+      output.append(client)
+      output.append(" → ")
+      output.append(server)
+    }
     let width = output.count - start - 2
     endpointWidth = max(endpointWidth, min(width, 60))
     output.append(spaces: endpointWidth - width)
