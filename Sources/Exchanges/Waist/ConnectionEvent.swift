@@ -53,15 +53,43 @@ package enum ConnectionEvent: ~Escapable {
 package struct ConnectionInfo: Hashable, Sendable {
   /// Number of the connection in this run, from 1.
   package var id: UInt64
-  package var client: Endpoint
-  package var server: Endpoint
   /// Whether the beginning of the connection was not seen.
   package var joinedInTheMiddle: Bool
+  /// Shared by all exchanges of the connection: each holds a reference, where the ends themselves take eighty bytes.
+  private var ends: ConnectionEnds
 
   package init(id: UInt64, client: Endpoint, server: Endpoint, joinedInTheMiddle: Bool = false) {
     self.id = id
+    self.joinedInTheMiddle = joinedInTheMiddle
+    ends = ConnectionEnds(client: client, server: server)
+  }
+
+  package var client: Endpoint {
+    get { ends.client }
+    set { ends = ConnectionEnds(client: newValue, server: ends.server) }
+  }
+  package var server: Endpoint {
+    get { ends.server }
+    set { ends = ConnectionEnds(client: ends.client, server: newValue) }
+  }
+}
+
+/// The two ends of a connection.
+private final class ConnectionEnds: Hashable, Sendable {
+  let client: Endpoint
+  let server: Endpoint
+
+  init(client: Endpoint, server: Endpoint) {
     self.client = client
     self.server = server
-    self.joinedInTheMiddle = joinedInTheMiddle
+  }
+
+  static func == (left: ConnectionEnds, right: ConnectionEnds) -> Bool {
+    left === right || left.client == right.client && left.server == right.server
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(client)
+    hasher.combine(server)
   }
 }
