@@ -27,6 +27,11 @@ extension CGIMetaVariables {
   ///
   /// Spec: RFC 3875 sections 4.1.2, 4.1.3 and 4.1.18.
   public static func fieldName(ofVariable name: some Collection<UInt8>) -> [UInt8]? {
+    fieldName(ofVariable: Array(name)[...])
+  }
+
+  /// The same of bytes that lie together: what is asked for every variable of a trace.
+  public static func fieldName(ofVariable name: ArraySlice<UInt8>) -> [UInt8]? {
     let isField = name.count > 5 && name.starts(with: "HTTP_".utf8)
     guard isField || contentVariables.contains(where: { name.elementsEqual($0.utf8) }) else { return nil }
     return name.dropFirst(isField ? 5 : 0).map { $0 == 0x5F ? 0x2D : ASCII.lowercased($0) }
