@@ -57,6 +57,37 @@ package struct IPAddress: Hashable, Sendable {
     self.init(v6High: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
   }
 
+  /// The address that bytes of the wire write; nil for anything else.
+  package init?(text: RawSpan) {
+    if let address = Self.dotted(text) {
+      self.init(v4: address)
+    } else {
+      // Only IPv6 has colons; a text of another kind is told apart without a copy.
+      guard text.firstIndex(of: 0x3A) != nil, text.byteCount < 46 else { return nil }
+      self.init(String(decoding: text.copied(), as: UTF8.self))
+    }
+  }
+
+  /// The four numbers of a dotted IPv4 address, none of them with a zero before it.
+  private static func dotted(_ text: RawSpan) -> UInt32? {
+    var address: UInt32 = 0
+    var (number, digits, dots) = (UInt32(0), 0, 0)
+    for index in 0..<text.byteCount {
+      let byte = text.u8(at: index)
+      if byte == 0x2E {
+        guard digits > 0, dots < 3 else { return nil }
+        address = address << 8 | number
+        (number, digits, dots) = (0, 0, dots + 1)
+      } else {
+        guard 0x30...0x39 ~= byte, digits == 0 || number > 0 else { return nil }
+        number = number * 10 + UInt32(byte & 0xF)
+        guard number < 256 else { return nil }
+        digits += 1
+      }
+    }
+    return digits > 0 && dots == 3 ? address << 8 | number : nil
+  }
+
   /// The eight 16-bit groups of an IPv6 address, first group first.
   package func group(_ index: Int) -> UInt16 {
     let half = index < 4 ? high : low

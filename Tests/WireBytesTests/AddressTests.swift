@@ -44,6 +44,17 @@ import WireBytes
     #expect(IPEndpoint(try #require(IPAddress("2001:db8::7")), port: 9_000).description == "[2001:db8::7]:9000")
   }
 
+  @Test(
+    "an address is read from bytes as from a text",
+    arguments: [
+      "192.0.2.7", "0.0.0.0", "255.255.255.255", "2001:db8::7", "2001:DB8:0:0:0:0:0:7", "::ffff:192.0.2.1", "1.2.3",
+      "1.2.3.4.5", "1.2.3.", ".1.2.3", "1..2.3", "01.2.3.4", "256.1.1.1", "1.2.3.4 ", "", "unix:", "localhost",
+      "fe80::1%1",
+    ])
+  func addressesOfBytes(text: String) {
+    #expect(unsafe IPAddress(text: Array(text.utf8).span.bytes) == IPAddress(text))
+  }
+
   @Test func aMappedAddressIsNotTheIPv4Address() {
     #expect(IPAddress("::ffff:192.0.2.1") != IPAddress("192.0.2.1"))
   }

@@ -53,13 +53,12 @@ package enum Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Lends the address without port and brackets to `body`, as REMOTE_ADDR has it; `unix` for a Unix socket.
-  package func withHost<Result>(_ body: (RawSpan) -> Result) -> Result {
+  /// Whether that is the text of its address, as REMOTE_ADDR has it.
+  package func isHost(_ text: RawSpan) -> Bool {
     switch self {
-    case .ip(let end): end.address.withText(body)
-    case .host(let name, _): unsafe body(Array(name.utf8).span.bytes)
-    case .unix: unsafe body(Array("unix".utf8).span.bytes)
-    case .program, .named: withText(body)
+    case .ip(let end): IPAddress(text: text) == end.address
+    case .host(let name, _): name.utf8.elementsEqual(text.copied())
+    case .unix, .program, .named: false
     }
   }
 }

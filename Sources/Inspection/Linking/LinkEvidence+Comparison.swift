@@ -31,7 +31,7 @@ extension LinkEvidence {
       return evidence
     }
     guard let address = back.request.fields.first("REMOTE_ADDR"), let port = back.request.fields.first("REMOTE_PORT"),
-      !port.isEmpty, front.connection.client.withHost({ $0.equals(Array(address)) })
+      !port.isEmpty, unsafe front.connection.client.isHost(address.span.bytes)
     else { return evidence }
     // Where the address is another one, the gateway was told whom it serves for, and the port says nothing.
     guard let number = front.connection.client.port, "\(number)".utf8.elementsEqual(port) else { return nil }

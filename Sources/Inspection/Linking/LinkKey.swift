@@ -26,9 +26,7 @@ struct LinkKey: Sendable {
     if hasVariables, let address = exchange.request.fields.first("REMOTE_ADDR"),
       let port = exchange.request.fields.first("REMOTE_PORT"), !port.isEmpty
     {
-      // What is no port is that of nobody.
-      let number = String(decoding: port, as: UTF8.self)
-      remote = unsafe Address(host: hash(address.span.bytes), port: UInt16(number).map { UInt64($0) } ?? .max)
+      remote = unsafe Address(host: host(address.span.bytes), port: number(port))
     }
     return unsafe LinkKey(
       target: hash(exchange.request.originTarget.span.bytes), hasVariables: hasVariables,
@@ -58,12 +56,30 @@ struct LinkKey: Sendable {
     }
 
     init(_ endpoint: Endpoint) {
-      let host = endpoint.withHost { hash($0) }
+      func hashed(_ text: String) -> UInt64 { unsafe hash(Array(text.utf8).span.bytes) }
       switch endpoint {
-      case .unix(let path): self.init(host: host, port: unsafe hash(Array(path.utf8).span.bytes))
-      case .ip, .host, .program, .named: self.init(host: host, port: endpoint.port.map { UInt64($0) } ?? 0)
+      case .ip(let end): self.init(host: hash(end.address), port: UInt64(end.port))
+      case .host(let name, let port): self.init(host: hashed(name), port: UInt64(port))
+      // All Unix sockets are of one host.
+      case .unix(let path): self.init(host: 1, port: hashed(path))
+      case .program(let name), .named(let name): self.init(host: hashed(name), port: 0)
       }
     }
+  }
+
+  /// The hash of what REMOTE_ADDR says.
+  private static func host(_ text: RawSpan) -> UInt64 { IPAddress(text: text).map { hash($0) } ?? hash(text) }
+
+  /// What REMOTE_PORT says; what is no port is that of nobody.
+  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64 {
+    guard digits.count < 6, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return .max }
+    return digits.reduce(0) { $0 * 10 + UInt64($1 & 0xF) }
+  }
+
+  /// A hash of an address, never 0.
+  private static func hash(_ address: IPAddress) -> UInt64 {
+    let product = (address.low ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+    return max(product.high ^ product.low ^ address.high ^ UInt64(address.version.rawValue), 1)
   }
 
   /// A hash, never 0: words are mixed in by a multiplication, of which the upper half comes down.
