@@ -201,7 +201,7 @@ let package = Package(
       name: "InspectionTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Packets", "TCPStreams", "Exchanges", "Conformance", "LiveCapture", "Inspection",
-        "TestSupport",
+        "ConversationTesting", "TestSupport",
       ], swiftSettings: house),
     .testTarget(
       name: "ReferenceServersTests",
@@ -226,7 +226,7 @@ let package = Package(
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers", "Inspection",
         "Reports",
-        "LiveCapture", "TestSupport", "Prerequisites",
+        "LiveCapture", "ConversationTesting", "TestSupport", "Prerequisites",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
     .testTarget(name: "ArchitectureTests", dependencies: ["Prerequisites"], swiftSettings: house),
     .testTarget(

@@ -3,14 +3,6 @@
 // An anomaly is a fact with an offset, never a verdict and never a thrown error: rules judge. The kinds
 // themselves are declared by the codec that reports them, as static members.
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// The kind of an anomaly: a stable, lower-case, hyphenated name such as `reserved-byte-nonzero`.
 ///
 /// A struct, so that every codec adds its own; equal when the names are.
@@ -29,9 +21,8 @@ public struct AnomalyKind: Hashable, Sendable, CustomStringConvertible {
   public static func == (left: AnomalyKind, right: AnomalyKind) -> Bool {
     // Identical literals usually share storage; otherwise compare the text, without making strings of it.
     guard unsafe left.literal.utf8Start != right.literal.utf8Start else { return true }
-    let count = left.literal.utf8CodeUnitCount
-    guard count == right.literal.utf8CodeUnitCount else { return false }
-    return unsafe memcmp(left.literal.utf8Start, right.literal.utf8Start, count) == 0
+    let bytes = unsafe UnsafeRawBufferPointer(start: left.literal.utf8Start, count: left.literal.utf8CodeUnitCount)
+    return unsafe bytes.bytes.equals(right.literal)
   }
 
   /// Hashes the name.

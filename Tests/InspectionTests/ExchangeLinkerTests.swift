@@ -3,6 +3,7 @@
 // Exchanges are made here, times in milliseconds; captures of real servers are ReportsTests' and EndToEndTests'.
 
 import Conformance
+import ConversationTesting
 import Exchanges
 import Inspection
 import Testing

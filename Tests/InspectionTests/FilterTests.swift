@@ -1,6 +1,7 @@
 // `--where` expressions: what they say about an exchange, and what is said about a wrong one.
 
 import Conformance
+import ConversationTesting
 import Exchanges
 import FastCGIWire
 import Foundation

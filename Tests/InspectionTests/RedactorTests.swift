@@ -1,6 +1,7 @@
 // Secrets are replaced wherever a trace would show them, equal ones by equal tokens, and nothing else is.
 
 import Conformance
+import ConversationTesting
 import Exchanges
 import Inspection
 import Testing

@@ -1,5 +1,6 @@
 // What `--summary` adds up, and that it stays within its bounds.
 
+import ConversationTesting
 import Exchanges
 import Inspection
 import Testing

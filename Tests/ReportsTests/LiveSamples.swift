@@ -1,5 +1,6 @@
 // Exchanges for the tests of the live view, and ways to look at its frames.
 
+import ConversationTesting
 import Exchanges
 import Inspection
 import Reports

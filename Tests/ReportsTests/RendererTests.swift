@@ -1,6 +1,7 @@
 // Renderers against committed texts.
 
 import Conformance
+import ConversationTesting
 import Drivers
 import Exchanges
 import Inspection

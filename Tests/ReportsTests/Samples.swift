@@ -1,6 +1,7 @@
 // The values that renderer tests render: a check with every verdict, and exchanges with every flag.
 
 import Conformance
+import ConversationTesting
 import Drivers
 import Exchanges
 import Expectations

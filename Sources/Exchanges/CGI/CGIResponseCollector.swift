@@ -21,6 +21,16 @@ package struct CGIResponseCollector: Sendable {
 
   package init(retention: Retention) { self.retention = retention }
 
+  /// Begins another response in the place of one that is over.
+  mutating func renew() {
+    decoder = CGIResponseDecoder()
+    facts = CGIResponseFacts()
+    isEnded = false
+    mayBeInTheMiddle = false
+    isInTheMiddle = false
+    places = OutputPlaces()
+  }
+
   /// The memory that the collector takes besides itself, in bytes.
   var heldByteCount: Int { decoder.heldByteCount }
 

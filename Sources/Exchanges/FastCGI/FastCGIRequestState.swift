@@ -37,7 +37,7 @@ struct FastCGIRequestState: Sendable {
     facts = FastCGIFacts(requestID: requestID)
     pairs = FastCGINameValueDecoder()
     openPair = 0
-    response = CGIResponseCollector(retention: retention)
+    response.renew()
     hasRequestRange = false
     hasResponseRange = false
     paramsAreDamaged = false

@@ -1,11 +1,11 @@
 // The ends of connections as tests write them.
 
-import Exchanges
-import WireBytes
+package import Exchanges
+internal import WireBytes
 
 extension Endpoint {
   /// The endpoint `192.0.2.1:80` or `[2001:db8::1]:80`; any other text is the name of somebody without an address.
-  init(_ text: String) {
+  package init(_ text: String) {
     let colon = text.lastIndex(of: ":") ?? text.endIndex
     let host = text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
     guard let address = IPAddress(String(host)), let port = UInt16(text[colon...].dropFirst()) else {
