@@ -33,6 +33,7 @@ package struct RelayGuard: Sendable {
     var ends: [CInt] = [-1, -1]
     let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
     guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw notStarted(errno) }
+    ends[0] = raised(ends[0])
     defer { close(ends[1]) }
     var wait = timeval(tv_sec: patience, tv_usec: 0)
     unsafe setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
@@ -42,6 +43,20 @@ package struct RelayGuard: Sendable {
       throw notStarted(number)
     }
     return RelayGuard(name: name, channel: ends[0])
+  }
+
+  /// The same descriptor with the highest number that there may be.
+  ///
+  /// Linux closes what a process that ends has open by falling numbers: the guard is to hear of the end before clients do,
+  /// who would come again at once and find nobody.
+  private static func raised(_ descriptor: CInt) -> CInt {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return descriptor }
+    let last = CInt(clamping: min(limit.rlim_cur, 1 << 16)) - 64
+    let raised = fcntl(descriptor, F_DUPFD_CLOEXEC, max(last, descriptor))
+    guard raised >= 0 else { return descriptor }
+    close(descriptor)
+    return raised
   }
 
   private static func notStarted(_ number: CInt) -> TransportError {
