@@ -1,4 +1,4 @@
-// What a conversation tells somebody who waits for records.
+// What a conversation tells somebody who waits for single units of its protocol, by the example of FastCGI records.
 
 import Exchanges
 import FastCGIWire
@@ -31,15 +31,14 @@ import WireBytes
   }()
 
   @Test func theServersRecordsAreToldOnceAndInOrder() {
-    var conversation = Self.conversation(Retention.inspector.tellingRecords)
+    var conversation = Self.conversation(Retention.inspector.tellingUnits)
     Self.give(Self.request, .request, to: &conversation)
-    #expect(conversation.takeRecords().isEmpty)
+    #expect(conversation.takeUnits().isEmpty)
     Self.give(Array(Self.answer.dropLast()), .response, to: &conversation)
-    #expect(conversation.takeRecords().map(\.type) == [.stdout, .unknownType])
+    #expect(conversation.takeUnits().map(\.kind) == [FastCGIRecordType.stdout, .unknownType].map(\.rawValue))
     Self.give([Self.answer.last ?? 0], .response, to: &conversation)
-    let last = conversation.takeRecords()
-    #expect(last.map(\.type) == [.endRequest] && last.map(\.requestID) == [7])
-    #expect(conversation.takeRecords().isEmpty)
+    #expect(conversation.takeUnits() == [WireUnit(kind: FastCGIRecordType.endRequest.rawValue, message: 7)])
+    #expect(conversation.takeUnits().isEmpty)
   }
 
   @Test("nothing is kept for nobody", arguments: [Retention.inspector, .tester])
@@ -47,6 +46,6 @@ import WireBytes
     var conversation = Self.conversation(retention)
     Self.give(Self.request, .request, to: &conversation)
     Self.give(Self.answer, .response, to: &conversation)
-    #expect(conversation.takeRecords().isEmpty)
+    #expect(conversation.takeUnits().isEmpty)
   }
 }

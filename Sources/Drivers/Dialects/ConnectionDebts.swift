@@ -2,6 +2,7 @@
 //
 // Facts only; when to wait and when to go on is CaseDriver's.
 
+import Exchanges
 import FastCGIWire
 import Fixtures
 import WireBytes
@@ -10,8 +11,8 @@ import WireBytes
 protocol ConnectionDebts: Sendable {
   /// Takes note of what a step that is sent will be owed.
   mutating func noteSent(_ verb: Step.Verb, at now: Timestamp)
-  /// Takes note of records that came whole from the server, in order.
-  mutating func noteReceived(_ records: [FastCGIRecordHeader], at now: Timestamp)
+  /// Takes note of units that came whole from the server, in order.
+  mutating func noteReceived(_ units: [WireUnit], at now: Timestamp)
   /// Takes note of a whole response.
   mutating func noteResponse()
   /// Takes note that gatespec closed the connection.
@@ -28,7 +29,7 @@ protocol ConnectionDebts: Sendable {
 }
 
 extension ConnectionDebts {
-  mutating func noteReceived(_ records: [FastCGIRecordHeader], at now: Timestamp) {}
+  mutating func noteReceived(_ units: [WireUnit], at now: Timestamp) {}
   mutating func noteResponse() {}
   mutating func noteClosed() {}
   var mustClose: Timestamp? { nil }

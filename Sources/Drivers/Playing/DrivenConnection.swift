@@ -50,7 +50,7 @@ struct DrivenConnection: Sendable {
   var played = PlayedConnection()
 
   init(_ dialect: any ClientDialect, _ retention: Retention, at now: Timestamp) {
-    self.retention = retention.tellingRecords
+    self.retention = retention.tellingUnits
     wireProtocol = dialect.wireProtocol
     debts = dialect.makeDebts()
     asked = now
@@ -83,7 +83,7 @@ struct DrivenConnection: Sendable {
       lastActivity = now
       hasReceived = true
       if played.firstBytes.count < 64 { played.firstBytes += bytes.prefix(64 - played.firstBytes.count) }
-      debts.noteReceived(conversation?.takeRecords() ?? [], at: now)
+      debts.noteReceived(conversation?.takeUnits() ?? [], at: now)
     case .closed(let direction, let closing):
       if direction == .request || closing == .reset { requestEnded = true }
       if direction == .response {

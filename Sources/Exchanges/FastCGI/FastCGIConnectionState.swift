@@ -14,7 +14,7 @@ struct FastCGIConnectionState: Sendable {
   /// Whether somebody wants to know of single records.
   private let watchesRecords: Bool
   /// The server's records that came whole and were not taken yet, where the retention asks for them.
-  private var wholeRecords: [FastCGIRecordHeader] = []
+  private var wholeRecords: [WireUnit] = []
   var origin = Origin(time: .zero)
   /// When something was seen before that.
   var previous = Timestamp.zero
@@ -92,11 +92,11 @@ struct FastCGIConnectionState: Sendable {
   init(_ connection: ConnectionInfo, retention: Retention) {
     summary = ConnectionSummary(connection: connection, wireProtocol: .fastCGI)
     self.retention = retention
-    watchesRecords = retention.wireEventLimit > 0 || retention.tellsRecords
+    watchesRecords = retention.wireEventLimit > 0 || retention.tellsUnits
   }
 
   /// The server's records that came whole since this was last asked, in order.
-  mutating func takeRecords() -> [FastCGIRecordHeader] {
+  mutating func takeUnits() -> [WireUnit] {
     defer { wholeRecords = [] }
     return wholeRecords
   }
@@ -250,7 +250,9 @@ struct FastCGIConnectionState: Sendable {
   }
 
   private mutating func tell(_ header: FastCGIRecordHeader, at offset: StreamOffset, _ direction: Direction) {
-    if retention.tellsRecords, direction == .response { wholeRecords.append(header) }
+    if retention.tellsUnits, direction == .response {
+      wholeRecords.append(WireUnit(kind: header.type.rawValue, message: header.requestID))
+    }
     guard retention.wireEventLimit > 0 else { return }
     let side = Int(direction.rawValue)
     let event = WireEvent(

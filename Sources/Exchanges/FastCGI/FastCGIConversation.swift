@@ -71,7 +71,7 @@ package struct FastCGIConversation: Conversation {
   package var summary: ConnectionSummary { state.summary }
 
   /// The server's records that came whole since this was last asked, in order, where the retention asks for them.
-  package mutating func takeRecords() -> [FastCGIRecordHeader] { state.takeRecords() }
+  package mutating func takeUnits() -> [WireUnit] { state.takeUnits() }
 
   /// The memory that it takes besides itself, in bytes.
   package var heldByteCount: Int { state.heldByteCount &+ requests.heldByteCount &+ responses.heldByteCount }

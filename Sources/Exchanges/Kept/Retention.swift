@@ -15,9 +15,9 @@ package struct Retention: Hashable, Sendable {
   package var wireEventLimit: Int
   /// Where the bytes of response bodies go besides, as they come; nil for nowhere.
   package var bodySink: BodySink?
-  /// Whether a conversation says which of the server's records came whole, for somebody who waits for them and takes
+  /// Whether a conversation says which of the server's units came whole, for somebody who waits for them and takes
   /// them after every event.
-  package var tellsRecords = false
+  package var tellsUnits = false
 
   package init(bodyByteCount: Int = 0, errorStreamByteCount: Int = 4096, wireEventLimit: Int = 0) {
     self.bodyByteCount = bodyByteCount
@@ -25,10 +25,10 @@ package struct Retention: Hashable, Sendable {
     self.wireEventLimit = wireEventLimit
   }
 
-  /// The same, for somebody who waits for records.
-  package var tellingRecords: Retention {
+  /// The same, for somebody who waits for units.
+  package var tellingUnits: Retention {
     var retention = self
-    retention.tellsRecords = true
+    retention.tellsUnits = true
     return retention
   }
 

@@ -2,7 +2,6 @@
 //
 // One type for each protocol adopts it, in the protocol's own folder; ConversationCatalog lists them.
 
-package import FastCGIWire
 package import WireBytes
 
 /// Turns the events of one connection into exchanges, for one protocol.
@@ -37,8 +36,8 @@ package protocol Conversation: Sendable {
   /// What belongs to no single exchange; complete once the connection was finished.
   var summary: ConnectionSummary { get }
 
-  /// The server's records that came whole since this was last asked, in order, where the retention asks for them.
-  mutating func takeRecords() -> [FastCGIRecordHeader]
+  /// The server's units that came whole since this was last asked, in order, where the retention asks for them.
+  mutating func takeUnits() -> [WireUnit]
 
   /// The memory that it takes besides itself, in bytes.
   ///
@@ -47,9 +46,22 @@ package protocol Conversation: Sendable {
 }
 
 extension Conversation {
-  /// None: a protocol without records.
-  package mutating func takeRecords() -> [FastCGIRecordHeader] { [] }
+  /// None: a protocol whose messages are not made of units.
+  package mutating func takeUnits() -> [WireUnit] { [] }
 
   /// The memory that the value itself takes, in bytes.
   var ownByteCount: Int { MemoryLayout<Self>.stride }
+}
+
+/// What a protocol cuts a connection into where it carries several messages at once: of FastCGI a record.
+package struct WireUnit: Hashable, Sendable {
+  /// The protocol's number for what it is: a record's type.
+  package var kind: UInt8
+  /// Which message it belongs to: a record's request ID.
+  package var message: UInt16
+
+  package init(kind: UInt8, message: UInt16) {
+    self.kind = kind
+    self.message = message
+  }
 }

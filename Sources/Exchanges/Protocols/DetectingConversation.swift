@@ -3,7 +3,6 @@
 // Small until something passes over the connection, and small again once it was let go of: what a protocol needs to be
 // decoded is made with the first byte. How a protocol is recognised is UndecidedConversation's matter.
 
-package import FastCGIWire
 package import WireBytes
 
 /// A conversation whose protocol is found out from its bytes, or given.
@@ -87,9 +86,9 @@ package struct DetectingConversation: Sendable {
     return !isOpen
   }
 
-  /// The server's records that came whole since this was last asked, in order, where the retention asks for them; none
-  /// of a protocol without records.
-  package mutating func takeRecords() -> [FastCGIRecordHeader] { decided?.takeRecords() ?? [] }
+  /// The server's units that came whole since this was last asked, in order, where the retention asks for them; none of a
+  /// protocol without units.
+  package mutating func takeUnits() -> [WireUnit] { decided?.takeUnits() ?? [] }
 
   private mutating func pass(_ event: borrowing ConnectionEvent, _ output: (inout Exchange) -> Void) -> Int {
     if openings.isOpen { openings.note(event) }

@@ -153,9 +153,7 @@ struct VariableBlockConnectionState: Sendable {
   mutating func receive(_ event: some VariableBlockEvent, _ bytes: RawSpan) {
     log(event, bytes)
     switch event.inBlock {
-    case .began(let byteCount, let modifiers):
-      facts.headByteCount = byteCount
-      facts.modifiers = modifiers
+    case .began(let modifiers): facts.modifiers = modifiers
     case .pair: exchange.request.fields.beginPair()
     case .name: exchange.request.fields.appendToName(bytes)
     case .value: exchange.request.fields.appendToValue(bytes)

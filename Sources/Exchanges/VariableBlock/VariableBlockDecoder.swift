@@ -25,7 +25,7 @@ protocol VariableBlockEvent: DecodedEvent {
 
 /// What a conversation needs to know of an event, the same for SCGI and uwsgi.
 enum VariableBlockRequestEvent {
-  case began(byteCount: UInt64, modifiers: (first: UInt8, second: UInt8)?)
+  case began(modifiers: (first: UInt8, second: UInt8)?)
   case pair
   case name
   case value
@@ -48,7 +48,7 @@ extension SCGIDecoder: VariableBlockDecoder {
 extension SCGIEvent: VariableBlockEvent {
   var inBlock: VariableBlockRequestEvent {
     switch self {
-    case .began(let byteCount, _): .began(byteCount: byteCount, modifiers: nil)
+    case .began: .began(modifiers: nil)
     case .header: .pair
     case .name: .name
     case .value: .value
@@ -72,9 +72,7 @@ extension UWSGIDecoder: VariableBlockDecoder {
 extension UWSGIEvent: VariableBlockEvent {
   var inBlock: VariableBlockRequestEvent {
     switch self {
-    case .began(let header, _):
-      .began(
-        byteCount: UInt64(header.dataByteCount), modifiers: (header.modifier.rawValue, header.secondModifier))
+    case .began(let header, _): .began(modifiers: (header.modifier.rawValue, header.secondModifier))
     case .variable: .pair
     case .name: .name
     case .value: .value

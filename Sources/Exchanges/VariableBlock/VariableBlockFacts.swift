@@ -8,8 +8,6 @@ package import WireBytes
 package struct VariableBlockFacts: Hashable, Sendable {
   /// The block of headers or variables came to its end.
   package var headIsWhole = false
-  /// Its bytes, as the request claims them.
-  package var headByteCount: UInt64 = 0
   /// CONTENT_LENGTH; nil where it is missing, empty or no number.
   package var contentLength: UInt64?
   /// Head and body came to their end.

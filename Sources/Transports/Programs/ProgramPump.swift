@@ -26,7 +26,7 @@ struct ProgramPipes: Sendable {
         let number = errno
         descriptors.forEach { close($0) }
         throw TransportError(
-          .failed, "no pipe for \(path): \(TransportError.systemText(number))", context: path, underlying: number)
+          .failed, "no pipe for \(path): \(SystemError.words(number))", context: path, underlying: number)
       }
       // The spawned program gets three descriptors and no others; this is for everybody else who might fork.
       for descriptor in pair { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }

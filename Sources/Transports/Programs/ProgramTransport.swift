@@ -101,7 +101,7 @@ package enum ProgramTransport {
         .notFound, "\(path) cannot be executed: the interpreter in its '#!' line does not exist", context: path,
         underlying: number)
     }
-    let reason = number.map(TransportError.systemText) ?? "\(error)"
+    let reason = number.map(SystemError.words) ?? "\(error)"
     return TransportError(.failed, "\(path) cannot be started: \(reason)", context: path, underlying: number)
   }
 }

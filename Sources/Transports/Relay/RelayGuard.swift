@@ -61,7 +61,7 @@ package struct RelayGuard: Sendable {
 
   private static func notStarted(_ number: CInt) -> TransportError {
     TransportError(
-      .failed, "the process that gives a socket back cannot be started: \(TransportError.systemText(number))",
+      .failed, "the process that gives a socket back cannot be started: \(SystemError.words(number))",
       context: "relay", underlying: number)
   }
 

@@ -34,7 +34,7 @@ package final class RelayServer: Sendable {
 
   /// Begins to accept connections, on a thread of its own.
   ///
-  /// Here and in ``stop(graceSeconds:)`` the caller's thread waits: it may be the only one that there is so far.
+  /// Here and in ``stop(graceSeconds:waiting:)`` the caller's thread waits: it may be the only one that there is so far.
   ///
   /// - Parameter entrances: Their listening sockets are owned by the relay from now on.
   package static func start(

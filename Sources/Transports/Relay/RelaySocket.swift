@@ -140,7 +140,7 @@ package enum RelaySocket {
   }
 
   private static func cannotListen(_ place: String, _ number: Int32) -> TransportError {
-    let why = TransportError.systemText(number)
+    let why = SystemError.words(number)
     let isTaken = number == EADDRINUSE || number == EEXIST
     let remedy = isTaken ? "; somebody listens there: choose another address" : ""
     return TransportError(.failed, "cannot listen at \(place): \(why)\(remedy)", context: place, underlying: number)

@@ -56,7 +56,7 @@ struct ServerSocket: Sendable {
         context: path, underlying: number)
     default:
       TransportError(
-        .failed, "\(path) cannot be opened: \(TransportError.systemText(number))", context: path, underlying: number)
+        .failed, "\(path) cannot be opened: \(SystemError.words(number))", context: path, underlying: number)
     }
   }
 

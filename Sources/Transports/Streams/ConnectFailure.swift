@@ -71,21 +71,17 @@ extension TransportError {
       return TransportError(.timedOut, "no answer from \(context) (connect)", context: context, underlying: number)
     case (ENETUNREACH, _), (EHOSTUNREACH, _), (EADDRNOTAVAIL, _):
       return TransportError(
-        .unreachable, "there is no way to \(context): \(systemText(number))", context: context, underlying: number)
+        .unreachable, "there is no way to \(context): \(SystemError.words(number))", context: context,
+        underlying: number)
     case (ECONNRESET, _):
       return TransportError(
         .reset, "\(context) reset the connection while it was opened", context: context, underlying: number)
     default:
       return TransportError(
-        .failed, "cannot connect to \(context): \(systemText(number))", context: context, underlying: number)
+        .failed, "cannot connect to \(context): \(SystemError.words(number))", context: context, underlying: number)
     }
   }
 
   /// Whether the listen queue of a Unix socket was full at that moment; over TCP the system waits by itself.
   var isOfAFullQueue: Bool { code == .timedOut && underlying == EAGAIN }
-
-  /// The system's own words for an error number.
-  static func systemText(_ number: Int32) -> String {
-    unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
-  }
 }

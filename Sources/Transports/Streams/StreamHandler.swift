@@ -204,7 +204,7 @@ final class StreamHandler: ChannelInboundHandler {
       emit(
         .failed(
           TransportError(
-            .failed, "the connection to \(target) failed: \(number.map(TransportError.systemText) ?? "\(error)")",
+            .failed, "the connection to \(target) failed: \(number.map(SystemError.words) ?? "\(error)")",
             context: "\(target)", underlying: number)))
     }
     context.close(promise: nil)

@@ -1,18 +1,14 @@
 // What a FastCGI server owes: an end for each request, an answer to management records, a close where no connection is kept.
 
+import Exchanges
 import FastCGIWire
 import Fixtures
 import WireBytes
 
 /// What is owed on one FastCGI connection, and which records were seen on it.
 struct FastCGIDebts: ConnectionDebts {
-  private struct Record: Hashable, Sendable {
-    var type: FastCGIRecordType
-    var id: UInt16
-  }
-
   /// Kinds of records seen from the server; bounded by ``recordLimit``.
-  private var seen: Set<Record> = []
+  private var seen: Set<WireUnit> = []
   private var counts: [FastCGIRecordType: Int] = [:]
   /// IDs begun and not ended by the server, with their flags.
   private var unanswered: [UInt16: UInt8] = [:]
@@ -36,11 +32,12 @@ struct FastCGIDebts: ConnectionDebts {
     if mustClose != nil { mustClose = verb.isInput ? now : nil }
   }
 
-  mutating func noteReceived(_ records: [FastCGIRecordHeader], at now: Timestamp) {
-    for header in records {
-      if seen.count < Self.recordLimit { seen.insert(Record(type: header.type, id: header.requestID)) }
-      counts[header.type, default: 0] += 1
-      guard header.type == .endRequest, let flags = unanswered.removeValue(forKey: header.requestID) else { continue }
+  mutating func noteReceived(_ records: [WireUnit], at now: Timestamp) {
+    for record in records {
+      if seen.count < Self.recordLimit { seen.insert(record) }
+      let type = FastCGIRecordType(rawValue: record.kind)
+      counts[type, default: 0] += 1
+      guard type == .endRequest, let flags = unanswered.removeValue(forKey: record.message) else { continue }
       mustClose = flags & FastCGIFlag.keepConnection == 0 ? now : nil
     }
   }
@@ -55,7 +52,7 @@ struct FastCGIDebts: ConnectionDebts {
 
   func isSeen(_ type: FastCGIRecordType, id: UInt16?) -> Bool {
     guard let id else { return counts[type] != nil }
-    return seen.contains(Record(type: type, id: id))
+    return seen.contains(WireUnit(kind: type.rawValue, message: id))
   }
 
   /// An earlier request's end does not count.
