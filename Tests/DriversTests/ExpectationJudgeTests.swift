@@ -27,7 +27,7 @@ import WireBytes
   /// What is found where a case with one expectation got these connections.
   private static func findings(
     _ outcomes: [Outcome], _ connections: [PlayedConnection] = [sound], asking steps: [Step] = []
-  ) -> (findings: [Finding], skip: String?) {
+  ) -> ExpectationJudge.Judged {
     let testCase = Case(
       id: "fastcgi/test/case", wireProtocol: .fastCGI, summary: "", requirements: ["FCGI-6.1-1"], steps: steps,
       expectations: [Expectation(outcomes: outcomes)])
@@ -45,6 +45,32 @@ import WireBytes
   @Test func whatHoldsIsNoFinding() {
     let judged = Self.findings([Outcome(conditions: [Self.head, Self.status(200)])])
     #expect(judged.findings.isEmpty && judged.skip == nil)
+  }
+
+  @Test func theGravestTierAndTheFirstReadingCount() {
+    let testCase = Case(
+      id: "http1/test/case", wireProtocol: .http1, summary: "", requirements: ["H1-9112-6.1-12"], steps: [],
+      expectations: [
+        Expectation(outcomes: [
+          Outcome(tier: .severe, reading: "unmet", conditions: [Self.status(404)]),
+          Outcome(tier: .safe, reading: "length", conditions: [Self.status(200)]),
+        ]),
+        Expectation(outcomes: [Outcome(tier: .ambiguous, reading: "chunked", conditions: [Self.status(200)])]),
+      ])
+    var played = PlayedCase()
+    played.connections[1] = Self.sound
+    let judged = ExpectationJudge(testCase: testCase, played: played, severity: { _ in .must }, offered: []).judge()
+    #expect(judged.findings.isEmpty && judged.tier == .ambiguous && judged.reading == "length")
+  }
+
+  @Test func whatTheTargetDidNotSaySkips() {
+    var played = PlayedCase()
+    played.untold = "the target's response has no field ETag"
+    let testCase = Case(
+      id: "http1/test/case", wireProtocol: .http1, summary: "", requirements: ["H1-9112-6.1-12"], steps: [],
+      expectations: [Expectation(outcomes: [Outcome(conditions: [Self.status(200)])])])
+    let judged = ExpectationJudge(testCase: testCase, played: played, severity: { _ in .must }, offered: []).judge()
+    #expect(judged.skip == played.untold && judged.findings.isEmpty)
   }
 
   @Test func aDifferenceNamesItsPlace() throws {

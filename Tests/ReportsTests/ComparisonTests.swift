@@ -76,6 +76,41 @@ import WireBytes
     #expect(comparison.exitStatus(failOn: .fail) == .findings)
   }
 
+  /// Two targets' readings of one request.
+  private static func reading(_ first: String?, _ second: String?) -> CheckComparison {
+    CheckComparison(
+      [first, second].enumerated().map { number, reading in
+        var report = report("http://127.0.0.1:\(8080 + number)", [("t/lengths", .pass, [])])
+        report.results[0].reading = reading
+        report.results[0].tier = .ambiguous
+        return report
+      })
+  }
+
+  @Test func differentReadingsAreADiscrepancyUnlessOneRefuses() {
+    #expect(Self.reading("first-length", "last-length").rows.map(\.isDiscrepant) == [true])
+    #expect(Self.reading("first-length", "first-length").rows.map(\.isDiscrepant) == [false])
+    #expect(Self.reading("first-length", "refused").rows.map(\.isDiscrepant) == [false])
+    #expect(Self.reading(nil, "last-length").rows.map(\.isDiscrepant) == [false])
+  }
+
+  @Test func aDiscrepancyIsToldThoughAllPassed() {
+    var output = TextBuffer()
+    CompareTextReport().render(Self.reading("first-length", "last-length"), to: &output)
+    #expect(
+      output.text.contains(
+        """
+        read differently: the same bytes are different requests to these servers
+          fastcgi/t/lengths
+            A  first-length
+            B  last-length
+
+        """))
+    output = TextBuffer()
+    CompareTextReport().render(Self.reading("refused", "last-length"), to: &output)
+    #expect(!output.text.contains("read differently"))
+  }
+
   @Test func whatAServerAddsIsNoDifference() {
     #expect(
       Self.differences(

@@ -26,12 +26,24 @@ package struct ExpectationJudge {
     self.offered = offered
   }
 
-  /// The findings, or the reason for which the target cannot be judged by this case.
-  package func judge() -> (findings: [Finding], skip: String?) {
-    var findings: [Finding] = []
+  /// What a case's expectations say of a target.
+  package struct Judged {
+    package var findings: [Finding] = []
+    /// The reason for which the target cannot be judged by this case.
+    package var skip: String?
+    /// The most dangerous of the outcomes that were met.
+    package var tier: Tier?
+    /// How the target read the request: the first of the outcomes that were met and say so.
+    package var reading: String?
+  }
+
+  /// Judges what came back.
+  package func judge() -> Judged {
+    if let untold = played.untold { return Judged(skip: untold) }
+    var judged = Judged()
     var untold: String?
     if let missing = played.missingWords, let timeout = played.timeout, let id = testCase.requirements.first {
-      findings.append(
+      judged.findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)), message: "\(missing); \(timeout)",
           connection: played.unfinishedStep?.connection))
@@ -46,17 +58,19 @@ package struct ExpectationJudge {
           continue
         }
         isMet = true
+        judged.tier = [judged.tier, outcome.tier].compactMap(\.self).max()
+        judged.reading = judged.reading ?? outcome.reading
         let cited = outcome.requirement ?? requirement(expectation)
         if outcome.verdict != .skip, outcome.verdict != .pass,
           let cause = cause(in: outcome.conditions, insteadOf: cited)
         {
-          if !findings.contains(cause) { findings.append(cause) }
+          if !judged.findings.contains(cause) { judged.findings.append(cause) }
           break
         }
         untold = untold ?? unknown.map { "the probe cannot tell \($0)" }
-        if outcome.verdict == .skip { return ([], outcome.because ?? "the target says that it cannot") }
+        if outcome.verdict == .skip { return Judged(skip: outcome.because ?? "the target says that it cannot") }
         if outcome.verdict != .pass {
-          findings.append(
+          judged.findings.append(
             Finding(
               requirement: cited, verdict: outcome.verdict,
               message: outcome.because ?? "an accepted outcome, but not the preferred one",
@@ -67,17 +81,18 @@ package struct ExpectationJudge {
       guard !isMet, let first else { continue }
       let id = requirement(expectation)
       if let cause = cause(in: expectation.outcomes.flatMap(\.conditions), insteadOf: id) {
-        if !findings.contains(cause) { findings.append(cause) }
+        if !judged.findings.contains(cause) { judged.findings.append(cause) }
         continue
       }
       let late = played.timeout.map { "; \($0)" } ?? played.remark.map { "; \($0)" } ?? ""
-      findings.append(
+      judged.findings.append(
         Finding(
           requirement: id, verdict: Verdict(violationOf: severity(id)), message: first.text + late,
           direction: first.offset == nil ? nil : .response, offset: first.offset, connection: first.connection,
           source: .expectation(index)))
     }
-    return findings.isEmpty ? (findings, untold) : (findings, nil)
+    judged.skip = judged.findings.isEmpty ? untold : nil
+    return judged
   }
 
   /// What a rule says of an exchange that these conditions ask about and that has no response, or one that is none.

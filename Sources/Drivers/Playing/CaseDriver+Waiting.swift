@@ -26,6 +26,21 @@ extension CaseDriver {
     }
   }
 
+  /// Whether an answer that need not come has come, or is not awaited any longer; it is waited for otherwise.
+  mutating func isSettled(_ connection: DrivenConnection, _ now: Timestamp) -> Bool {
+    let begun = settling ?? (now, connection.responses)
+    settling = begun
+    let isAnswered = connection.responses > begun.responses
+    let patience = isAnswered ? quietNanoseconds : max(quietNanoseconds, timeouts.close &* 1_000_000)
+    let until = Timestamp(nanoseconds: max(begun.since, connection.lastActivity).nanoseconds &+ patience)
+    guard connection.isOpen, until > now else {
+      settling = nil
+      return true
+    }
+    wait(until: until)
+    return false
+  }
+
   private var openConnections: [(number: Int, connection: DrivenConnection)] {
     connections.keys.sorted().compactMap { number in
       connections[number].flatMap { $0.isOpen ? (number, $0) : nil }

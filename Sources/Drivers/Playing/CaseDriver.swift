@@ -4,6 +4,7 @@
 // is judged elsewhere; for what it waits is in CaseDriver+Waiting.
 
 package import Exchanges
+import Expectations
 package import Fixtures
 package import WireBytes
 
@@ -27,6 +28,8 @@ package struct PlayedCase: Sendable {
   package var unfinishedStep: Step?
   /// What else explains a difference: how a program ended that did not end well.
   package var remark: String?
+  /// Why not every step could be made: what the target would have had to say before.
+  package var untold: String?
   /// What passed.
   package var transcript = CaseTranscript()
 
@@ -56,10 +59,14 @@ package struct CaseDriver: Sendable {
   private var stepIndex = 0
   var connections: [Int: DrivenConnection] = [:]
   private var quietUntil: Timestamp?
+  /// When a step that waits for an answer which may not come began, and how many whole responses there were.
+  var settling: (since: Timestamp, responses: Int)?
   /// What a step has still to send, where the case says how much goes into a write.
   private var unsent: PacedBytes?
   var timeout: ElapsedPhase?
   private var transcript = CaseTranscript()
+  /// Why a step cannot be made; no step is played after it.
+  private var untold: String?
   /// When ``advance(_:)`` is to be called again if nothing happens.
   package private(set) var deadline: Timestamp?
   package private(set) var isFinished = false
@@ -84,6 +91,7 @@ package struct CaseDriver: Sendable {
     played.timeout = timeout
     if timeout != nil, stepIndex < testCase.steps.count { played.unfinishedStep = testCase.steps[stepIndex] }
     played.transcript = transcript
+    played.untold = untold
     return played
   }
 
@@ -126,7 +134,7 @@ package struct CaseDriver: Sendable {
     guard !isFinished else { return actions }
     deadline = after(timeouts.total, started)
     if elapsed(since: started, now) >= timeouts.total { timeout = ElapsedPhase(.total, timeouts.total) }
-    while timeout == nil, stepIndex < testCase.steps.count {
+    while timeout == nil, untold == nil, stepIndex < testCase.steps.count {
       guard play(testCase.steps[stepIndex], now, &actions) else {
         if timeout == nil { return actions }
         break
@@ -174,6 +182,7 @@ package struct CaseDriver: Sendable {
         waitForBytes(connection, now)
       }
       return false
+    case .settle: return isSettled(connection, now)
     case .quiet: return isSilent(for: quietNanoseconds, now)
     case .rest(let milliseconds): return isSilent(for: milliseconds &* 1_000_000, now)
     case .halfClose:
@@ -189,12 +198,26 @@ package struct CaseDriver: Sendable {
         return true
       }
       if unsent == nil {
-        connections[number]?.noteSent(step.verb, at: now)
-        unsent = PacedBytes(rest: bytes(of: step.verb)[...], due: now)
+        guard let verb = completed(step.verb, from: connection) else { return true }
+        connections[number]?.noteSent(verb, at: now)
+        unsent = PacedBytes(rest: bytes(of: verb)[...], due: now)
       }
       return send(number, now, &actions)
     }
     return true
+  }
+
+  /// A step with what it takes from the latest response on its connection; nil where that does not have it.
+  private mutating func completed(_ verb: Step.Verb, from connection: DrivenConnection) -> Step.Verb? {
+    guard case .httpRequest(var request) = verb else { return verb }
+    for pair in request.fieldsFromResponse {
+      guard let value = connection.lastField(pair.value.bytes) else {
+        untold = "the target's response has no field \(WireText.escape(pair.value.bytes))"
+        return nil
+      }
+      request.fields.append(Pair(name: pair.name, value: .bytes(value)))
+    }
+    return .httpRequest(request)
   }
 
   /// What a step sends, which must be one that any protocol has or one of the dialect's own.

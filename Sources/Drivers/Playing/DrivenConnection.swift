@@ -46,7 +46,7 @@ struct DrivenConnection: Sendable {
   private var conversation: DetectingConversation?
   private var debts: any ConnectionDebts
   /// How many whole responses came.
-  private var responses = 0
+  private(set) var responses = 0
   var played = PlayedConnection()
 
   init(_ dialect: any ClientDialect, _ retention: Retention, at now: Timestamp) {
@@ -131,6 +131,13 @@ struct DrivenConnection: Sendable {
 
   /// Since when the server is to close; nil where it may stay.
   var mustClose: Timestamp? { debts.mustClose }
+
+  /// The value of a field in the latest whole response.
+  func lastField(_ name: [UInt8]) -> [UInt8]? {
+    let wanted = name.map { ASCII.lowercased($0) }
+    let fields = played.exchanges.last { $0.response.isComplete }?.response.fields
+    return fields?.pairs.first { $0.name.map { ASCII.lowercased($0) } == wanted }?.value
+  }
 
   /// Whether what a step waits for was seen.
   func isReached(_ milestone: Milestone) -> Bool {

@@ -21,6 +21,10 @@ package struct CaseResult: Sendable {
   package var capture: [UInt8]?
   /// What came back, in short; kept for every case that was played.
   package var responses: [ResponseDigest] = []
+  /// How dangerous what the target did is in a chain of servers; nil where that is no question, or nothing was met.
+  package var tier: Tier?
+  /// How the target read a request that may be read in several ways, in one word of the case's.
+  package var reading: String?
   /// The verdict of each run, in order; empty where the cases ran once.
   package var verdicts: [Verdict] = []
   /// The command line that runs just this case again.

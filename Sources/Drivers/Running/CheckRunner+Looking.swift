@@ -78,7 +78,7 @@ extension CheckRunner {
     look.waitedInVain = played.timeout != nil
     look.waitedMilliseconds = played.waitedMilliseconds
     // What may do harm is not played again for this.
-    if !testCase.isHostile, testCase.steps.contains(where: { if case .quiet = $0.verb { true } else { false } }) {
+    if !testCase.isHostile, testCase.steps.contains(where: \.verb.endsInSilence) {
       look.slowAnswerNanoseconds = played.slowestAnswerNanoseconds.flatMap {
         $0 > pace.quietNanoseconds ? min($0, Self.mostQuietingAnswer) : nil
       }
@@ -129,13 +129,16 @@ extension CheckRunner {
   private func judge(_ played: PlayedCase, _ capabilities: Capabilities, into judged: inout Judged) {
     let judge = ExpectationJudge(
       testCase: judged.result.testCase, played: played, severity: severity, offered: capabilities.offered)
-    let (findings, skip) = judge.judge()
-    if let skip {
+    let expected = judge.judge()
+    let findings = expected.findings
+    if let skip = expected.skip {
       judged.result.verdict = .skip
       judged.result.cause = .untold(skip)
       return
     }
     judged.result.findings = findings
+    judged.result.tier = expected.tier
+    judged.result.reading = expected.reading
     judged.result.verdict = findings.map(\.verdict).max() ?? .pass
     // The first of the gravest: what decides the verdict is its reason.
     if let leading = findings.firstIndex(where: { $0.verdict == judged.result.verdict }) {

@@ -3,7 +3,7 @@
 // Here: the two decoders, and the connection's life. What they say becomes exchanges in FastCGIConnectionState, which
 // they lend their content to. Nothing here judges.
 
-package import FastCGIWire
+import FastCGIWire
 package import WireBytes
 
 /// Turns the records of one connection into exchanges; several requests may be active at once.

@@ -35,14 +35,47 @@ package struct Outcome: Sendable {
   package var requirement: RequirementID?
   /// Why an outcome other than pass is what it is.
   package var because: String?
+  /// How dangerous the outcome is where two servers stand in a row; nil in a case where that is no question.
+  package var tier: Tier?
+  /// How the server read a request that may be read in several ways: a fact, in one word of the case's.
+  package var reading: String?
   package var conditions: [Condition]
 
   package init(
-    verdict: Verdict = .pass, requirement: RequirementID? = nil, because: String? = nil, conditions: [Condition]
+    verdict: Verdict = .pass, requirement: RequirementID? = nil, because: String? = nil, tier: Tier? = nil,
+    reading: String? = nil, conditions: [Condition]
   ) {
     self.verdict = verdict
     self.requirement = requirement
     self.because = because
+    self.tier = tier
+    self.reading = reading
     self.conditions = conditions
+  }
+
+  /// The reading of a server that does not take the request at all, and so agrees with every other.
+  package static let refusal = "refused"
+}
+
+/// What an outcome means for a chain of servers, beside the verdict: a specification may allow what is dangerous.
+package enum Tier: String, CaseIterable, Comparable, Sendable {
+  /// The request was refused, or read in the one way that there is.
+  case safe
+  /// It was read in a way that the specification allows and that others share.
+  case acceptable
+  /// It was read in a way in which another server may not read it.
+  case ambiguous
+  /// Bytes of a body or a field were taken for a request, or a request for them.
+  case severe
+
+  package static func < (left: Tier, right: Tier) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .safe: 0
+    case .acceptable: 1
+    case .ambiguous: 2
+    case .severe: 3
+    }
   }
 }

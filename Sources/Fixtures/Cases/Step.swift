@@ -31,6 +31,9 @@ package struct Step: Sendable {
     case waitFor(Milestone)
     /// Nothing may arrive for a period scaled to the target's latency; what does is judged by expectations.
     case quiet
+    /// Go on when an answer came whole or the server closed, and nothing came for a quiet period since, or when no byte
+    /// came for the time of the phase `close`: an answer that may come, and need not.
+    case settle
     /// Send nothing for that long, whatever the target's latency; what arrives meanwhile is judged by expectations.
     case rest(milliseconds: Int64)
     /// Open the connection and send nothing.
@@ -59,6 +62,14 @@ package struct Step: Sendable {
 
     // Neutral cases. A driver makes the request of its own interface of it before it plays the case.
     case request(NeutralRequest)
+
+    /// Whether the step is over when nothing came for a quiet period.
+    package var endsInSilence: Bool {
+      switch self {
+      case .quiet, .settle: true
+      default: false
+      }
+    }
   }
 }
 
@@ -160,6 +171,9 @@ package struct HTTPRequest: Hashable, Sendable {
   /// Fields in order; Host, and Content-Length where there is a body, are added unless `base` is false.
   package var base: Bool
   package var fields: [Pair]
+  /// Fields after those, each with the value that another field has in the latest whole response on the connection;
+  /// a case whose target sent none is skipped.
+  package var fieldsFromResponse: [Pair] = []
   package var body: Blob
   /// Send the body in chunks of this many bytes instead of with Content-Length.
   package var chunkByteCount: Int?

@@ -97,14 +97,17 @@ extension FixtureReader {
 
   private mutating func readSlug(_ node: Node) -> String? {
     guard let slug = text(node, what: "`id`") else { return nil }
-    let isSound =
-      slug.utf8.count <= 64 && slug.utf8.allSatisfy { Self.isSlugByte($0) } && !slug.contains("--")
-      && !slug.hasPrefix("-") && !slug.hasSuffix("-") && !slug.isEmpty
-    if isSound { return slug }
+    if Self.isSlug(slug) { return slug }
     report(
       .badID, "an id is at most 64 lower-case letters, digits and single hyphens", at: node,
       remedy: "protocol and topic come from the path: write `padding-255`, not `fastcgi/records/padding-255`")
     return nil
+  }
+
+  /// Whether a text is at most 64 lower-case letters, digits and single hyphens.
+  static func isSlug(_ text: String) -> Bool {
+    text.utf8.count <= 64 && text.utf8.allSatisfy { isSlugByte($0) } && !text.contains("--")
+      && !text.hasPrefix("-") && !text.hasSuffix("-") && !text.isEmpty
   }
 
   static func isSlugByte(_ byte: UInt8) -> Bool {

@@ -7,7 +7,9 @@ internal import Expectations
 internal import YAMLTree
 
 extension FixtureReader {
-  private static let allOutcomeKeys = ["requirement", "verdict", "because", "on", "exchange", "connection"]
+  private static let allOutcomeKeys = [
+    "requirement", "verdict", "because", "tier", "reads-as", "on", "exchange", "connection",
+  ]
 
   private var exchangeKeys: [String] {
     ExchangeConditions.all.filter { interface == nil || $0.isNeutral }.map(\.key) + ["echo"]
@@ -31,7 +33,7 @@ extension FixtureReader {
     var outcomes: [Outcome] = []
     if let alternatives = map["any-of"] {
       requirement = map["requirement"].flatMap { requirementID($0) }
-      for name in exchangeKeys + ["verdict", "because", "connection"] {
+      for name in exchangeKeys + ["verdict", "because", "tier", "reads-as", "connection"] {
         guard let key = map.key(name) else { continue }
         report(
           .conflictingKeys, "`\(name)` and `any-of` exclude each other", at: key, remedy: "move it into an outcome")
@@ -58,6 +60,8 @@ extension FixtureReader {
     if verdict != .pass, because == nil, let key = map.key("verdict") {
       report(.missingKey, "a verdict other than pass needs `because`", at: key)
     }
+    let tier = map["tier"].flatMap { word($0, what: "a tier", Tier.allCases.map { ($0.rawValue, $0) }) }
+    let reading = map["reads-as"].flatMap { self.reading($0) }
     var conditions: [Condition] = []
     for entry in map.entries {
       conditions += exchangeConditions(entry.name, entry.value).map { .exchange(selector, $0) }
@@ -68,7 +72,17 @@ extension FixtureReader {
     if conditions.isEmpty, errors.count == before, map.isWhole {
       report(.noExpectation, "an outcome without a condition holds always", at: map.node)
     }
-    return Outcome(verdict: verdict, requirement: requirement, because: because, conditions: conditions)
+    return Outcome(
+      verdict: verdict, requirement: requirement, because: because, tier: tier, reading: reading,
+      conditions: conditions)
+  }
+
+  /// One word that says how a request was read: readings of the same word are the same.
+  private mutating func reading(_ node: Node) -> String? {
+    guard let text = text(node, what: "`reads-as`") else { return nil }
+    if Self.isSlug(text) { return text }
+    report(.wrongType, "`reads-as` is a slug such as `first-length`, not \(Self.excerpt(text))", at: node)
+    return nil
   }
 
   private mutating func selector(_ map: Map, default selector: ExchangeSelector) -> ExchangeSelector {

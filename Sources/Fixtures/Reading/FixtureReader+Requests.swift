@@ -45,7 +45,8 @@ extension FixtureReader {
 
   mutating func httpRequest(_ node: Node) -> HTTPRequest? {
     let keys = [
-      "method", "target", "probe", "arguments", "query", "version", "base", "fields", "body", "chunk-bytes",
+      "method", "target", "probe", "arguments", "query", "version", "base", "fields", "from-response", "body",
+      "chunk-bytes",
     ]
     guard let map = map(node, what: "a request", keys: keys) else { return nil }
     var request = HTTPRequest()
@@ -57,6 +58,7 @@ extension FixtureReader {
     if let value = map["version"] { request.version = bytes(value, what: "`version`") ?? [] }
     request.base = map["base"].flatMap { bool($0, what: "`base`") } ?? true
     request.fields = map["fields"].flatMap { pairs($0, what: "`fields`") } ?? []
+    request.fieldsFromResponse = map["from-response"].flatMap { pairs($0, what: "`from-response`") } ?? []
     request.chunkByteCount = map["chunk-bytes"].flatMap { int($0, what: "`chunk-bytes`", 1...1_048_576) }
     return request
   }

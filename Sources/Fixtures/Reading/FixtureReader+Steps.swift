@@ -11,7 +11,7 @@ internal import YAMLTree
 private enum StreamVerb: String, CaseIterable {
   case wire
   case halfClose = "half-close"
-  case close, reset, open, quiet, rest, wait
+  case close, reset, open, quiet, rest, settle, wait
 }
 
 extension FixtureReader {
@@ -101,6 +101,7 @@ extension FixtureReader {
       case .reset: return bare(.reset, name, value)
       case .open: return bare(.open, name, value)
       case .quiet: return bare(.quiet, name, value)
+      case .settle: return bare(.settle, name, value)
       case .rest:
         return given(value, name, at: place).flatMap { int($0, what: "`rest`", 1...1000) }
           .map { .rest(milliseconds: Int64($0)) }

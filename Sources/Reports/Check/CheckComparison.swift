@@ -25,6 +25,12 @@ package struct CheckComparison: Sendable {
     /// Whether the verdicts differ between the targets that were asked.
     package var isRemarkable: Bool { Set(results.compactMap { $0?.verdict }).count > 1 }
 
+    /// How each target read the request, where the case asks; nil where it did not run or no reading is known.
+    package var readings: [String?] { results.map { $0?.reading } }
+
+    /// Whether targets took the same bytes for different requests; who refuses them takes them for none.
+    package var isDiscrepant: Bool { Set(readings.compactMap(\.self)).subtracting([Outcome.refusal]).count > 1 }
+
     /// The verdict that all have that were asked; nil where they differ.
     package var commonVerdict: Verdict? { isRemarkable ? nil : results.lazy.compactMap { $0?.verdict }.first }
   }

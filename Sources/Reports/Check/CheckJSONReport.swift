@@ -145,6 +145,10 @@ package struct CheckJSONReport: Sendable {
     json.write(strings: result.targetSays)
     json.key("depends_on")
     if let id = result.dependency { json.string(id) } else { json.null() }
+    json.key("tier")
+    if let tier = result.tier { json.string(tier.rawValue) } else { json.null() }
+    json.key("reads_as")
+    if let reading = result.reading { json.string(reading) } else { json.null() }
     json.endObject()
   }
 

@@ -4,6 +4,7 @@
 
 package import Conformance
 internal import Drivers
+internal import Fixtures
 internal import WireBytes
 
 /// Renders a comparison as JSON.
@@ -51,6 +52,12 @@ package struct CompareJSONReport: Sendable {
     json.write(row.results.map { $0?.verdict.rawValue })
     json.key("reasons")
     json.write(row.results.map { $0?.reason })
+    json.key("tiers")
+    json.write(row.results.map { $0?.tier?.rawValue })
+    json.key("readings")
+    json.write(row.readings)
+    json.key("discrepant")
+    json.boolean(row.isDiscrepant)
     json.key("differences")
     json.beginArray()
     for difference in row.differences {

@@ -28,6 +28,7 @@ package struct CompareTextReport: Sendable {
     }
     output.append("\n")
     renderGrid(comparison, letters, to: &output)
+    renderDiscrepancies(comparison, letters, to: &output)
     renderDifferences(comparison, letters, to: &output)
     for (letter, report) in zip(letters, comparison.reports) {
       if report.interrupted { output.append("\(letter)  interrupted: not every case ran\n", .yellow, style) }
@@ -112,6 +113,21 @@ package struct CompareTextReport: Sendable {
     }
   }
 
+  // MARK: Readings
+
+  /// Cases whose bytes are different requests to different targets, with the readings of all.
+  private func renderDiscrepancies(_ comparison: CheckComparison, _ letters: [String], to output: inout TextBuffer) {
+    let rows = comparison.rows.filter(\.isDiscrepant)
+    guard !rows.isEmpty else { return }
+    output.append("read differently", .bold, style)
+    output.append(": the same bytes are different requests to these servers\n")
+    for row in rows {
+      output.append("  \(row.id)\n")
+      renderGroups(row.readings, letters, to: &output)
+    }
+    output.append("\n")
+  }
+
   // MARK: Responses
 
   private func renderDifferences(_ comparison: CheckComparison, _ letters: [String], to output: inout TextBuffer) {
@@ -130,14 +146,21 @@ package struct CompareTextReport: Sendable {
     if !differences.isEmpty || others > 0 { output.append("\n") }
   }
 
-  /// Each value with the targets that gave it.
   private func render(
     _ difference: CheckComparison.SharedDifference, _ letters: [String], to output: inout TextBuffer
   ) {
     let count = difference.cases.count
     output.append("  \(difference.what), in \(count) \(count == 1 ? "case" : "cases")\n")
+    renderGroups(difference.values, letters, to: &output)
+    let shown = listsAll ? count : min(count, Self.caseLimit)
+    let more = count > shown ? " and \(count - shown) more" : ""
+    output.append(paragraph: difference.cases.prefix(shown).joined(separator: " ") + more, indent: 4, style)
+  }
+
+  /// Each value with the targets that have it, a line each.
+  private func renderGroups(_ values: [String?], _ letters: [String], to output: inout TextBuffer) {
     var groups: [(value: String, letters: [String])] = []
-    for (letter, value) in zip(letters, difference.values) {
+    for (letter, value) in zip(letters, values) {
       guard let value else { continue }
       if let index = groups.firstIndex(where: { $0.value == value }) {
         groups[index].letters.append(letter)
@@ -151,8 +174,5 @@ package struct CompareTextReport: Sendable {
       output.append(group.letters.joined(separator: " "), paddedTo: width + 2)
       output.append(paragraph: group.value, indent: width + 6, from: width + 6, style)
     }
-    let shown = listsAll ? count : min(count, Self.caseLimit)
-    let more = count > shown ? " and \(count - shown) more" : ""
-    output.append(paragraph: difference.cases.prefix(shown).joined(separator: " ") + more, indent: 4, style)
   }
 }

@@ -92,6 +92,7 @@ extension CheckHTMLReport {
         html.text(" \(finding.verdict.rawValue): \(finding.message)\(result.place(of: finding))")
       }
     }
+    if let words = result.chainWords { html.element("p", text: "In a chain of servers: \(words)") }
     for words in result.targetSays { html.element("p", text: "The target says: \(words)") }
   }
 

@@ -21,6 +21,7 @@ extension CheckTextReport {
     output.append(paragraph: result.title, indent: 2, style)
     output.append("\n")
     renderDifference(result, to: &output)
+    if let words = result.chainWords { entry("in a chain", words, to: &output) }
     for words in result.targetSays { entry("target says", words, to: &output) }
     if let because = result.acceptedBecause { entry("accepted", because, to: &output) }
     if let words = result.seenIn { entry("seen in", words, to: &output) }

@@ -34,6 +34,7 @@ package struct CheckTextReport: Sendable {
     let explained = report.results.filter { $0.verdict.isDeviation || $0.verdict == .error }
     for result in explained { explain(result, to: &output) }
     renderUnjudged(report, to: &output)
+    renderTiers(report, to: &output)
     renderDigest(explained, to: &output)
     renderChanges(report, to: &output)
     renderEnd(report, to: &output)
@@ -132,6 +133,21 @@ package struct CheckTextReport: Sendable {
       }
       output.append("\n")
     }
+  }
+
+  /// What the readings mean behind another server, and which of them are dangerous there, whatever their verdicts.
+  private func renderTiers(_ report: CheckReport, to output: inout TextBuffer) {
+    guard let words = report.tierWords else { return }
+    output.append("in a chain of servers", .bold, style)
+    output.append(": \(words)\n")
+    for tier in [Tier.severe, .ambiguous] {
+      for result in report.cases(of: tier) {
+        output.append("  \(tier.rawValue)", paddedTo: 13)
+        output.append(result.testCase.id)
+        output.append(result.reading.map { "  read as: \($0)\n" } ?? "\n")
+      }
+    }
+    output.append("\n")
   }
 
   /// What did not pass once more in short, where the eye is when the report has run through a terminal.
