@@ -1,18 +1,24 @@
 # Real HTTP/1.1 servers on loopback, each with the probe behind it where that can be. Sourced by POSIX shells after
 # servers.sh and servers_begin.
 #
-#   http_servers        the names of all of them, on one line
-#   http_named          those that are checked in every run of the tests
+#   http_named, http_servers, http_pypi    the names of those that every run of the tests checks; of all that Debian has;
+#                       and of those from PyPI
 #   start_http NAME     starts it on HTTP_PORT, or a free port. Sets HTTP_URL to check, HTTP_VERSION (name and version),
 #                       and HTTP_WHAT (how it runs). Fails with the reason in HTTP_SKIPPED where it is not installed.
 #
-# Programs are looked for on PATH; a virtual environment that comes first there wins over Debian's Python packages.
+# Its variables are read by who sources it, and servers_root is set by servers.sh.
+# shellcheck disable=SC2034,SC2154
+#
+# NAME-pypi is a server written in Python from the virtual environment in HTTP_VENV instead of Debian.
 
 http_named='nginx nginx-php apache apache-php lighttpd lighttpd-php caddy caddy-php gunicorn gunicorn-gthread waitress'
 http_named="$http_named hypercorn uvicorn uwsgi php-builtin go python python-1.1"
-http_servers="$http_named gunicorn-gevent gevent uvicorn-httptools daphne granian aiohttp tornado twisted cheroot bjoern"
+http_servers="$http_named gunicorn-gevent gevent uvicorn-httptools daphne aiohttp tornado twisted cheroot"
 http_servers="$http_servers werkzeug wsgiref node puma thin unicorn webrick starman http-daemon mojolicious jdk jetty"
 http_servers="$http_servers tomcat h2o busybox mini-httpd webfs civetweb yaws cpp-httplib libmicrohttpd libevent"
+http_pypi='gunicorn-pypi gunicorn-gthread-pypi gunicorn-gevent-pypi gevent-pypi waitress-pypi hypercorn-pypi uvicorn-pypi'
+http_pypi="$http_pypi uvicorn-httptools-pypi daphne-pypi granian-pypi aiohttp-pypi tornado-pypi twisted-pypi cheroot-pypi"
+http_pypi="$http_pypi bjoern-pypi werkzeug-pypi"
 
 http_conf=$servers_root/Tests/Servers/http
 
@@ -48,9 +54,10 @@ http_files() {
     >"$http_www/index.html"
 }
 
-# One php-fpm for all servers that pass PHP on.
+# For a server that passes PHP on, a php-fpm of its own; the others get a port where nothing listens.
 http_php_fpm() {
-  [ -z "${http_fpm_port-}" ] || return 0
+  http_fpm_port=9
+  case $http_name in *-php) ;; *) return 0 ;; esac
   php_fpm_program >/dev/null 2>&1 || http_skip 'php-fpm is not installed' || return 1
   http_fpm_port=$(free_port)
   start_php_fpm 127.0.0.1 "$http_fpm_port" 8
@@ -86,6 +93,21 @@ http_debian() {
 }
 
 start_http() {
+  case $1 in
+    *-pypi)
+      [ -n "${HTTP_VENV-}" ] || http_skip 'HTTP_VENV names no virtual environment' || return 1
+      http_path=$PATH
+      PATH=$HTTP_VENV/bin:$PATH
+      http_started=0
+      start_http_here "${1%-pypi}" || http_started=1
+      PATH=$http_path
+      return "$http_started"
+      ;;
+    *) start_http_here "$1" ;;
+  esac
+}
+
+start_http_here() {
   http_name=$1
   http_port=${HTTP_PORT:-$(free_port)}
   HTTP_SKIPPED='' HTTP_URL=http://127.0.0.1:$http_port/
@@ -144,15 +166,6 @@ http_start_caddy() {
     caddy run --adapter caddyfile --config "$SERVERS_DIR/Caddyfile"
 }
 
-http_start_h2o() {
-  http_needs h2o || return 1
-  http_user=''
-  [ "$(id -u)" -ne 0 ] || http_user='user: root'
-  fill_in "$http_conf/h2o.yaml.in" "DIR=$SERVERS_DIR" "PORT=$http_port" "USER=$http_user" >"$SERVERS_DIR/h2o.yaml"
-  HTTP_VERSION="h2o $(http_version h2o -v)" HTTP_WHAT='files'
-  http_run h2o -c "$SERVERS_DIR/h2o.yaml"
-}
-
 http_start_gunicorn() {
   http_needs gunicorn || return 1
   http_class=${http_name#gunicorn}
@@ -176,8 +189,8 @@ http_start_python_program() {
       http_run waitress-serve "--listen=127.0.0.1:$http_port" probe:application
       ;;
     hypercorn)
-      HTTP_VERSION="hypercorn $(http_program_package hypercorn Hypercorn)" HTTP_WHAT='probe.py (h11)'
-      http_run hypercorn --bind "127.0.0.1:$http_port" wsgi:probe:application
+      HTTP_VERSION="hypercorn $(http_program_package hypercorn Hypercorn)" HTTP_WHAT='probe.py by asgiref (h11)'
+      http_run hypercorn --bind "127.0.0.1:$http_port" asgi_probe:application
       ;;
     uvicorn | uvicorn-httptools)
       http_parser=${http_name#uvicorn}
@@ -187,29 +200,12 @@ http_start_python_program() {
       ;;
     daphne)
       HTTP_VERSION="daphne $(http_program_package daphne daphne)" HTTP_WHAT='probe.py by asgiref'
-      http_run daphne --bind 127.0.0.1 --port "$http_port" asgi:application
+      http_run daphne --bind 127.0.0.1 --port "$http_port" asgi_probe:application
       ;;
     granian)
       HTTP_VERSION="granian $(http_version granian --version)"
       http_run granian --interface wsgi --http 1 --host 127.0.0.1 --port "$http_port" probe:application
       ;;
-  esac
-}
-
-http_start_python_module() {
-  HTTP_WHAT='probe.py'
-  case $http_name in
-    wsgiref)
-      http_python wsgiref && HTTP_VERSION="Python $(http_version "$http_python" -V) wsgiref" || return 1
-      ;;
-    *) http_python "$http_name" && HTTP_VERSION="$http_name $(http_package "$http_name")" || return 1 ;;
-  esac
-  case $http_name in
-    aiohttp)
-      HTTP_WHAT='a probe of its own'
-      http_run "$http_python" "$http_conf/aiohttp_server.py" "$http_port"
-      ;;
-    *) http_run "$http_python" "$http_conf/wsgi.py" "$http_name" "$http_port" ;;
   esac
 }
 
@@ -248,150 +244,5 @@ http_start_go() {
   http_run "$SERVERS_DIR/probe-http" http "127.0.0.1:$http_port"
 }
 
-http_start_node() {
-  http_needs node || return 1
-  HTTP_VERSION="Node $(http_version node --version) http" HTTP_WHAT='a probe of its own'
-  http_run node "$http_conf/node.js" "$http_port"
-}
-
-http_start_ruby() {
-  HTTP_WHAT='a probe for Rack'
-  case $http_name in
-    webrick)
-      http_needs rackup || return 1
-      HTTP_VERSION="WEBrick $(http_version ruby -rwebrick -e 'puts WEBrick::VERSION')"
-      http_run rackup --server webrick --env none --host 127.0.0.1 --port "$http_port" "$http_conf/config.ru"
-      ;;
-    puma)
-      http_needs puma || return 1
-      HTTP_VERSION="Puma $(http_version puma --version)"
-      http_run puma --bind "tcp://127.0.0.1:$http_port" --environment none "$http_conf/config.ru"
-      ;;
-    thin)
-      http_needs thin || return 1
-      HTTP_VERSION="Thin $(http_version thin --version)"
-      http_run thin --address 127.0.0.1 --port "$http_port" --threaded --rackup "$http_conf/config.ru" start
-      ;;
-    unicorn)
-      http_needs unicorn || return 1
-      HTTP_VERSION="Unicorn $(http_version unicorn --version)"
-      http_run unicorn --listen "127.0.0.1:$http_port" --env none --no-default-middleware "$http_conf/config.ru"
-      ;;
-  esac
-}
-
-http_start_perl() {
-  case $http_name in
-    starman)
-      http_needs starman || return 1
-      HTTP_VERSION="Starman $(http_version starman --version)" HTTP_WHAT='probe.pl as CGI'
-      http_run env "GATESPEC_PROBE=$http_www/probe.pl" starman --workers 4 --listen "127.0.0.1:$http_port" "$http_conf/psgi.pl"
-      ;;
-    mojolicious)
-      http_needs perl || return 1
-      perl -MMojolicious -e 1 2>/dev/null || http_skip 'Perl has no Mojolicious' || return 1
-      HTTP_VERSION="Mojolicious $(perl -MMojolicious -e 'print Mojolicious->VERSION')" HTTP_WHAT='one page'
-      http_run perl -Mojo -E 'any "/*rest" => {rest => "", text => "page\n"}; app->start' daemon --mode production \
-        --listen "http://127.0.0.1:$http_port"
-      ;;
-    http-daemon)
-      perl -MHTTP::Daemon -e 1 2>/dev/null || http_skip 'Perl has no HTTP::Daemon' || return 1
-      HTTP_VERSION="HTTP::Daemon $(perl -MHTTP::Daemon -e 'print HTTP::Daemon->VERSION')" HTTP_WHAT='one page'
-      http_run perl "$http_conf/daemon.pl" "$http_port"
-      ;;
-  esac
-}
-
-http_start_jdk() {
-  http_needs java || return 1
-  HTTP_VERSION="JDK $(http_version java -version) HttpServer" HTTP_WHAT='one page'
-  http_run java -Xmx128m "$http_conf/Server.java" "$http_port"
-}
-
-http_start_tomcat() {
-  tomcat=/usr/share/tomcat10
-  [ -f "$tomcat/bin/bootstrap.jar" ] || http_skip 'Tomcat 10 is not installed' || return 1
-  http_needs java || return 1
-  mkdir -p "$SERVERS_DIR/tomcat/conf" "$SERVERS_DIR/tomcat/webapps" "$SERVERS_DIR/tomcat/temp"
-  cp "$tomcat/etc/web.xml" "$SERVERS_DIR/tomcat/conf/"
-  fill_in "$http_conf/tomcat.xml.in" "DIR=$SERVERS_DIR" "PORT=$http_port" >"$SERVERS_DIR/tomcat/conf/server.xml"
-  HTTP_VERSION="Tomcat $(http_debian tomcat10)" HTTP_WHAT='files'
-  http_run java -Xmx256m "-Dcatalina.home=$tomcat" "-Dcatalina.base=$SERVERS_DIR/tomcat" \
-    "-Djava.io.tmpdir=$SERVERS_DIR/tomcat/temp" -cp "$tomcat/bin/bootstrap.jar:$tomcat/bin/tomcat-juli.jar" \
-    org.apache.catalina.startup.Bootstrap start
-}
-
-http_start_jetty() {
-  [ -d /usr/share/jetty9/lib ] || http_skip 'Jetty 9 is not installed' || return 1
-  http_needs java || return 1
-  fill_in "$http_conf/jetty.xml.in" "DIR=$SERVERS_DIR" "PORT=$http_port" >"$SERVERS_DIR/jetty.xml"
-  HTTP_VERSION="Jetty $(http_debian jetty9)" HTTP_WHAT='files'
-  http_run java -Xmx256m -cp '/usr/share/jetty9/lib/*' org.eclipse.jetty.xml.XmlConfiguration "$SERVERS_DIR/jetty.xml"
-}
-
-http_start_small() {
-  http_user=''
-  [ "$(id -u)" -ne 0 ] || http_user='-u root'
-  HTTP_WHAT='files'
-  case $http_name in
-    busybox)
-      http_needs busybox || return 1
-      HTTP_VERSION="BusyBox $(http_debian busybox) httpd"
-      http_run busybox httpd -f -p "127.0.0.1:$http_port" -h "$http_www"
-      ;;
-    mini-httpd)
-      http_needs mini_httpd || return 1
-      HTTP_VERSION="mini_httpd $(http_debian mini-httpd)"
-      # shellcheck disable=SC2086
-      http_run "$(first_program mini_httpd)" -D -h 127.0.0.1 -p "$http_port" -d "$http_www" $http_user
-      ;;
-    webfs)
-      http_needs webfsd || return 1
-      HTTP_VERSION="webfs $(http_debian webfs)"
-      # shellcheck disable=SC2086
-      http_run webfsd -F -i 127.0.0.1 -p "$http_port" -r "$http_www" -f index.html $http_user
-      ;;
-    civetweb)
-      http_needs civetweb || return 1
-      HTTP_VERSION="CivetWeb $(http_debian civetweb)"
-      http_run civetweb -listening_ports "127.0.0.1:$http_port" -document_root "$http_www" -enable_keep_alive yes
-      ;;
-    yaws)
-      http_needs yaws || return 1
-      fill_in "$http_conf/yaws.conf.in" "DIR=$SERVERS_DIR" "PORT=$http_port" >"$SERVERS_DIR/yaws.conf"
-      HTTP_VERSION="Yaws $(http_debian yaws)"
-      http_run env HOME="$SERVERS_DIR" yaws --conf "$SERVERS_DIR/yaws.conf" --id "gatespec$http_port" --erlarg -noinput
-      ;;
-  esac
-}
-
-# Servers that are libraries, built into a program of one page.
-http_start_library() {
-  HTTP_WHAT='one page'
-  case $http_name in
-    cpp-httplib)
-      http_build c++ httplib.cc -lcpp-httplib || return 1
-      HTTP_VERSION="cpp-httplib $(http_debian libcpp-httplib-dev)" HTTP_WHAT='files'
-      http_run "$SERVERS_DIR/cpp-httplib" "$http_port" "$http_www"
-      ;;
-    libmicrohttpd)
-      http_build cc microhttpd.c -lmicrohttpd || return 1
-      HTTP_VERSION="libmicrohttpd $(http_debian libmicrohttpd-dev)"
-      http_run "$SERVERS_DIR/libmicrohttpd" "$http_port"
-      ;;
-    libevent)
-      http_build cc evhttp.c -levent || return 1
-      HTTP_VERSION="libevent $(http_debian libevent-dev) evhttp"
-      http_run "$SERVERS_DIR/libevent" "$http_port"
-      ;;
-  esac
-}
-
-# Builds the program of a library: COMPILER SOURCE LIBRARY...
-http_build() {
-  http_compiler=$1 http_source=$2
-  shift 2
-  http_needs "$http_compiler" || return 1
-  "$http_compiler" -O1 -o "$SERVERS_DIR/$http_name" "$http_conf/$http_source" "$@" 2>"$SERVERS_DIR/$http_name.err" ||
-    http_skip "the program for $http_name cannot be built"
-}
+# shellcheck source=scripts/http-more-servers.sh
+. "$servers_root/scripts/http-more-servers.sh"

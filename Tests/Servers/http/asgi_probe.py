@@ -1,4 +1,4 @@
-"""The WSGI probe as an ASGI application, for servers that speak only ASGI: asgi:application.
+"""The WSGI probe as an ASGI application, for servers that speak only ASGI: asgi_probe:application.
 
 Both are found on PYTHONPATH.
 """

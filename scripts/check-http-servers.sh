@@ -1,0 +1,105 @@
+#!/bin/sh
+# Checks real HTTP/1.1 servers on loopback, each against the baseline of its known deviations.
+#
+#   scripts/check-http-servers.sh [-o DIR] GATESPEC [NAME...]
+#   scripts/check-http-servers.sh table [-o DIR] GATESPEC [NAME...]
+#
+# NAME is one of scripts/http-servers.sh; without any, those that every run of the tests checks. For each it starts the
+# server, runs `gatespec check` with baselines/http-NAME.yaml, and prints the count; DIR keeps a text and a JSON report of
+# each. A server that is not installed is skipped, with the reason. Status 1 when a server showed a deviation that its
+# baseline does not explain.
+#
+# With `table` it is all servers, without baselines, and a table in Markdown is printed: what each is, the count, and the
+# failures by topic, then for each case the servers that fail it. HTTP_VENV names a virtual environment with newer Python
+# servers (gunicorn gevent waitress hypercorn uvicorn[standard] a2wsgi daphne granian aiohttp tornado twisted cheroot
+# bjoern werkzeug), which are added as NAME-pypi.
+#
+# GATESPEC_OPTIONS are further options for gatespec check, such as `--only http1`.
+set -eu
+
+usage='usage: scripts/check-http-servers.sh [table] [-o DIR] GATESPEC [NAME...]'
+mode=check
+if [ "${1-}" = table ]; then
+  mode=table
+  shift
+fi
+reports=''
+if [ "${1-}" = -o ]; then
+  reports=${2:?"$usage"}
+  shift 2
+fi
+gatespec=${1:?"$usage"}
+shift
+
+# shellcheck source=scripts/servers.sh
+. "$(dirname -- "$0")/servers.sh"
+# shellcheck source=scripts/http-servers.sh
+. "$(dirname -- "$0")/http-servers.sh"
+servers_begin
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [ $# -eq 0 ]; then
+  case $mode in
+    check) names=$http_named ;;
+    table) names="$http_servers${HTTP_VENV:+ $http_pypi}" ;;
+  esac
+  # shellcheck disable=SC2086
+  set -- $names
+fi
+results=${reports:-$SERVERS_DIR/reports}
+mkdir -p "$results"
+
+# Runs gatespec against a server that has been started; its exit code goes to a file.
+check() {
+  check_name=$1 check_status=0
+  set -- "$2" --report "text=$results/$1.txt" --report "json=$results/$1.json"
+  if [ "$mode" = check ] && [ -e "$servers_root/baselines/http-$check_name.yaml" ]; then
+    set -- "$@" --baseline "$servers_root/baselines/http-$check_name.yaml"
+  fi
+  # shellcheck disable=SC2086
+  "$gatespec" check "$@" ${GATESPEC_OPTIONS-} >"$results/$check_name.out" 2>&1 || check_status=$?
+  echo "$check_status" >"$results/$check_name.status"
+}
+
+# So many at once: the cases wait more than they work, but a server must not be starved by others.
+at_once=6
+started=''
+checks=''
+for name; do
+  if ! start_http "$name" 2>"$SERVERS_DIR/start.err"; then
+    echo "$name: skipped: $HTTP_SKIPPED" >&2
+    continue
+  fi
+  printf '%s\t%s\n' "$HTTP_VERSION" "$HTTP_WHAT" >"$results/$name.version"
+  check "$name" "$HTTP_URL" &
+  checks="$checks $!"
+  started="$started $name"
+  # shellcheck disable=SC2086
+  set -- $checks
+  if [ $# -ge "$at_once" ]; then
+    wait "$@"
+    checks=''
+  fi
+done
+# shellcheck disable=SC2086
+wait $checks
+
+if [ "$mode" = table ]; then
+  # shellcheck disable=SC2086
+  python3 "$servers_root/scripts/http-table.py" "$results" $started
+  exit 0
+fi
+
+failed=0
+for name in $started; do
+  status=$(cat "$results/$name.status")
+  echo "$name: $(tail -n 1 "$results/$name.txt" 2>/dev/null || cat "$results/$name.out") (exit code $status)"
+  [ "$status" -eq 0 ] && continue
+  failed=1
+  # First what the baseline does not explain: long output is often cut.
+  grep '^  fail ' "$results/$name.txt" 2>/dev/null | grep -v '(accepted)$' || :
+  cat "$results/$name.out" "$results/$name.txt" 2>/dev/null || :
+done
+exit "$failed"
