@@ -60,22 +60,28 @@ http_start_ruby() {
   esac
 }
 
+# Fails unless Perl has all modules.
+http_perl() {
+  for http_module; do
+    perl "-M$http_module" -e 1 2>/dev/null || http_skip "Perl has no $http_module" || return 1
+  done
+}
+
 http_start_perl() {
   case $http_name in
     starman)
-      http_needs starman || return 1
-      HTTP_VERSION="Starman $(http_version starman --version)" HTTP_WHAT='probe.pl as CGI'
-      http_run env "GATESPEC_PROBE=$http_www/probe.pl" starman --workers 4 --listen "127.0.0.1:$http_port" "$http_conf/psgi.pl"
+      http_needs starman && http_perl Plack::App::WrapCGI CGI::Emulate::PSGI || return 1
+      HTTP_VERSION="Starman $(http_version starman --version)" HTTP_WHAT='probe.py as CGI'
+      http_run env "GATESPEC_PROBE=$http_www/probe.py" starman --workers 4 --listen "127.0.0.1:$http_port" "$http_conf/psgi.pl"
       ;;
     mojolicious)
-      http_needs perl || return 1
-      perl -MMojolicious -e 1 2>/dev/null || http_skip 'Perl has no Mojolicious' || return 1
+      http_perl Mojolicious || return 1
       HTTP_VERSION="Mojolicious $(perl -MMojolicious -e 'print Mojolicious->VERSION')" HTTP_WHAT='one page'
       http_run perl -Mojo -E 'any "/*rest" => {rest => "", text => "page\n"}; app->start' daemon --mode production \
         --listen "http://127.0.0.1:$http_port"
       ;;
     http-daemon)
-      perl -MHTTP::Daemon -e 1 2>/dev/null || http_skip 'Perl has no HTTP::Daemon' || return 1
+      http_perl HTTP::Daemon || return 1
       HTTP_VERSION="HTTP::Daemon $(perl -MHTTP::Daemon -e 'print HTTP::Daemon->VERSION')" HTTP_WHAT='one page'
       http_run perl "$http_conf/daemon.pl" "$http_port"
       ;;

@@ -1,4 +1,4 @@
-# The probe in Perl under a PSGI server: a CGI program of its own for each request. GATESPEC_PROBE is its path.
+# A probe that is a CGI program, under a PSGI server: run for each request. GATESPEC_PROBE is its path.
 use Plack::App::WrapCGI;
 
 Plack::App::WrapCGI->new(script => $ENV{GATESPEC_PROBE}, execute => 1)->to_app;
