@@ -70,9 +70,9 @@ http_perl() {
 http_start_perl() {
   case $http_name in
     starman)
-      http_needs starman && http_perl Plack::App::WrapCGI CGI::Emulate::PSGI || return 1
-      HTTP_VERSION="Starman $(http_version starman --version)" HTTP_WHAT='probe.py as CGI'
-      http_run env "GATESPEC_PROBE=$http_www/probe.py" starman --workers 4 --listen "127.0.0.1:$http_port" "$http_conf/psgi.pl"
+      http_needs starman || return 1
+      HTTP_VERSION="Starman $(http_version starman --version)" HTTP_WHAT='a probe for PSGI'
+      http_run starman --workers 4 --listen "127.0.0.1:$http_port" "$http_conf/psgi.pl"
       ;;
     mojolicious)
       http_perl Mojolicious || return 1

@@ -1,5 +1,5 @@
 # The gatespec probe as a Rack application, as far as a server over HTTP needs it, for Puma, Thin, Unicorn and WEBrick.
-# Contract: version 1 (docs/probe.md); what it does not know it answers with 501.
+# Contract: version 1 (docs/probe.md), its interface called wsgi, whose kin it is; what it does not know it answers with 501.
 
 ENCODED = ->(text) { text.b.gsub(/[^A-Za-z0-9\-._~]/n) { |byte| format('%%%02X', byte.ord) } }
 DECODED = ->(text) { text.gsub(/%(\h\h)/) { $1.hex.chr } }
@@ -27,7 +27,7 @@ def report(environment)
   params = lines.map { |name, value| "param #{ENCODED.(name)} #{ENCODED.(value)}\n" }.sort
   count = 0
   pieces(environment['rack.input']) { |piece| count += piece.bytesize }
-  "gatespec-probe 1\ninterface http\n#{params.join}body #{count}\n"
+  "gatespec-probe 1\ninterface wsgi\n#{params.join}body #{count}\n"
 end
 
 def respond(environment, options)
