@@ -51,6 +51,8 @@ package struct ServerStart: Sendable {
   package var isInherited: Bool
   /// Whether it was started with descriptors 1 and 2 closed.
   package var hasClosedOutput: Bool
+  /// The time in seconds since 1970.
+  package var clock: @Sendable () -> UInt64 = { 1_700_000_000 }
 
   package init(peers: PeerList? = nil, isInherited: Bool = false, hasClosedOutput: Bool = false) {
     self.peers = peers

@@ -43,7 +43,7 @@ package enum References {
   package static let all = [
     Reference("FastCGI", ResponderFault.all, ResponderStyle.all, isProof: true),
     Reference("CGI", CGIFault.all, CGIStyle.all, isProof: true),
-    Reference("HTTP", HTTPFault.all, HTTPStyle.all),
+    Reference("HTTP", HTTPFault.all, HTTPStyle.all, isProof: true),
     Reference("SCGI", [], SCGIStyle.all),
   ]
 

@@ -1,17 +1,22 @@
-// What an HTTP server does that is wrong on purpose. The right server has none of it.
+// Where a fault or a style cuts into the reference HTTP server: how it reads, what it serves, what it writes.
 //
-// Values only; HTTPResponder acts by them, HTTPFault gives them names.
+// As it stands every answer is that of a right server. The ways in which most faults change it stand in
+// HTTPPolicy+Changes.
 
-package import WireBytes
+internal import WireBytes
 
-/// The ways in which an ``HTTPResponder`` is wrong.
+/// The answers that an ``HTTPResponder`` gives to the specification's questions.
 package struct HTTPPolicy: Sendable {
-  /// What it makes of a method that it does not know.
-  package enum UnknownMethod: Sendable {
-    case notImplemented, badRequest, served, notAllowedWithoutAllow
+  /// What becomes of an oddity that is not taken.
+  enum Refusal: Hashable, Sendable {
+    case status(Int)
+    /// The connection is closed without a word.
+    case silence
+    /// Nothing at all happens, for good.
+    case deafness
   }
 
-  // The application.
+  // MARK: The application
 
   /// It is a gateway: its application is asked as over CGI, and speaks of meta-variables.
   package var isGateway = false
@@ -20,67 +25,95 @@ package struct HTTPPolicy: Sendable {
   /// Changes the steps of the answer to a gateway's variables.
   package var answers: @Sendable ([ProbeVariable], inout [ProbeStep]) -> Void = { _, _ in }
 
-  // Requests.
+  // MARK: What it reads
 
-  /// Oddities that it ought to refuse and passes over.
-  package var overlooks: Set<AnomalyKind> = []
-  /// An empty line before a request is a malformed request.
-  package var refusesEmptyLine = false
-  /// A head that comes in more than one read closes the connection.
-  package var needsWholeHeads = false
-  /// HTTP/1.1 needs no Host.
-  package var needsNoHost = false
-  /// Of several Host fields it takes the first.
-  package var takesSeveralHosts = false
-  /// HTTP/1.0 needs a Host.
-  package var needsHostAlways = false
-  package var unknownMethod = UnknownMethod.notImplemented
-  /// Methods have no case.
-  package var ignoresMethodCase = false
-  /// A target that is a whole URI is refused.
-  package var refusesAbsoluteForm = false
-  /// Chunks close the connection without an answer.
-  package var closesOnChunks = false
-  /// What follows a head is the next request, whatever the head says of a body.
-  package var takesBodiesForRequests = false
-
-  // Responses.
-
-  /// Only the end of the connection ends a body.
-  package var endsBodiesByClosing = false
-  /// Answers to HEAD have a body.
-  package var answersHeadWithBody = false
-  /// What an answer to HEAD says of the length and the type that GET would give.
-  package var headLength: Int?
-  package var headType: String?
-  /// Clients of HTTP/1.0 get chunks.
-  package var sendsChunksToOldClients = false
-
-  // Connections.
-
-  /// It closes after every response and does not say so.
-  package var closesInSilence = false
-  /// Of the requests of a connection the third gets no answer.
-  package var losesThirdRequest = false
-  /// Connection: close is not heeded.
-  package var ignoresClose = false
-  /// Connection: close is heeded, and not said.
-  package var closesUnsaid = false
-  /// It closes a while after Connection: close, and serves what comes until then.
-  package var servesAfterClose = false
-  /// A client of HTTP/1.0 has to close.
-  package var keepsOldClients = false
-  /// After a request with two framings it goes on.
-  package var keepsAfterTwoFramings = false
+  /// The rules that it neglects.
+  var neglects: Set<HTTPNeglect> = []
+  /// Oddities that are passed over, each in the way that is the most common.
+  var takes: Set<HTTPOddity> = [.emptyLine]
+  /// Oddities that are answered in step, once the whole request is read, so that the connection goes on.
+  var answersInStep: Set<HTTPOddity> = []
+  /// How others are refused, where not by their own status.
+  var refusals: [HTTPOddity: Refusal] = [:]
+  /// The most bytes of a request line, of a field line, and of all of them.
+  var lineLimit = 32_768
+  var headLimit = 65_536
+  var fieldLimit = 1_000
+  /// The most bytes of a body, of a chunk's line, and of all extensions of a body.
+  var bodyLimit: UInt64 = 64 << 20
+  var chunkLineLimit = 8_192
+  var extensionLimit = 16_384
+  /// Changes a method as it is read.
+  var readsMethod: @Sendable ([UInt8]) -> [UInt8] = { $0 }
+  /// The name that a field goes by; its white space has been taken off where that is passed over.
+  var readsName: @Sendable ([UInt8]) -> [UInt8] = { $0 }
+  /// The value in what stands behind a colon.
+  var readsValue: @Sendable ([UInt8]) -> [UInt8] = { $0.trimmedOfBlanks }
+  /// Whether a Host field names a host.
+  var acceptsHost: @Sendable ([UInt8]) -> Bool = { HTTPSyntax.isHost($0) }
+  /// The number in a Content-Length, or in an element of one; nil where it is none.
+  var readsLength: @Sendable ([UInt8]) -> UInt64? = { DecimalNumber.value(of: $0) }
+  /// Whether a length stands for too large a number to be kept as one.
+  var isTooLong: @Sendable ([UInt8]) -> Bool = { !$0.isEmpty && $0.allSatisfy(ASCII.isDigit) }
+  /// The element of Transfer-Encoding as it is compared, and whether it is the chunked coding.
+  var readsCoding: @Sendable ([UInt8]) -> [UInt8] = { $0.trimmedOfBlanks }
+  var isChunked: @Sendable ([UInt8]) -> Bool = { $0.equalsIgnoringCase("chunked".utf8) }
+  /// Changes the line before a chunk's data.
+  var changesChunkLine: @Sendable ([UInt8]) -> [UInt8] = { $0 }
+  /// The number in what stands before a chunk's extensions.
+  var readsChunkSize: @Sendable ([UInt8]) -> UInt64? = { HTTPSyntax.hexNumber($0) }
+  /// Changes a request that is read, or its head before its framing is decided.
+  var changesHead: @Sendable (inout ServedRequest) -> Void = { _ in }
+  var changesRequest: @Sendable (inout ServedRequest) -> Void = { _ in }
+  /// Whether the connection is closed without an answer once the head is there.
+  var dropsHead: @Sendable (ServedRequest) -> Bool = { _ in false }
+  /// The status that refuses a request for its head, whatever it asks for.
+  var refusesHead: @Sendable (ServedRequest) -> Int? = { _ in nil }
+  /// Fields of a connection's first request are in all others.
+  var remembersFields = false
+  /// The bodies of requests that are refused so are read first.
+  var readsRefusedBodies = false
   /// A connection without a byte ends the process.
-  package var diesOfEmptyConnections = false
+  var diesOfEmptyConnections = false
+
+  // MARK: What it serves
+
+  /// The methods of the page, and all that are known.
+  var allowed = ["GET", "HEAD", "POST", "OPTIONS"]
+  var known: Set<String> = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"]
+  /// A page has validators, and ranges are served.
+  var hasValidators = true
+  var servesRanges = true
+  /// When the page was changed last.
+  var lastModified: UInt64 = 1_640_995_200
+
+  // MARK: What it writes
+
+  /// Every body that may be is sent in chunks.
+  var sendsChunks = false
+  /// The connection ends after every response.
+  var closesAlways = false
+  /// Changes what is answered before its framing is decided and the fields of the server are added.
+  var decides: @Sendable (ServedRequest, inout HTTPAnswer) -> Void = { _, _ in }
+  /// Changes an answer that is ready to be written.
+  var changesAnswer: @Sendable (ServedRequest, inout HTTPAnswer) -> Void = { _, _ in }
+  /// Changes the bytes of the head, and those of the body as it is framed.
+  var writesHead: @Sendable (ServedRequest, HTTPAnswer, inout [UInt8]) -> Void = { _, _, _ in }
+  var writesBody: @Sendable (ServedRequest, HTTPAnswer, inout [UInt8]) -> Void = { _, _, _ in }
+  /// The bytes of the interim response that asks for a body.
+  var continuation = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+  /// So many bytes of each response are written one by one.
+  var singleByteCount = 0
 
   package init() {}
 
+  /// Whether the rule is kept.
+  func keeps(_ rule: HTTPNeglect) -> Bool { !neglects.contains(rule) }
+
   /// A server of this policy.
   var service: ReferenceService {
-    .connections { _ in
-      let process = HTTPProcess()
+    .connections { start in
+      let process = HTTPProcess(start)
       return ServerProcess { HTTPResponder(self, process: process) }
     }
   }

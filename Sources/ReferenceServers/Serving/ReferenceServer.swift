@@ -47,7 +47,9 @@ package final class ReferenceServer: Sendable {
     _ makeProcess: @Sendable (ServerStart) -> ServerProcess
   ) async throws(ServerError) -> ReferenceServer {
     let isInherited = if case .inherited = address { true } else { false }
-    let process = makeProcess(ServerStart(peers: peers, isInherited: isInherited))
+    var start = ServerStart(peers: peers, isInherited: isInherited)
+    start.clock = { unsafe UInt64(clamping: time(nil)) }
+    let process = makeProcess(start)
     let grace = TimeAmount.milliseconds(Int64(clamping: graceMilliseconds))
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     do {

@@ -1,0 +1,89 @@
+// Rules of HTTP that a server can neglect, one by one: the yes-or-no questions that a fault answers otherwise.
+//
+// Names only; what each changes stands where it is asked for.
+
+/// A rule that a server neglects.
+enum HTTPNeglect: Hashable, Sendable {
+  // Requests.
+
+  /// A head has to come in one read.
+  case splitHeads
+  /// A CR alone ends a line, a line end of Unicode does.
+  case lineEndsWithCR, unicodeLineEnds
+  /// Lines that begin with white space are fields of their own.
+  case indentedFieldsAreFields, foldsAreFields, foldsAreDropped
+  /// Trailer fields become fields of the request.
+  case trailersAreFields
+  /// Trailer fields are left for the next request.
+  case trailersAreRequests
+  /// What follows a head is the next request, whatever the head says of a body; or what follows that of a GET, or of a
+  /// request that is refused, is.
+  case bodiesAreRequests, bodiesOfGETAreRequests, bodiesOfErrorsAreRequests
+  /// Without a length a body of POST lasts until the connection ends.
+  case noLengthIsUntilEnd
+  /// Of two framings the length counts.
+  case lengthBeforeCoding
+  /// Of several lengths the last counts.
+  case lastLength
+  /// A body that the end of the connection cuts is taken for whole.
+  case cutBodiesAreWhole
+
+  // Connections.
+
+  /// After a refusal the connection goes on.
+  case closingAfterRefusal
+  /// After doubtful framing the connection goes on.
+  case closingAfterDoubt
+  /// Connection: close is not heeded, not said, heeded late; it is said, and not done.
+  case close, closeSaid, closeAtOnce, closeDone
+  /// Only the first line of Connection counts, or only a value that is nothing but close, or only in lower case.
+  case connectionLines, connectionLists, connectionCase
+  /// A client of HTTP/1.0 is kept.
+  case closingForOldClients
+  /// Of the requests that come at once the last is answered first.
+  case order
+
+  // Expectations.
+
+  /// 100 (Continue) is never sent, sent to HTTP/1.0, sent twice, sent once the body is there, and no final one follows.
+  case continuation, oldClientsOfContinuation, continuationOnce, continuationInTime, finalResponse
+  /// The expectation has a case.
+  case expectationCase
+
+  // Conditions.
+
+  case ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ifRange
+  /// Weak tags match where only strong ones do, and the reverse.
+  case strongComparison, weakComparison
+  /// `*` is a tag like any other.
+  case anyTag
+  /// Only the first tag of a list, only the first line.
+  case tagLists, tagLines
+  /// If-Modified-Since counts beside If-None-Match, If-Unmodified-Since beside If-Match.
+  case precedenceOfTags, precedenceOfMatch
+  /// If-Modified-Since counts for POST.
+  case datesOfGETOnly
+  /// A date that is none counts as one long ago.
+  case invalidDates
+  /// Only the first of the three forms of a date is known.
+  case oldDates
+  /// A two-digit year is of this century.
+  case datesOfTheFuture
+  /// Conditions count where the response would be an error, and for OPTIONS.
+  case conditionsOfErrors, conditionsOfOPTIONS
+  /// A condition of GET that fails is answered 412.
+  case notModified
+  /// If-Range is met by a weak tag, by any later date.
+  case strongRangeTags, exactRangeDates
+
+  // Ranges.
+
+  /// Range counts for HEAD, for POST, in other units.
+  case rangesOfGETOnly, rangesOfPOST, rangeUnits
+  /// A range without an end is malformed; so is one of the last bytes; an end beyond the last byte is unsatisfiable.
+  case openRanges, suffixRanges, longRanges
+  /// Positions are taken for numbers of 32 bits.
+  case largePositions
+  /// A part that does not exist is answered as a whole page with status 206.
+  case unsatisfiable
+}
