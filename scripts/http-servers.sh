@@ -65,7 +65,7 @@ http_php_fpm() {
 
 # Runs a server in the background until it listens: COMMAND [ARGUMENT...]
 http_run() {
-  PYTHONPATH="$http_www:$http_conf" PYTHONDONTWRITEBYTECODE=1 "$@" >"$SERVERS_DIR/http-$http_name.out" 2>&1 </dev/null &
+  PYTHONPATH="$http_www:$http_conf" PYTHONDONTWRITEBYTECODE=1 "$@" >>"$SERVERS_DIR/http-$http_name.out" 2>&1 </dev/null &
   HTTP_PID=$!
   SERVERS_PIDS="$HTTP_PID $SERVERS_PIDS"
   wait_port "$http_port" "$HTTP_PID" || http_skip "it does not start: $(tail -n 1 "$SERVERS_DIR/http-$http_name.out")"

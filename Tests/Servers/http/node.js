@@ -12,7 +12,7 @@ function readArguments(url) {
   const found = {};
   for (const part of (url.split('?', 2)[1] ?? '').split('&')) {
     const [name, value] = part.split('=', 2);
-    found[name] ??= decodeURIComponent(value ?? '');
+    found[name] ??= unescape(value ?? '');
   }
   return found;
 }
@@ -85,14 +85,14 @@ const probes = {
 const unsupported = ['local-redirect', 'client-redirect', 'stderr', 'exit', 'finish', 'error', 'crash'];
 
 http.createServer(async (request, response) => {
-  const options = readArguments(request.url);
-  const probe = options.probe ?? 'echo';
   try {
+    const options = readArguments(request.url);
+    const probe = options.probe ?? 'echo';
     if (unsupported.includes(probe)) answer(response, 501, 'unsupported\n');
     else if (Object.hasOwn(probes, probe)) await probes[probe](request, response, options);
     else answer(response, 400, 'unknown probe\n');
   } catch {
-    // The client has gone while its body was read.
+    // The client has gone while its body was read, or a field to be sent back is none.
     response.destroy();
   }
 }).listen(Number(process.argv[2]), '127.0.0.1');
