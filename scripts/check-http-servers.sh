@@ -83,8 +83,9 @@ for name; do
     checks=''
   fi
 done
+# Without arguments it would wait for the servers.
 # shellcheck disable=SC2086
-wait $checks
+[ -z "$checks" ] || wait $checks
 
 if [ "$mode" = table ]; then
   # shellcheck disable=SC2086
