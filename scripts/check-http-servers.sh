@@ -4,15 +4,15 @@
 #   scripts/check-http-servers.sh [-o DIR] GATESPEC [NAME...]
 #   scripts/check-http-servers.sh table [-o DIR] GATESPEC [NAME...]
 #
-# NAME is one of scripts/http-servers.sh; without any, those that every run of the tests checks. For each it starts the
-# server, runs `gatespec check` with baselines/http-NAME.yaml, and prints the count; DIR keeps a text and a JSON report of
-# each. A server that is not installed is skipped, with the reason. Status 1 when a server showed a deviation that its
-# baseline does not explain.
+# NAME is one of scripts/http-servers.sh; without any, those that every run of the tests checks. For each it starts
+# the server, runs `gatespec check` with baselines/http-NAME.yaml, and prints the count; DIR keeps a text and a JSON
+# report of each. A server that is not installed is skipped, with the reason. Status 1 when a server showed a deviation
+# that its baseline does not explain.
 #
-# With `table` it is all servers, without baselines, and a table in Markdown is printed: what each is, the count, and the
-# failures by topic, then for each case the servers that fail it. HTTP_VENV names a virtual environment with newer Python
-# servers (gunicorn gevent waitress hypercorn uvicorn[standard] a2wsgi daphne granian aiohttp tornado twisted cheroot
-# bjoern werkzeug), which are added as NAME-pypi.
+# With `table` it is all servers, without baselines, and a table in Markdown is printed: what each is, the count, and
+# the failures by topic, then for each case the servers that fail it. HTTP_VENV names a virtual environment with newer
+# Python servers (gunicorn gevent waitress hypercorn uvicorn[standard] a2wsgi daphne granian aiohttp tornado twisted
+# cheroot bjoern werkzeug), which are added as NAME-pypi.
 #
 # GATESPEC_OPTIONS are further options for gatespec check, such as `--only http1`.
 set -eu

@@ -1,8 +1,8 @@
 # Real HTTP/1.1 servers on loopback, each with the probe behind it where that can be. Sourced by POSIX shells after
 # servers.sh and servers_begin.
 #
-#   http_named, http_servers, http_pypi    the names of those that every run of the tests checks; of all that Debian has;
-#                       and of those from PyPI
+#   http_named, http_servers, http_pypi    the names of those that every run of the tests checks; of all that Debian
+#                       has; and of those from PyPI
 #   start_http NAME     starts it on HTTP_PORT, or a free port. Sets HTTP_URL to check, HTTP_VERSION (name and version),
 #                       and HTTP_WHAT (how it runs). Fails with the reason in HTTP_SKIPPED where it is not installed.
 #
@@ -16,9 +16,9 @@ http_named="$http_named hypercorn uvicorn uwsgi php-builtin go python python-1.1
 http_servers="$http_named gunicorn-gevent gevent uvicorn-httptools daphne aiohttp tornado twisted cheroot"
 http_servers="$http_servers werkzeug wsgiref node puma thin unicorn webrick starman http-daemon mojolicious jdk jetty"
 http_servers="$http_servers tomcat h2o busybox mini-httpd webfs civetweb yaws cpp-httplib libmicrohttpd libevent"
-http_pypi='gunicorn-pypi gunicorn-gthread-pypi gunicorn-gevent-pypi gevent-pypi waitress-pypi hypercorn-pypi uvicorn-pypi'
-http_pypi="$http_pypi uvicorn-httptools-pypi daphne-pypi granian-pypi aiohttp-pypi tornado-pypi twisted-pypi cheroot-pypi"
-http_pypi="$http_pypi bjoern-pypi werkzeug-pypi"
+http_pypi='gunicorn-pypi gunicorn-gthread-pypi gunicorn-gevent-pypi gevent-pypi waitress-pypi hypercorn-pypi'
+http_pypi="$http_pypi uvicorn-pypi uvicorn-httptools-pypi daphne-pypi granian-pypi aiohttp-pypi tornado-pypi"
+http_pypi="$http_pypi twisted-pypi cheroot-pypi bjoern-pypi werkzeug-pypi"
 
 http_conf=$servers_root/Tests/Servers/http
 
@@ -50,7 +50,7 @@ http_files() {
   chmod 755 "$SERVERS_DIR"
   cp "$servers_root"/fixtures/probes/probe.* "$http_www/"
   chmod +x "$http_www/probe.cgi" "$http_www/probe.pl" "$http_www/probe.py"
-  awk 'BEGIN { print "<!DOCTYPE html><title>A page</title><p>"; for (i = 0; i < 100; i++) print "line " i; print "</p>" }' \
+  awk 'BEGIN { print "<!DOCTYPE html><title>A page</title><pre>"; for (i = 0; i < 100; i++) print "line " i }' \
     >"$http_www/index.html"
 }
 
@@ -65,7 +65,8 @@ http_php_fpm() {
 
 # Runs a server in the background until it listens: COMMAND [ARGUMENT...]
 http_run() {
-  PYTHONPATH="$http_www:$http_conf" PYTHONDONTWRITEBYTECODE=1 "$@" >>"$SERVERS_DIR/http-$http_name.out" 2>&1 </dev/null &
+  PYTHONPATH="$http_www:$http_conf" PYTHONDONTWRITEBYTECODE=1 "$@" </dev/null \
+    >>"$SERVERS_DIR/http-$http_name.out" 2>&1 &
   HTTP_PID=$!
   SERVERS_PIDS="$HTTP_PID $SERVERS_PIDS"
   wait_port "$http_port" "$HTTP_PID" || http_skip "it does not start: $(tail -n 1 "$SERVERS_DIR/http-$http_name.out")"
@@ -196,7 +197,8 @@ http_start_python_program() {
       http_parser=${http_name#uvicorn}
       http_parser=${http_parser#-}
       HTTP_VERSION="uvicorn $(http_version uvicorn --version)" HTTP_WHAT="probe.py (${http_parser:-h11})"
-      http_run uvicorn --interface wsgi --http "${http_parser:-h11}" --host 127.0.0.1 --port "$http_port" probe:application
+      http_run uvicorn --interface wsgi --http "${http_parser:-h11}" --host 127.0.0.1 --port "$http_port" \
+        probe:application
       ;;
     daphne)
       HTTP_VERSION="daphne $(http_program_package daphne daphne)" HTTP_WHAT='probe.py by asgiref'
@@ -215,7 +217,8 @@ http_start_python() {
   HTTP_VERSION="Python $(http_version "$http_python" -V) http.server" HTTP_WHAT='files'
   http_protocol=''
   if [ "$http_name" = python-1.1 ]; then
-    "$http_python" -m http.server --help | grep -q protocol || http_skip 'this http.server has no --protocol' || return 1
+    "$http_python" -m http.server --help | grep -q protocol ||
+      http_skip 'this http.server has no --protocol' || return 1
     http_protocol='--protocol HTTP/1.1' HTTP_WHAT='files, --protocol HTTP/1.1'
   fi
   # shellcheck disable=SC2086

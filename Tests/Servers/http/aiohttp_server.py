@@ -1,7 +1,6 @@
 """aiohttp's server with the probe's simplest behaviours: aiohttp_server.py PORT
 
-Contract: version 1 (docs/probe.md); what it does not know it answers with 501. It shares nothing with the WSGI probe but
-the encoding of its report.
+Contract: version 1 (docs/probe.md); what it does not know it answers with 501. Of the WSGI probe it takes the encoding.
 """
 
 import asyncio
@@ -41,6 +40,11 @@ async def fields(request):
     return web.Response(text="fields\n", headers=pairs)
 
 
+async def document_redirect(request):
+    target = request.query.get("to", "/").replace("\r", "").replace("\n", "")
+    return web.Response(status=302, text="moved\n", headers={"Location": target})
+
+
 async def unread(request):
     return web.Response(text="unread\n")
 
@@ -61,8 +65,8 @@ async def sleep(request):
 
 
 PROBES = {one.__name__: one for one in (echo, reflect, pattern, status, fields, unread, stream, sleep)}
-UNSUPPORTED = ("local-redirect", "client-redirect", "document-redirect", "stderr", "exit", "finish", "error")
-UNSUPPORTED += ("slow-reader", "crash")
+PROBES["document-redirect"] = document_redirect
+UNSUPPORTED = ("local-redirect", "client-redirect", "stderr", "exit", "finish", "error", "slow-reader", "crash")
 
 
 async def answer(request):

@@ -1,5 +1,5 @@
 # The gatespec probe as a Rack application, as far as a server over HTTP needs it, for Puma, Thin, Unicorn and WEBrick.
-# Contract: version 1 (docs/probe.md), its interface called wsgi, whose kin it is; what it does not know it answers with 501.
+# Contract: version 1 (docs/probe.md), its interface called wsgi, whose kin it is; the rest it answers with 501.
 
 ENCODED = ->(text) { text.b.gsub(/[^A-Za-z0-9\-._~]/n) { |byte| format('%%%02X', byte.ord) } }
 DECODED = ->(text) { text.gsub(/%(\h\h)/) { $1.hex.chr } }
@@ -54,7 +54,8 @@ def respond(environment, options)
     count = 0
     pieces(environment['rack.input']) { |piece| count += piece.bytesize; sleep(number.('ms') / 1000.0) }
     [200, PLAIN, "read #{count}\n"]
-  when 'local-redirect', 'client-redirect', 'stderr', 'exit', 'finish', 'error', 'crash' then [501, PLAIN, "unsupported\n"]
+  when 'local-redirect', 'client-redirect', 'stderr', 'exit', 'finish', 'error', 'crash'
+    [501, PLAIN, "unsupported\n"]
   else [400, PLAIN, "unknown probe\n"]
   end
 end

@@ -1,5 +1,5 @@
 # The gatespec probe as a PSGI application, as far as a server over HTTP needs it, for Starman.
-# Contract: version 1 (docs/probe.md), its interface called wsgi, whose kin it is; what it does not know it answers with 501.
+# Contract: version 1 (docs/probe.md), its interface called wsgi, whose kin it is; the rest it answers with 501.
 use strict;
 use warnings;
 use Time::HiRes ();
@@ -64,7 +64,8 @@ sub respond {
     return ($code, 'text/plain', $code == 204 || $code == 304 ? '' : "status $code\n");
   }
   if ($probe eq 'fields') {
-    return (200, 'text/plain', "fields\n", 'X-Probe', 'one', 'X-Probe', 'two', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2');
+    my @pairs = ('X-Probe', 'one', 'X-Probe', 'two', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2');
+    return (200, 'text/plain', "fields\n", @pairs);
   }
   if ($probe eq 'document-redirect') {
     (my $target = $options->{to} || '/') =~ tr/\r\n//d;
