@@ -93,8 +93,8 @@ let package = Package(
     .target(
       name: "Drivers",
       dependencies: [
-        "WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Transports",
-        "Packets",
+        "WireBytes", "FastCGIWire", "CGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance", "Expectations",
+        "Fixtures", "Transports", "Packets",
       ],
       swiftSettings: house),
     .target(
@@ -106,7 +106,7 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "ReferenceServers",
-      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire"] + nio,
+      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
       swiftSettings: house),
     .target(
       name: "Rehearsal",

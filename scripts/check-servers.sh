@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks real FastCGI servers and CGI programs on loopback, each against the baseline of its known deviations.
+# Checks real FastCGI, SCGI and uwsgi servers and CGI programs on loopback, each against the baseline of its known deviations.
 #
 #   scripts/check-servers.sh [-o DIR] GATESPEC [NAME...]
 #   scripts/check-servers.sh compare [-o DIR] GATESPEC [NAME...]
@@ -21,6 +21,11 @@
 #   ruby           Ruby's fcgi, its half in Ruby, the Ruby probe under spawn-fcgi
 #   fcgiwrap       fcgiwrap with the shell probe
 #   uwsgi          uWSGI's FastCGI socket with the Python probe
+#   uwsgi-scgi     uWSGI's SCGI socket with the Python probe
+#   uwsgi-uwsgi    uWSGI's own socket with the Python probe
+#   gunicorn-uwsgi gunicorn 25 or newer with --protocol uwsgi, the Python probe; GUNICORN says which one
+#   flup-scgi      flup's SCGI server with the Python probe; PYTHON says whose
+#   perl-scgi      Perl's SCGI module, the Perl probe
 #   cgi-shell      the shell probe as a CGI program
 #   cgi-python     the Python probe as a CGI program
 #   cgi-php        php-cgi as a CGI program
@@ -41,7 +46,8 @@ gatespec=${1:?"$usage"}
 shift
 if [ $# -eq 0 ]; then
   case $mode in
-    check) set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl go ruby fcgiwrap uwsgi cgi-shell cgi-python cgi-php ;;
+    check) set -- reference php-fpm php-fpm-unix libfcgi libfcgi-spawn perl go ruby fcgiwrap uwsgi \
+      uwsgi-scgi uwsgi-uwsgi gunicorn-uwsgi flup-scgi perl-scgi cgi-shell cgi-python cgi-php ;;
     compare) set -- php-fpm libfcgi perl fcgiwrap uwsgi cgi-php ;;
   esac
 fi
@@ -146,6 +152,34 @@ start() {
       port=$(free_port)
       start_uwsgi "$port" "$www/probe.py" || skip "$1" 'uWSGI does not start (uwsgi-plugin-python3?)' || return 1
       arguments="fastcgi://127.0.0.1:$port/"
+      ;;
+    uwsgi-scgi | uwsgi-uwsgi)
+      needs "$1" uwsgi python3 || return 1
+      port=$(free_port)
+      start_uwsgi "$port" "$www/probe.py" "${1#uwsgi-}" || skip "$1" 'uWSGI does not start (uwsgi-plugin-python3?)' ||
+        return 1
+      arguments="${1#uwsgi-}://127.0.0.1:$port/"
+      ;;
+    gunicorn-uwsgi)
+      "${GUNICORN:-gunicorn}" --help 2>/dev/null | grep -q -e '--protocol ' ||
+        skip "$1" 'there is no gunicorn that speaks uwsgi (pip install gunicorn)' || return 1
+      port=$(free_port)
+      start_gunicorn_uwsgi "$port" "$www/probe.py" || skip "$1" 'gunicorn does not start' || return 1
+      arguments="uwsgi://127.0.0.1:$port/"
+      ;;
+    flup-scgi)
+      "${PYTHON:-python3}" -c 'import flup.server.scgi' 2>/dev/null ||
+        skip "$1" 'flup is not installed (pip install flup)' || return 1
+      port=$(free_port)
+      start_flup "$port" "$www/probe.py" || skip "$1" 'flup does not start' || return 1
+      arguments="scgi://127.0.0.1:$port/"
+      ;;
+    perl-scgi)
+      perl -MSCGI -e 1 2>/dev/null || skip "$1" "Perl's SCGI is not installed (libscgi-perl)" || return 1
+      port=$(free_port)
+      start_perl_scgi "$port" "$www/probe.pl" || exit 1
+      # Without a query every request has an empty value, which SCGI.pm refuses.
+      arguments="scgi://127.0.0.1:$port/?plain"
       ;;
     cgi-shell) arguments="cgi:$www/probe.cgi" ;;
     cgi-python)

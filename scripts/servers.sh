@@ -11,6 +11,9 @@
 #   start_fcgiwrap PORT WORKERS                    with the error stream; its workers do not end with it
 #   start_uwsgi PORT WSGI_FILE [fastcgi|uwsgi|scgi]    uWSGI, with the socket of that protocol
 #   start_gunicorn PORT WSGI_FILE                  gunicorn, which keeps connections
+#   start_gunicorn_uwsgi PORT WSGI_FILE            gunicorn that speaks uwsgi; $GUNICORN, or one that knows it
+#   start_flup PORT WSGI_FILE                      flup's SCGI server, with threads; $PYTHON, or python3
+#   start_perl_scgi PORT PROBE                     the Perl probe on SCGI.pm
 #   start_nginx ADDRESS PORT BACKEND_ADDRESS BACKEND_PORT [on|off]    the last: keep connections to the backend;
 #                                       UWSGI_PORT, SCGI_PORT and PROXIED_PORT: the other backends, on 127.0.0.1
 #   start_capture FILE PORT...          tcpdump on the loopback interface, once it captures
@@ -199,6 +202,32 @@ start_gunicorn() {
   PYTHONDONTWRITEBYTECODE=1 "$gunicorn" --bind "127.0.0.1:$1" --worker-class gthread --workers 2 --threads 4 \
     --keep-alive 5 --worker-tmp-dir "$SERVERS_DIR" --chdir "${2%/*}" "${gunicorn_module%.py}:application" \
     >"$SERVERS_DIR/gunicorn.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$1" "$!"
+}
+
+start_gunicorn_uwsgi() {
+  gunicorn_module=${2##*/}
+  PYTHONDONTWRITEBYTECODE=1 "${GUNICORN:-gunicorn}" --protocol uwsgi --bind "127.0.0.1:$1" --workers 4 \
+    --worker-tmp-dir "$SERVERS_DIR" --no-control-socket --chdir "${2%/*}" "${gunicorn_module%.py}:application" \
+    >"$SERVERS_DIR/gunicorn-uwsgi.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$1" "$!"
+}
+
+start_flup() {
+  PYTHONPATH=${2%/*} PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-python3}" -c '
+import sys
+from flup.server.scgi import WSGIServer
+from probe import application
+WSGIServer(application, bindAddress=("127.0.0.1", int(sys.argv[1])), debug=False).run()' "$1" \
+    >"$SERVERS_DIR/flup.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$1" "$!"
+}
+
+start_perl_scgi() {
+  perl "$2" scgi "$1" >"$SERVERS_DIR/perl-scgi.out" 2>&1 &
   SERVERS_PIDS="$! $SERVERS_PIDS"
   wait_port "$1" "$!"
 }

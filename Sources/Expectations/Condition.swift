@@ -82,15 +82,18 @@ package struct ObservedConnection {
   package var closeTimeout: String?
   /// The names of the variables that each FCGI_GET_VALUES of the case asks for.
   package var questions: [Set<[UInt8]>]
+  /// The first bytes from the server, at most 64.
+  package var firstBytes: [UInt8]
 
   package init(
     exchanges: [Exchange], summary: ConnectionSummary?, closedByServer: Bool, closeTimeout: String? = nil,
-    questions: [Set<[UInt8]>] = []
+    questions: [Set<[UInt8]>] = [], firstBytes: [UInt8] = []
   ) {
     self.exchanges = exchanges
     self.summary = summary
     self.closedByServer = closedByServer
     self.closeTimeout = closeTimeout
     self.questions = questions
+    self.firstBytes = firstBytes
   }
 }

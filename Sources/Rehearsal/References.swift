@@ -44,7 +44,8 @@ package enum References {
     Reference("FastCGI", ResponderFault.all, ResponderStyle.all, isProof: true),
     Reference("CGI", CGIFault.all, CGIStyle.all, isProof: true),
     Reference("HTTP", HTTPFault.all, HTTPStyle.all, isProof: true),
-    Reference("SCGI", [], SCGIStyle.all),
+    Reference("SCGI", SCGIFault.all, SCGIStyle.all),
+    Reference("uwsgi", UWSGIFault.all, UWSGIStyle.all),
   ]
 
   /// Those that prove cases.

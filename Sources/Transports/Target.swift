@@ -37,14 +37,12 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
 
   /// The forms that can be used, for messages and help texts.
   package static let forms = """
-    fastcgi://HOST:PORT[/PATH], fastcgi+unix:///SOCKET[:/PATH], http://HOST[:PORT][/PATH], \
+    fastcgi://HOST:PORT[/PATH], fastcgi+unix:///SOCKET[:/PATH], scgi and uwsgi likewise, http://HOST[:PORT][/PATH], \
     http+unix:///SOCKET[:/PATH], cgi:/PATH/TO/PROGRAM
     """
 
   /// Schemes that the command line knows and that cannot be spoken yet.
-  private static let planned: Set<String> = [
-    "scgi", "scgi+unix", "uwsgi", "uwsgi+unix", "https", "wsgi", "ajp", "asgi",
-  ]
+  private static let planned: Set<String> = ["https", "wsgi", "ajp", "asgi"]
 
   /// A program's path: as it stands where it is absolute, behind the folder's where it begins with `./` or `../`; nil for
   /// a bare name, which shells look for elsewhere.

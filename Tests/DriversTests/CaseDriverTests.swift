@@ -95,7 +95,7 @@ import WireBytes
     var timeouts = Playbook.timeouts
     timeouts.close = 550
     timeouts.total = 20_000
-    let params = FastCGIParams(method: Array("POST".utf8), contentLength: 10)
+    let params = RequestVariables(method: Array("POST".utf8), contentLength: 10)
     var play = try Playbook(
       [
         Step(.beginRequest(ids: 1...1, role: .responder, flags: 0, reserved: 0, framing: RecordFraming())),

@@ -71,6 +71,41 @@ import WireBytes
     #expect(body == "hello")
   }
 
+  @Test func overSCGI() throws {
+    let bytes = try Self.sent(Self.request, to: "scgi://127.0.0.1:9000/app")
+    let colon = try #require(bytes.firstIndex(of: 0x3A))
+    let length = try #require(Int(String(decoding: bytes[..<colon], as: UTF8.self)))
+    let block = bytes[(colon + 1)...].prefix(length)
+    let texts = block.dropLast().split(separator: 0, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    #expect(Array(texts.prefix(4)) == ["CONTENT_LENGTH", "5", "SCGI", "1"])
+    #expect(block.last == 0 && texts.count % 2 == 0)
+    func value(_ name: String) -> String? { texts.firstIndex(of: name).map { texts[$0 + 1] } }
+    #expect(value("REQUEST_METHOD") == "PUT" && value("QUERY_STRING") == "x=%41")
+    #expect(value("PATH_INFO") == "/a b" && value("HTTP_X_LIST") == "one, two")
+    #expect(String(decoding: bytes[(colon + 1 + length)...], as: UTF8.self) == ",hello")
+    #expect(texts.filter { $0 == "CONTENT_LENGTH" }.count == 1)
+  }
+
+  @Test func overUWSGI() throws {
+    let bytes = try Self.sent(Self.request, to: "uwsgi://127.0.0.1:9000/app")
+    #expect(bytes[0] == 0 && bytes[3] == 0)
+    let size = Int(bytes[1]) | Int(bytes[2]) << 8
+    var (rest, variables) = (bytes[4..<(4 + size)], [String: String]())
+    func next() -> String {
+      let count = Int(rest[rest.startIndex]) | Int(rest[rest.startIndex + 1]) << 8
+      defer { rest = rest.dropFirst(2 + count) }
+      return String(decoding: rest.dropFirst(2).prefix(count), as: UTF8.self)
+    }
+    while !rest.isEmpty {
+      let name = next()
+      variables[name] = next()
+    }
+    #expect(variables["REQUEST_METHOD"] == "PUT" && variables["CONTENT_LENGTH"] == "5")
+    #expect(variables["PATH_INFO"] == "/a b" && variables["HTTP_COOKIE"] == "a=1; b=2")
+    #expect(String(decoding: bytes[(4 + size)...], as: UTF8.self) == "hello")
+  }
+
   @Test func overHTTP() throws {
     let bytes = try Self.sent(Self.request, to: "http://127.0.0.1:9000/app")
     #expect(

@@ -25,6 +25,22 @@ import Transports
       try Self.message("http://127.0.0.1:80/", [1, 6, 0, 1])
         == "127.0.0.1:80 answers with FastCGI: that is FastCGI on an HTTP port; use fastcgi://127.0.0.1:80")
     #expect(try Self.message("http://127.0.0.1:80/", http) == nil)
+    #expect(
+      try Self.message("uwsgi://127.0.0.1:3031/", [1, 6, 0, 1])
+        == "127.0.0.1:3031 answers with FastCGI: that is FastCGI on a uwsgi port; use fastcgi://127.0.0.1:3031")
+  }
+
+  @Test func anAnswerOverSCGIAndUWSGIMayBeginAsOneOfHTTPDoes() throws {
+    #expect(try Self.message("scgi://127.0.0.1:4000/", Array("HTTP/1.1 200 OK\r\n".utf8)) == nil)
+    #expect(try Self.message("uwsgi://127.0.0.1:3031/", Array("HTTP/1.1 200 OK\r\n".utf8)) == nil)
+    #expect(try Self.message("scgi://127.0.0.1:4000/", Array("Status: 200 OK\r\n".utf8)) == nil)
+  }
+
+  @Test("what no header begins with is foreign", arguments: ["scgi", "uwsgi"])
+  func foreign(scheme: String) throws {
+    for answer in [[0x15, 3, 1, 0, 2], Array("SSH-2.0-OpenSSH\r\n".utf8)] {
+      #expect(try Self.message("\(scheme)://127.0.0.1:4000/", answer)?.contains("does not speak") == true)
+    }
   }
 
   @Test func aCloseAndASilenceAskWhatIsThere() throws {
@@ -44,7 +60,8 @@ import Transports
   @Test func everySchemeIsPlayed() throws {
     let targets = [
       "fastcgi": "//127.0.0.1:9000/", "fastcgi+unix": "///run/x.sock", "http": "//127.0.0.1:80/",
-      "http+unix": "///run/x.sock", "cgi": "/bin/true",
+      "http+unix": "///run/x.sock", "cgi": "/bin/true", "scgi": "//127.0.0.1:4000/", "scgi+unix": "///run/x.sock",
+      "uwsgi": "//127.0.0.1:3031/", "uwsgi+unix": "///run/x.sock",
     ]
     #expect(Set(targets.keys) == Set(WireProtocol.allCases.flatMap(\.traits.schemes)))
     for (scheme, rest) in targets {

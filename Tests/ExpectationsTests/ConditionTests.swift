@@ -122,6 +122,7 @@ private let connections: [Row] = [
   Row(On.closedByServer(true), "left the connection open; 1 ms were up") { $0.closedByServer = false },
   Row(On.closedByServer(false), "the server closed", on: { $0.closedByServer = false }) { $0.closedByServer = true },
   Row(On.silent(), "3 bytes came") { $0.summary.responseByteCount = 3 },
+  Row(On.beginsWith([0x64, 0, 0, 1]), "does not begin with") { $0.firstBytes = [0x64] },
   Row(On.results(1), "0 FCGI_GET_VALUES_RESULT") { $0.summary.fastCGI?.results.count = 0 },
   Row(On.resultNames([bytes("FCGI_MAX_CONNS")]), "the result names none") {
     $0.summary.fastCGI?.resultPairs = FieldList()

@@ -39,6 +39,7 @@ struct Observation: Sendable {
   var summary: ConnectionSummary
   var closedByServer = true
   var questions: [Set<[UInt8]>] = []
+  var firstBytes: [UInt8] = [0x64, 0, 0, 1]
 
   init() {
     let info = ConnectionInfo(id: 1, client: .named("client"), server: .named("server"))
@@ -80,6 +81,6 @@ struct Observation: Sendable {
     condition.judge(
       ObservedConnection(
         exchanges: [exchange], summary: summary, closedByServer: closedByServer, closeTimeout: "1 ms were up",
-        questions: questions))
+        questions: questions, firstBytes: firstBytes))
   }
 }

@@ -82,7 +82,7 @@ struct CaseLoaderTests {
       request
         == FastCGIRequest(
           id: 258, role: .filter, flags: 1,
-          params: FastCGIParams(
+          params: RequestVariables(
             method: Array("POST".utf8), query: Array("probe=status&code=404&to=a%20b%2F%C3%BC".utf8), contentLength: 5,
             pairs: [
               Pair(name: .bytes([0x42]), value: .bytes([0x31])),
@@ -92,6 +92,35 @@ struct CaseLoaderTests {
           framing: RecordFraming(
             encoder: FastCGIEncoder(reserved: 3, padding: .bytes(9), paddingBytes: [255]),
             stream: FastCGIStreamFraming(sizes: [1, 2], maximum: 7))))
+  }
+
+  @Test("a request of SCGI and of uwsgi", arguments: ["scgi", "uwsgi"])
+  func variableBlockRequest(folder: String) throws {
+    let modifiers = folder == "uwsgi" ? ", modifier1: 30, modifier2: 0xff" : ""
+    let value = try load(
+      send: """
+        [{request: {probe: echo, body: hello, params: {B: "1"}, without: [HTTP_HOST], content-length: none,
+            reversed: true, order: [SCGI, B], params-tail: {hex: "05"}\(modifiers)}}, {request: {base: false}, on: 2}]
+        """, folder: folder)
+    guard case .variableBlockRequest(let first) = value.steps[0].verb,
+      case .variableBlockRequest(let second) = value.steps[1].verb
+    else { throw Unexpected() }
+    func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+    #expect(
+      first
+        == VariableBlockRequest(
+          variables: RequestVariables(
+            method: bytes("POST"), query: bytes("probe=echo"),
+            pairs: [Pair(name: .bytes([0x42]), value: .bytes([0x31]))],
+            without: [bytes("HTTP_HOST"), bytes("CONTENT_LENGTH")], rawTail: [5], reversed: true,
+            order: [bytes("SCGI"), bytes("B")]),
+          body: .bytes(bytes("hello")), modifier1: modifiers.isEmpty ? 0 : 30, modifier2: modifiers.isEmpty ? 0 : 255))
+    #expect(second == VariableBlockRequest(variables: RequestVariables(base: false)))
+    #expect(value.steps[1].connection == 2)
+  }
+
+  @Test func modifiersAreUWSGIs() {
+    #expect(throws: FixtureErrors.self) { try load(send: "[{request: {modifier1: 1}}]", folder: "scgi") }
   }
 
   @Test func defaultsOfARequest() throws {

@@ -13,7 +13,7 @@ import Testing
 
   private static let text = """
     - id: one
-      requirements: {fastcgi: [FCGI-6.2-1, FCGI-3.4-6], cgi: [CGI-4.1-5], http: [H-9110-5.1-1]}
+      requirements: {fastcgi: [FCGI-6.2-1, FCGI-3.4-6], cgi: [CGI-4.1-5], scgi: [SCGI-6], http: [H-9110-5.1-1]}
       summary: A.
       send:
         - request: {method: PUT, path-info: /a%20b, probe: echo, fields: {X-One: "1", Content-Type: a/b}, body: ""}
@@ -47,16 +47,17 @@ import Testing
 
   @Test func aCaseIsThereForEachInterfaceThatItNames() throws {
     let cases = try Self.load(Self.text)
-    #expect(cases.map(\.id) == ["one", "one", "one", "two"].map { "neutral/topic/\($0)" })
+    #expect(cases.map(\.id) == ["one", "one", "one", "one", "two"].map { "neutral/topic/\($0)" })
     func requirements(_ wireProtocol: WireProtocol) -> [RequirementID] {
       cases.first { $0.wireProtocol == wireProtocol }?.requirements ?? []
     }
     #expect(requirements(.fastCGI) == ["FCGI-6.2-1", "FCGI-3.4-6"])
     #expect(requirements(.cgi) == ["CGI-4.1-5"])
     #expect(requirements(.http1) == ["H-9110-5.1-1"])
-    #expect(requirements(.scgi).isEmpty)
+    #expect(requirements(.scgi) == ["SCGI-6"])
+    #expect(requirements(.uwsgi).isEmpty)
     #expect(try Self.load(Self.text, [.http1]).map(\.id) == ["neutral/topic/one"])
-    #expect(cases[3].wireProtocol == .cgi)
+    #expect(cases[4].wireProtocol == .cgi)
   }
 
   @Test func itRestsOnTheInterfacesBaselineUnlessItSaysOtherwise() throws {
@@ -66,6 +67,7 @@ import Testing
         case ("neutral/topic/two", _): "neutral/topic/one"
         case (_, .fastCGI): "fastcgi/responder/baseline"
         case (_, .cgi): "cgi/request/baseline"
+        case (_, .scgi): "scgi/request/baseline"
         default: "http1/requests/baseline"
         }
       #expect(value.dependsOn == [expected])
@@ -85,7 +87,7 @@ import Testing
   }
 
   @Test func gatewaysApplicationsReportMetaVariables() throws {
-    for wireProtocol in [WireProtocol.fastCGI, .cgi] {
+    for wireProtocol in [WireProtocol.fastCGI, .cgi, .scgi] {
       let outcomes = try Self.load(Self.text, [wireProtocol])[0].expectations[0].outcomes
       #expect(
         outcomes.map(Self.conditions) == [
@@ -105,7 +107,7 @@ import Testing
   @Test func theCatalogueHasEachOnce() throws {
     let catalogue = Corpus(try Self.load(Self.text)).catalogue
     #expect(catalogue.map(\.id) == ["neutral/topic/one", "neutral/topic/two"])
-    #expect(catalogue[0].requirements == ["FCGI-6.2-1", "FCGI-3.4-6", "H-9110-5.1-1", "CGI-4.1-5"])
+    #expect(catalogue[0].requirements == ["FCGI-6.2-1", "FCGI-3.4-6", "SCGI-6", "H-9110-5.1-1", "CGI-4.1-5"])
   }
 
   @Test func anIDIsUniqueAmongThem() throws {
@@ -124,7 +126,7 @@ import Testing
   @Test func theEmbeddedOnesCoverEveryInterface() throws {
     let cases = try Corpus.load().cases.filter { $0.id.hasPrefix("neutral/") }
     #expect(Set(cases.map(\.id)).count >= 60)
-    for wireProtocol in [WireProtocol.fastCGI, .cgi, .http1] {
+    for wireProtocol in [WireProtocol.fastCGI, .cgi, .scgi, .uwsgi, .http1] {
       #expect(cases.count { $0.wireProtocol == wireProtocol } >= 50)
     }
   }

@@ -14,9 +14,15 @@ import WireBytes
     return bytes
   }
 
+  /// A connection to the ordinary one.
+  private static func connect() -> any Responder {
+    guard case .connections(let start) = SCGIStyle.all[0].service else { preconditionFailure("it is no server") }
+    return start(ServerStart()).connect()
+  }
+
   /// What comes of these bytes, given in pieces: all that is sent, and the actions that are no output.
   private static func answer(_ bytes: [UInt8], piece: Int = .max) -> (text: String, others: [ResponderAction]) {
-    var responder = SCGIResponder()
+    var responder = Self.connect()
     var (output, others, queue) = ([UInt8](), [ResponderAction](), [ResponderAction]())
     for start in stride(from: 0, to: bytes.count, by: min(piece, bytes.count)) {
       let piece = Array(bytes[start...].prefix(piece))
@@ -55,7 +61,7 @@ import WireBytes
       #expect(answer.isEmpty)
       #expect(others == (text == "12:abc" ? [] : [.close]), "\(text)")
     }
-    var cut = SCGIResponder()
+    var cut = Self.connect()
     let request = Array(Self.request("probe=echo", body: "abc").dropLast())
     #expect(unsafe cut.receive(request.span.bytes).isEmpty)
     #expect(cut.receiveEnd() == [.close])

@@ -150,12 +150,31 @@ private struct Seen: Equatable, InspectionSink {
     try await Self.compare(cases, .fastCGI) { fault.responder() }
   }
 
+  @Test("SCGI and uwsgi cases against the sound styles", arguments: References.blocks)
+  func blocks(name: String) async throws {
+    let style = try #require(References.all.lazy.flatMap(\.styles).first { $0.name == name })
+    guard case .connections(let start) = style.service else { preconditionFailure("\(name) accepts no connections") }
+    let wireProtocol = type(of: style).wireProtocol
+    let cases = try Corpus.load(protocols: [wireProtocol]).cases
+    #expect(cases.count > 200)
+    let process = start(ServerStart())
+    try await Self.compare(cases, wireProtocol) { process.connect() }
+  }
+
   @Test("HTTP cases against answers by heart", arguments: CannedHTTP.all.keys.sorted())
   func http(name: String) async throws {
     let server = try #require(CannedHTTP.all[name])
     #expect(!Rehearsals.http.isEmpty)
     try await Self.compare(Rehearsals.http, .http1) { server }
   }
+}
+
+extension References {
+  /// Styles of SCGI's and uwsgi's references whose answers differ in form.
+  fileprivate static let blocks = [
+    "scgi-standard", "scgi-minimal", "scgi-answers-errors", "scgi-lenient", "uwsgi-standard", "uwsgi-old",
+    "uwsgi-with-length", "uwsgi-strict",
+  ]
 }
 
 extension CaseTranscript {

@@ -94,6 +94,8 @@ import WireBytes
     #expect(Set(names).count == names.count)
     #expect(ResponderFault.all.count >= 80)
     #expect(CGIFault.all.count >= 50)
+    #expect(SCGIFault.all.count >= 120)
+    #expect(UWSGIFault.all.count >= 120)
     for fault in References.faults {
       for id in [fault.violates] + fault.fallsWith {
         #expect(Rehearsals.registry[RequirementID(rawValue: id)] != nil, "\(fault.name) names \(id)")

@@ -14,7 +14,7 @@ enum Rehearsals {
   static let http = (try? Corpus.load(protocols: [.http1]))?.cases ?? []
 
   static func profile(_ wireProtocol: WireProtocol) throws -> TargetProfile {
-    TargetProfile(target: try Target("\(wireProtocol == .http1 ? "http" : "fastcgi")://127.0.0.1:9000/"))
+    TargetProfile(target: try Target("\(wireProtocol.rawValue)://127.0.0.1:9000/"))
   }
 
   /// Runs cases against peers in memory.

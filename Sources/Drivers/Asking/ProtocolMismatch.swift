@@ -14,6 +14,8 @@ extension PlayedCase {
     let address = "\(target.address)"
     func wrong(_ message: String) -> TransportError { TransportError(.wrongProtocol, message, context: address) }
     let first = connection.firstBytes
+    // An answer that begins as it should may begin as one of another protocol too.
+    guard !dialect.isBegun(by: first) else { return nil }
     let others = ClientDialects.all.filter { $0.wireProtocol != target.wireProtocol }
     if let other = others.first(where: { $0.isBegun(by: first) }), let scheme = other.wireProtocol.traits.schemes.first
     {

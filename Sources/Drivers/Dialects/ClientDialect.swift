@@ -8,7 +8,9 @@ import Transports
 
 /// Every interface that can be played.
 enum ClientDialects {
-  static let all: [any ClientDialect] = [FastCGIDialect(), HTTP1Dialect(), CGIDialect()]
+  static let all: [any ClientDialect] = [
+    FastCGIDialect(), HTTP1Dialect(), CGIDialect(), SCGIDialect(), UWSGIDialect(),
+  ]
 }
 
 /// An interface as a client speaks it.

@@ -157,7 +157,8 @@ package struct ExpectationJudge {
       }
       let observed = ObservedConnection(
         exchanges: connection.exchanges, summary: connection.summary, closedByServer: connection.closedByServer,
-        closeTimeout: connection.closeTimeout.map { "\($0)" }, questions: testCase.questions)
+        closeTimeout: connection.closeTimeout.map { "\($0)" }, questions: testCase.questions,
+        firstBytes: connection.firstBytes)
       return (condition.judge(observed), number, nil)
     }
   }

@@ -81,10 +81,10 @@ extension ProtocolTraits {
     responseEnd: .record("END_REQUEST"))
 
   fileprivate static let scgi = ProtocolTraits(
-    folder: "scgi", schemes: [], requestNames: .metaVariables, responseEnd: .close)
+    folder: "scgi", schemes: ["scgi", "scgi+unix"], requestNames: .metaVariables, responseEnd: .close)
 
   fileprivate static let uwsgi = ProtocolTraits(
-    folder: "uwsgi", schemes: [], requestNames: .metaVariables, responseEnd: .close)
+    folder: "uwsgi", schemes: ["uwsgi", "uwsgi+unix"], requestNames: .metaVariables, responseEnd: .close)
 
   fileprivate static let http1 = ProtocolTraits(
     folder: "http1", schemes: ["http", "http+unix"], defaultPort: 80, requestNames: .headerFields,

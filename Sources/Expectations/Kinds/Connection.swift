@@ -3,7 +3,9 @@
 import Exchanges
 
 extension ConnectionConditions {
-  static let closing: [any ConditionEntry<ObservedConnection>] = [completedExchanges, closedByServer, silent]
+  static let closing: [any ConditionEntry<ObservedConnection>] = [
+    completedExchanges, closedByServer, silent, beginsWith,
+  ]
 
   package static let completedExchanges = ConnectionKind(
     "completed", in: "connection", takes: "number",
@@ -30,5 +32,14 @@ extension ConnectionConditions {
     judgement: { _, seen in
       let byteCount = seen.summary?.responseByteCount ?? 0
       return byteCount == 0 ? .holds : .differs("\(byteCount) bytes came, expected none")
+    })
+
+  package static let beginsWith = ConnectionKind(
+    "begins-with", in: "connection", takes: "bytes, at most 64",
+    holdsWhen: "the first bytes that came are these, whatever they mean", FewBytes(atMost: 64),
+    words: { first, _ in "what comes begins with \(Expected.quoted(first))" },
+    judgement: { first, seen in
+      seen.firstBytes.starts(with: first)
+        ? .holds : .differs("what came does not begin with \(Seen.quoted([first]))")
     })
 }

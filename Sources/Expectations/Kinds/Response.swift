@@ -21,7 +21,8 @@ extension ExchangeConditions {
     holdsOfNothing: true, OnlyTrue(),
     words: { _, _ in "no output comes" },
     judgement: { _, seen in
-      let output = seen.exchange.cgi?.outputByteCount ?? 0
+      let response = seen.exchange.response.range
+      let output = seen.exchange.cgi?.outputByteCount ?? response.upperBound - response.lowerBound
       return output == 0 ? .holds : .differs("\(output) bytes of output, expected none")
     })
 

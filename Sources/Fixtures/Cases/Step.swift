@@ -46,13 +46,16 @@ package struct Step: Sendable {
     case beginRequest(
       ids: ClosedRange<UInt16>, role: FastCGIRole, flags: UInt8, reserved: UInt8, framing: RecordFraming)
     /// Pairs, cut into records; `end` adds the empty record.
-    case params(id: UInt16, FastCGIParams, end: Bool, framing: RecordFraming)
+    case params(id: UInt16, RequestVariables, end: Bool, framing: RecordFraming)
     case stdin(id: UInt16, Blob, end: Bool, framing: RecordFraming)
     case data(id: UInt16, Blob, end: Bool, framing: RecordFraming)
     case abortRequest(id: UInt16)
     case getValues([Pair], framing: RecordFraming)
     /// One record, any values: the header as it is, the content, then as many zeros as the header's padding length.
     case record(FastCGIRecordHeader, content: Blob)
+
+    // SCGI and uwsgi.
+    case variableBlockRequest(VariableBlockRequest)
 
     // HTTP/1.
     case httpRequest(HTTPRequest)
@@ -99,7 +102,7 @@ package struct RecordFraming: Hashable, Sendable {
 }
 
 /// The meta-variables of a request as a case says them.
-package struct FastCGIParams: Hashable, Sendable {
+package struct RequestVariables: Hashable, Sendable {
   /// Start from the variables that every request to this target has (method, script, server, …).
   ///
   /// Where it is false, `pairs` and `rawTail` are all there is: method, query and content length are not sent.
@@ -117,10 +120,13 @@ package struct FastCGIParams: Hashable, Sendable {
   package var rawTail: [UInt8]
   /// Send the pairs in reverse order.
   package var reversed: Bool
+  /// Names whose pairs come before all others, in this order.
+  package var order: [[UInt8]]
 
   package init(
     base: Bool = true, method: [UInt8] = Array("GET".utf8), query: [UInt8]? = nil, contentLength: Int? = nil,
-    pairs: [Pair] = [], without: [[UInt8]] = [], rawTail: [UInt8] = [], reversed: Bool = false
+    pairs: [Pair] = [], without: [[UInt8]] = [], rawTail: [UInt8] = [], reversed: Bool = false,
+    order: [[UInt8]] = []
   ) {
     self.base = base
     self.method = method
@@ -130,6 +136,25 @@ package struct FastCGIParams: Hashable, Sendable {
     self.without = without
     self.rawTail = rawTail
     self.reversed = reversed
+    self.order = order
+  }
+}
+
+/// A request of SCGI or uwsgi: a block of variables and a body.
+package struct VariableBlockRequest: Hashable, Sendable {
+  package var variables: RequestVariables
+  package var body: Blob
+  /// uwsgi's two modifiers; SCGI has none.
+  package var modifier1: UInt8
+  package var modifier2: UInt8
+
+  package init(
+    variables: RequestVariables = .init(), body: Blob = .bytes([]), modifier1: UInt8 = 0, modifier2: UInt8 = 0
+  ) {
+    self.variables = variables
+    self.body = body
+    self.modifier1 = modifier1
+    self.modifier2 = modifier2
   }
 }
 
@@ -138,7 +163,7 @@ package struct FastCGIRequest: Hashable, Sendable {
   package var id: UInt16
   package var role: FastCGIRole
   package var flags: UInt8
-  package var params: FastCGIParams
+  package var params: RequestVariables
   /// STDIN; nil sends no STDIN stream at all (an authorizer).
   package var body: Blob?
   /// DATA; nil sends no DATA stream (all roles but the filter).
@@ -146,7 +171,7 @@ package struct FastCGIRequest: Hashable, Sendable {
   package var framing: RecordFraming
 
   package init(
-    id: UInt16 = 1, role: FastCGIRole = .responder, flags: UInt8 = 0, params: FastCGIParams = .init(),
+    id: UInt16 = 1, role: FastCGIRole = .responder, flags: UInt8 = 0, params: RequestVariables = .init(),
     body: Blob? = .bytes([]), data: Blob? = nil, framing: RecordFraming = .init()
   ) {
     self.id = id

@@ -22,6 +22,16 @@ struct CaseInterface: Sendable {
       wireProtocol: .cgi, baseline: "cgi/request/baseline", verbs: ["request"],
       read: { _, value, reader in reader.cgiRequest(value).map { .cgiRequest($0) } }),
     CaseInterface(
+      wireProtocol: .scgi, baseline: "scgi/request/baseline", verbs: ["request"],
+      read: { _, value, reader in
+        reader.variableBlockRequest(value, hasModifiers: false).map { .variableBlockRequest($0) }
+      }),
+    CaseInterface(
+      wireProtocol: .uwsgi, baseline: "uwsgi/request/baseline", verbs: ["request"],
+      read: { _, value, reader in
+        reader.variableBlockRequest(value, hasModifiers: true).map { .variableBlockRequest($0) }
+      }),
+    CaseInterface(
       wireProtocol: .http1, baseline: "http1/requests/baseline", verbs: ["request"],
       read: { _, value, reader in reader.httpRequest(value).map { .httpRequest($0) } }),
   ]

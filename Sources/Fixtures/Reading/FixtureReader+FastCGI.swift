@@ -18,10 +18,6 @@ enum FastCGIVerb: String, CaseIterable {
 
 extension FixtureReader {
   private static let framingKeys = ["record-bytes", "record-sizes", "padding", "padding-bytes", "reserved"]
-  private static let paramsKeys = [
-    "base", "method", "probe", "arguments", "query", "content-length", "params", "numbered", "without", "params-tail",
-    "reversed",
-  ]
 
   mutating func verb(_ verb: FastCGIVerb, _ node: Node) -> Step.Verb? {
     switch verb {
@@ -40,7 +36,7 @@ extension FixtureReader {
 
   private mutating func fastCGIRequest(_ node: Node) -> FastCGIRequest? {
     let keys = ["id", "role", "keep-connection", "flags", "body", "no-stdin", "data"]
-    guard let map = map(node, what: "a request", keys: keys + Self.paramsKeys + Self.framingKeys) else { return nil }
+    guard let map = map(node, what: "a request", keys: keys + Self.variableKeys + Self.framingKeys) else { return nil }
     refuse(map, together: "body", "no-stdin")
     var request = FastCGIRequest()
     request.id = map["id"].flatMap { requestID($0) } ?? 1
@@ -49,7 +45,7 @@ extension FixtureReader {
     request.body = map["body"].flatMap { blob($0, what: "`body`") } ?? .bytes([])
     if let value = map["no-stdin"], bool(value, what: "`no-stdin`") == true { request.body = nil }
     request.data = map["data"].flatMap { blob($0, what: "`data`") }
-    request.params = params(map, bodyByteCount: request.body?.count ?? 0)
+    request.params = variables(map, bodyByteCount: request.body?.count ?? 0)
     request.framing = framing(map)
     return request
   }
@@ -68,9 +64,9 @@ extension FixtureReader {
 
   private mutating func paramsStep(_ node: Node) -> Step.Verb? {
     let keys = ["id", "end"]
-    guard let map = map(node, what: "`params`", keys: keys + Self.paramsKeys + Self.framingKeys) else { return nil }
+    guard let map = map(node, what: "`params`", keys: keys + Self.variableKeys + Self.framingKeys) else { return nil }
     return .params(
-      id: map["id"].flatMap { requestID($0) } ?? 1, params(map, bodyByteCount: 0),
+      id: map["id"].flatMap { requestID($0) } ?? 1, variables(map, bodyByteCount: 0),
       end: map["end"].flatMap { bool($0, what: "`end`") } ?? true, framing: framing(map))
   }
 
@@ -98,13 +94,6 @@ extension FixtureReader {
       return nil
     }
     return .getValues(pairs, framing: framing(map))
-  }
-
-  /// So many pairs of names and values that count.
-  mutating func numbered(_ node: Node) -> [Pair] {
-    (1...(int(node, what: "`numbered`", 1...10_000) ?? 1)).map {
-      Pair(name: .bytes(Array("X_NUMBER_\($0)".utf8)), value: .bytes(Array("\($0)".utf8)))
-    }
   }
 
   private mutating func emptyPairs(_ node: Node) -> [Pair] {
@@ -145,35 +134,6 @@ extension FixtureReader {
     if let value = map["flags"] { return byte(value, what: "`flags`") ?? 0 }
     let isKept = map["keep-connection"].flatMap { bool($0, what: "`keep-connection`") } ?? false
     return isKept ? FastCGIFlag.keepConnection : 0
-  }
-
-  private mutating func params(_ map: Map, bodyByteCount: Int) -> FastCGIParams {
-    var params = FastCGIParams()
-    params.base = map["base"].flatMap { bool($0, what: "`base`") } ?? true
-    if !params.base {
-      for name in ["method", "probe", "arguments", "query", "content-length", "without"] {
-        if let key = map.key(name) {
-          report(.conflictingKeys, "`\(name)` has no effect with `base: false`", at: key, remedy: "use `params`")
-        }
-      }
-    }
-    params.method =
-      map["method"].flatMap { bytes($0, what: "`method`") } ?? Array((bodyByteCount > 0 ? "POST" : "GET").utf8)
-    params.query = query(map)
-    params.contentLength = contentLength(map, bodyByteCount: bodyByteCount)
-    params.pairs = map["params"].flatMap { pairs($0, what: "`params`") } ?? []
-    if let value = map["numbered"] { params.pairs += numbered(value) }
-    params.without = map["without"].flatMap { names($0, what: "`without`") } ?? []
-    params.rawTail = map["params-tail"].flatMap { bytes($0, what: "`params-tail`") } ?? []
-    params.reversed = map["reversed"].flatMap { bool($0, what: "`reversed`") } ?? false
-    return params
-  }
-
-  /// CONTENT_LENGTH: what is written, else the length of the body, else none where there is no body.
-  private mutating func contentLength(_ map: Map, bodyByteCount: Int) -> Int? {
-    guard let value = map["content-length"] else { return bodyByteCount > 0 ? bodyByteCount : nil }
-    if plain(value) == "none" { return nil }
-    return int(value, what: "`content-length`", 0...Int.max)
   }
 
   private mutating func framing(_ map: Map) -> RecordFraming {

@@ -50,7 +50,20 @@ struct ApplicationFault: Sendable {
 
   /// The faults of one interface, each with what it breaches there.
   static func faults<Fault>(_ interface: ProbeInterface, _ make: (ApplicationFault, Breach) -> Fault) -> [Fault] {
-    all.compactMap { fault in fault.breaches[interface].map { make(fault, $0) } }
+    all.compactMap { fault in fault.breach(over: interface).map { make(fault, $0) } }
+  }
+
+  /// What it breaches there; nil where nothing is said of it.
+  ///
+  /// SCGI's requests are those of CGI, and so are its answers; of uwsgi only the requests are.
+  private func breach(over interface: ProbeInterface) -> Breach? {
+    if let own = breaches[interface] { return own }
+    guard let ofCGI = breaches[.cgi] else { return nil }
+    switch (interface, change) {
+    case (.scgi, _), (.uwsgi, .variables): return ofCGI
+    case (.uwsgi, .answer): return Breach(ofCGI, overHTTP: ())
+    default: return nil
+    }
   }
 
   /// Every fault, in the order of the tables.

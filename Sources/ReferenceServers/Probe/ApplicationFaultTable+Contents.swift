@@ -176,7 +176,7 @@ extension ApplicationFault {
 
 extension [ProbeVariable] {
   /// Whether the probe is asked for that behaviour.
-  fileprivate func asks(_ behaviour: String) -> Bool {
+  func asks(_ behaviour: String) -> Bool {
     ProbeQuery(value(of: "QUERY_STRING") ?? []).probe.elementsEqual(behaviour.utf8)
   }
 }

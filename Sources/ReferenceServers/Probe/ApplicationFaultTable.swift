@@ -190,6 +190,17 @@ extension ApplicationFault {
       "query-cut-at-1024", "QUERY_STRING is cut to 1 024 bytes.",
       but: [.fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), .cgi: "CGI-9.6-2"]
     ) { Array($0.prefix(1_024)) },
+    query("slashes-in-query-encoded", "/", as: "%2F", "Slashes in QUERY_STRING are encoded."),
+    query(
+      "entities-in-query-decoded", "&amp;", as: "&",
+      "An ampersand in QUERY_STRING that is written as in HTML is decoded."),
+    query("query-cut-at-encoded-number-sign", "QUERY_STRING ends at an encoded number sign.") { query in
+      query.firstRange(of: Array("%23".utf8)).map { Array(query[..<$0.lowerBound]) } ?? query
+    },
+    query(
+      "query-cut-at-255", "QUERY_STRING is cut to 255 bytes.",
+      but: [.fastcgi: Breach("FCGI-6.2-1", with: ["FCGI-3.4-3"]), .cgi: Breach("CGI-9.6-2", with: ["CGI-4.1.7-1"])]
+    ) { Array($0.prefix(255)) },
     ApplicationFault(
       "query-of-request-uri", "The query is that of REQUEST_URI, where it has one.",
       [.fastcgi: "FCGI-6.2-1", .cgi: Breach("CGI-4.1.7-1", with: ["CGI-4.1-5"])],
@@ -239,6 +250,9 @@ extension ApplicationFault {
       but: [.cgi: Breach("CGI-6.1-2", with: ["CGI-4.3.4-3"])]
     ) {
       ["PUT", "PATCH", "DELETE"].contains(String(decoding: $0, as: UTF8.self)) ? Array("POST".utf8) : $0
+    },
+    method("foreign-methods-become-get", "PROPFIND is served as GET.") {
+      $0.elementsEqual("PROPFIND".utf8) ? Array("GET".utf8) : $0
     },
     method(
       "method-capitalised", "A method is folded to capitals.",

@@ -11,7 +11,7 @@ package enum ProbeInterface: String, Hashable, Sendable {
   /// Whether the probe has an error stream that reaches the gateway.
   package var hasErrorStream: Bool { self == .cgi || self == .fastcgi || self == .wsgi }
   /// Whether an answer may be a CGI redirect, a `Location` field without a status.
-  package var hasRedirects: Bool { self != .http && self != .wsgi }
+  package var hasRedirects: Bool { self == .cgi || self == .fastcgi || self == .scgi }
 }
 
 /// A meta-variable, or over HTTP a request field.

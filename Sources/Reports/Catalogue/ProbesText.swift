@@ -19,8 +19,8 @@ package struct Probe: Hashable, Sendable {
     "probe.php": "PHP under php-fpm or php-cgi: put it where the backend finds scripts",
     "probe.cgi": "a CGI program in POSIX sh: make it executable in cgi-bin",
     "probe.c": "a FastCGI program for libfcgi: cc -O2 probe.c -lfcgi -o probe, then run it with spawn-fcgi",
-    "probe.py": "Python, as a WSGI application (gunicorn probe:application) or as a CGI program",
-    "probe.pl": "a FastCGI program in Perl with FCGI.pm",
+    "probe.py": "Python, as a WSGI application (gunicorn probe:application; uwsgi, flup for SCGI) or a CGI program",
+    "probe.pl": "a FastCGI program in Perl with FCGI.pm, or with SCGI.pm a server: probe.pl scgi 4000",
     "probe.go": "Go with net/http/fcgi: go build probe.go, then run it with spawn-fcgi, or as a CGI program",
     "probe.rb": "Ruby with the gem fcgi, run with spawn-fcgi, or as a CGI program",
   ]

@@ -29,7 +29,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init("What to test: \(Target.forms).", valueName: "target"),
-    completion: .list(["fastcgi://", "fastcgi+unix:///", "http://", "cgi:/"]))
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/"]))
   var target: String
 
   @OptionGroup(title: "Requests") var request: TargetOptions

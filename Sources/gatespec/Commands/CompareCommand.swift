@@ -25,7 +25,7 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init("What to compare, two or more: \(Target.forms).", valueName: "target"),
-    completion: .list(["fastcgi://", "fastcgi+unix:///", "http://", "cgi:/"]))
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/"]))
   var targets: [String]
 
   @OptionGroup(title: "Requests") var request: TargetOptions

@@ -18,6 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
       gatespec serve fastcgi://127.0.0.1:9000 --fault no-stdout-end
       gatespec serve http://127.0.0.1:8000
       gatespec serve scgi://127.0.0.1:4000
+      gatespec serve uwsgi+unix:///tmp/reference.sock --style uwsgi-small-buffer
       gatespec serve cgi:
       gatespec serve --list-faults
       gatespec check fastcgi://127.0.0.1:9000 --spawn 'gatespec serve --inherited'
@@ -33,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init(
-      "Where to listen: fastcgi://HOST:PORT or fastcgi+unix:///SOCKET, http or scgi likewise; or cgi:",
+      "Where to listen: fastcgi://HOST:PORT or fastcgi+unix:///SOCKET, http, scgi or uwsgi likewise; or cgi:",
       valueName: "target"))
   var target: String?
 
@@ -90,7 +91,8 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private static let notServed = CommandFailure(
-    .usage, "only FastCGI, HTTP, SCGI and CGI (`cgi:`) are served", remedy: "gatespec serve fastcgi://127.0.0.1:9000")
+    .usage, "only FastCGI, HTTP, SCGI, uwsgi and CGI (`cgi:`) are served",
+    remedy: "gatespec serve fastcgi://127.0.0.1:9000")
 
   /// What is to be served, and where it listens; a program does not.
   private func chosen() throws -> (reference: Reference, address: ListenAddress?) {
@@ -105,20 +107,10 @@ struct ServeCommand: AsyncParsableCommand {
       _ = try Target(text)
       throw Self.notServed
     }
-    switch try Self.address(text) {
+    switch try Target(text).address {
     case .tcp(let host, let port): return (reference, .tcp(host: host, port: port))
     case .unix(let path): return (reference, .unix(path: path))
     case .program: throw Self.notServed
-    }
-  }
-
-  /// The address in a target; one of a protocol that cannot be checked yet is written as FastCGI's.
-  private static func address(_ text: String) throws(UsageError) -> Target.Address {
-    do {
-      return try Target(text).address
-    } catch {
-      guard error.code == .unsupportedScheme else { throw error }
-      return try Target("fastcgi\(text.drop { $0.isLetter })").address
     }
   }
 

@@ -40,7 +40,7 @@ extension FastCGIDialect {
   }
 
   /// The content of PARAMS: the base, what the case adds or leaves out, and its raw tail.
-  private func content(_ params: FastCGIParams, _ role: FastCGIRole, _ profile: TargetProfile) -> [UInt8] {
+  private func content(_ params: RequestVariables, _ role: FastCGIRole, _ profile: TargetProfile) -> [UInt8] {
     var pairs: [Pair] = []
     if params.base {
       // A web server sends an authorizer no CONTENT_LENGTH, PATH_INFO, PATH_TRANSLATED or SCRIPT_NAME.

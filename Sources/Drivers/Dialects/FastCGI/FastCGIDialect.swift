@@ -20,7 +20,7 @@ struct FastCGIDialect: ClientDialect {
 
   /// A request that any target which offers the role answers.
   func plainRequest(query: [UInt8]? = nil, role: FastCGIRole) -> FastCGIRequest {
-    var request = FastCGIRequest(role: role, params: FastCGIParams(query: query))
+    var request = FastCGIRequest(role: role, params: RequestVariables(query: query))
     if role == .filter {
       request.data = .bytes(bytes("data"))
       request.params.pairs = [
@@ -32,7 +32,7 @@ struct FastCGIDialect: ClientDialect {
   }
 
   func request(_ neutral: NeutralRequest, _ profile: TargetProfile) -> Step.Verb {
-    let params = FastCGIParams(
+    let params = RequestVariables(
       method: neutral.method, query: neutral.query, contentLength: neutral.body?.count,
       pairs: neutral.addressVariables(profile) + neutral.pathVariables(profile) + neutral.fieldVariables)
     return .fastCGIRequest(FastCGIRequest(params: params, body: neutral.body ?? .bytes([])))
