@@ -178,8 +178,7 @@ start() {
       perl -MSCGI -e 1 2>/dev/null || skip "$1" "Perl's SCGI is not installed (libscgi-perl)" || return 1
       port=$(free_port)
       start_perl_scgi "$port" "$www/probe.pl" || exit 1
-      # Without a query every request has an empty value, which SCGI.pm refuses.
-      arguments="scgi://127.0.0.1:$port/?plain"
+      arguments="scgi://127.0.0.1:$port/"
       ;;
     cgi-shell) arguments="cgi:$www/probe.cgi" ;;
     cgi-python)

@@ -37,7 +37,7 @@ import WireBytes
     return (output, isClosed)
   }
 
-  @Test("however it is cut, a request is answered by the probe, and the connection closed", arguments: [1, 3, 7, 4_096])
+  @Test("however it is cut, a request is answered by the probe, and that is all", arguments: [1, 3, 7, 4_096])
   func probe(piece: Int) throws {
     let echo = try Self.answer(Self.packet([("REQUEST_METHOD", "GET"), ("QUERY_STRING", "probe=echo")]), piece: piece)
     let text = String(decoding: echo.output, as: UTF8.self)
