@@ -19,5 +19,9 @@ extension UnmovedCase {
     UnmovedCase(
       "cgi/input/much-more-than-declared", .cgi,
       "who reads more than is declared fails with a few bytes more, and this case waits for that one"),
+    UnmovedCase(
+      "scgi/connection/silent-until-asked", .scgi,
+      "a responder of the reference is heard when bytes came to it: what speaks first is the one thing that it cannot be"
+    ),
   ]
 }

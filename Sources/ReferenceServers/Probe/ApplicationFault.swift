@@ -17,6 +17,11 @@ struct ApplicationFault: Sendable {
       self.violates = violates
       self.fallsWith = fallsWith
     }
+
+    /// The same, with what the cases of an interface cite besides.
+    func and(_ more: [String]) -> Breach {
+      Breach(violates, with: fallsWith + more.filter { $0 != violates && !fallsWith.contains($0) })
+    }
   }
 
   /// What is changed.
@@ -60,8 +65,9 @@ struct ApplicationFault: Sendable {
     if let own = breaches[interface] { return own }
     guard let ofCGI = breaches[.cgi] else { return nil }
     switch (interface, change) {
-    case (.scgi, _), (.uwsgi, .variables): return ofCGI
-    case (.uwsgi, .answer): return Breach(ofCGI, overHTTP: ())
+    case (.scgi, _): return ofCGI.and(["SCGI-3", "SCGI-4", "SCGI-6", "SCGI-8"])
+    case (.uwsgi, .variables): return ofCGI.and(["UWSGI-1", "UWSGI-42", "UWSGI-43", "UWSGI-6"])
+    case (.uwsgi, .answer): return Breach(ofCGI, overHTTP: ())?.and(["UWSGI-1", "UWSGI-42", "UWSGI-43", "UWSGI-6"])
     default: return nil
     }
   }

@@ -127,7 +127,8 @@ extension ApplicationFault {
       with: [.fastcgi: ["FCGI-6.1-14"], .cgi: ["CGI-4.3.3-1"]]
     ) { if $0.code == 302 { $0.code = 200 } },
     head(
-      "redirect-without-status", "CGI-6.2.4-4", "A redirect with a document has no Status."
+      "redirect-without-status", "CGI-6.2.4-4", "A redirect with a document has no Status.",
+      with: [.fastcgi: ["FCGI-6.1-14", "CGI-6.2.2-1"], .cgi: ["CGI-6.2.4-1", "CGI-6.2.2-1"]]
     ) { if $0.code == 302 { $0.code = nil } },
     body(
       "no-content-explained", "H-9110-15.3.5-1", "An answer 204 has a body.",

@@ -15,14 +15,17 @@ extension SCGIFault {
   private static let netstrings = [
     SCGIFault(
       "comma-left", "SCGI-16", "The comma after the headers is taken for the first byte of the body.",
-      with: ["SCGI-12", "SCGI-17", "SCGI-18", "CGI-4.2-4", "CGI-4.2-2", "H-9110-8.6-10", "CGI-6.3.1-1", "CGI-4.3.2-2"]
+      with: [
+        "SCGI-12", "SCGI-17", "SCGI-18", "CGI-4.2-4", "CGI-4.2-2", "H-9110-8.6-10", "CGI-6.3.1-1", "CGI-4.3.2-2",
+        "SCGI-10", "H-9110-8.4-1", "CGI-6.2-1",
+      ]
     ) { $0.scgi.leavesComma = true },
-    SCGIFault("five-digits-refused", "SCGI-24", "A length of more than five digits is refused.") {
+    SCGIFault("six-digits-refused", "SCGI-3", "A length of more than five digits is refused.") {
       $0.scgi.digitLimit = 5
     },
     SCGIFault(
-      "heads-of-2000-bytes-refused", "SCGI-24", "Headers of more than 2 000 bytes are refused.",
-      with: ["SCGI-8", "CGI-9.6-2", "CGI-4.1-5", "SCGI-6", "CGI-4.1.7-1"]
+      "heads-of-2000-bytes-refused", "SCGI-3", "Headers of more than 2 000 bytes are refused.",
+      with: ["CGI-6.2.4-1", "SCGI-8", "CGI-9.6-2", "CGI-4.1-5", "SCGI-6", "CGI-4.1.7-1"]
     ) { $0.scgi.headByteLimit = 2_000 },
     SCGIFault("leading-zero-taken", "SCGI-21", "A length with a leading zero is taken.") {
       $0.scgi.takesLeadingZeros = true
@@ -61,13 +64,15 @@ extension SCGIFault {
   /// Faults in what is made of headers.
   private static let headers = [
     SCGIFault(
-      "empty-values-skipped", "SCGI-8", "Of NULs that follow each other one is seen.",
+      "empty-values-skipped", "SCGI-8", "Of the NULs around an empty field's value one is seen.",
       with: [
         "SCGI-6", "CGI-4.1-3", "CGI-4.1-5", "CGI-4.1.7-1", "SCGI-3", "SCGI-11", "CGI-6.1-2", "CGI-7.2-1", "CGI-9.6-2",
         "SCGI-24",
       ]
     ) { $0.scgi.skipsEmptyValues = true },
-    SCGIFault("last-empty-value-refused", "SCGI-8", "A request whose last value is empty is refused.") {
+    SCGIFault(
+      "last-empty-value-refused", "SCGI-8", "A request whose last value is empty is refused.", with: ["CGI-4.1-3"]
+    ) {
       $0.collects = { variables in if variables.last?.value.isEmpty ?? false { variables = [] } }
       $0.answers = { variables, steps in
         if variables.isEmpty { steps = ProbeApplication.page("no request\n", 400, "Bad Request") }
@@ -82,8 +87,8 @@ extension SCGIFault {
       }
     },
     SCGIFault(
-      "scgi-header-elsewhere", "SCGI-14", "A request whose second header is not SCGI is refused.",
-      with: ["SCGI-10", "SCGI-9", "SCGI-13"]
+      "scgi-header-elsewhere", "SCGI-10", "A request whose second header is not SCGI is refused.",
+      with: ["SCGI-14", "SCGI-3"]
     ) {
       $0.collects = { variables in
         let isSecond = variables.count < 2 || variables[1].name.elementsEqual("SCGI".utf8)
@@ -135,19 +140,11 @@ extension SCGIFault {
   /// Faults in the form of an answer.
   private static let answers = [
     SCGIFault(
-      "status-line", "CGI-6.2-2", "The answer begins with a status line of HTTP.",
-      with: ["SCGI-25", "CGI-6.2.1-1", "CGI-6.2.4-1", "CGI-6.2.4-4", "CGI-6.2.2-1", "CGI-6.2.3-1", "CGI-4.3.3-1"]
+      "status-line", "SCGI-25", "The answer begins with a status line of HTTP.",
+      with: ["CGI-6.2-2", "CGI-6.2.1-1", "CGI-6.2.4-1", "CGI-6.2.4-4", "CGI-6.2.2-1", "CGI-6.2.3-1", "CGI-4.3.3-1"]
     ) {
       $0.writes = { _, bytes in
         if bytes.starts(with: "Status:".utf8) { bytes.replaceSubrange(0..<7, with: Array("HTTP/1.1".utf8)) }
-      }
-    },
-    SCGIFault(
-      "answer-in-netstring", "CGI-6.2-1", "The head of a page is written as a netstring.",
-      with: ["CGI-6.3-3", "SCGI-3", "SCGI-25", "CGI-6.3-1", "CGI-6.1-1"]
-    ) {
-      $0.writes = { variables, bytes in
-        if !variables.asksForProbe { bytes = Array("\(bytes.count):".utf8) + bytes + [0x2C] }
       }
     },
     SCGIFault(
@@ -175,7 +172,9 @@ extension SCGIFault {
         steps.append(.output(.bytes(Array("a body\n".utf8))))
       }
     },
-    SCGIFault("page-unanswered", "SCGI-3", "The example of the specification is not answered.") {
+    SCGIFault(
+      "page-unanswered", "SCGI-3", "The example of the specification is not answered.", with: ["SCGI-1", "SCGI-16"]
+    ) {
       $0.answers = { variables, steps in
         if variables.has("REQUEST_URI", "/deepthought") { steps = [.crash] }
       }

@@ -15,7 +15,7 @@ extension SharedBlockFault {
 
   private static let everythingOfSCGI = [
     "SCGI-3", "SCGI-12", "SCGI-16", "SCGI-17", "SCGI-18", "CGI-6.3.3-1", "CGI-6.2-1", "CGI-4.3.3-1", "CGI-6.1-2",
-    "CGI-6.1-1", "CGI-4.1-3", "SCGI-6", "CGI-4.1-5", "SCGI-8", "CGI-4.2-5",
+    "CGI-6.1-1", "CGI-4.1-3", "SCGI-6", "CGI-4.1-5", "SCGI-8", "CGI-4.2-5", "CGI-4.3.2-1",
   ]
   private static let everythingOfUWSGI = [
     "UWSGI-48", "UWSGI-42", "UWSGI-43", "H-9110-15-1", "H-9110-9.3.2-1", "H1-9112-6.3-1", "H1-9112-6.3-20",
@@ -64,8 +64,38 @@ extension SharedBlockFault {
     "UWSGI-48", "UWSGI-42", "UWSGI-3", "UWSGI-8", "UWSGI-38", "UWSGI-41", "CGI-4.1-3",
   ]
 
+  /// A request is not answered while another connection is in that.
+  private static func blocked(
+    _ name: String, _ summary: String, by trial: VariableBlockPolicy.Trial
+  ) -> SharedBlockFault {
+    SharedBlockFault(name, .init("SCGI-3", with: survival), .init("UWSGI-1", with: survivalOfUWSGI), summary) {
+      $0.waitsFor = [trial]
+    }
+  }
+
   /// Faults in what a server survives, and in what it remembers.
   static let lives: [SharedBlockFault] = [
+    blocked("silence-blocks", "While a connection is silent, others are not answered.", by: .emptyConnection),
+    blocked("upload-blocks", "While a body comes on a connection, others are not answered.", by: .cutBody),
+    SharedBlockFault(
+      "tenth-request-unanswered", .of("SCGI-3", "SCGI-4"), .of("UWSGI-1"), "The process ends after nine answers."
+    ) { $0.answerLimit = 9 },
+    SharedBlockFault(
+      "next-request-served", .of("SCGI-18", "SCGI-4"), .of("UWSGI-48"),
+      "What follows a request is served as another one."
+    ) { $0.servesNextRequest = true },
+    SharedBlockFault(
+      "tails-of-values-stay", .of("CGI-4.1-5", "SCGI-8"), .of("CGI-4.1-5", "UWSGI-43"),
+      "Behind a short value of a field are the bytes of a longer one before it."
+    ) { $0.leaks = [.tails] },
+    SharedBlockFault(
+      "body-of-cut-requests-stays", .of("SCGI-12"), .of("UWSGI-48"),
+      "The body of a request that was cut comes before that of the next."
+    ) { $0.leaks = [.bodyOfCutRequests] },
+    SharedBlockFault(
+      "bodies-are-shared", .of("SCGI-12", "CGI-4.2-4"), .of("UWSGI-48", "CGI-4.2-4"),
+      "A request gets the body of another one that is being answered."
+    ) { $0.leaks = [.bodyOfOthers] },
     fatal("empty-connection-kills", "A connection without a byte ends the process.", .emptyConnection),
     fatal("malformed-kills", "Bytes that are no request end the process.", .malformed),
     fatal("cut-head-kills", "A request that is cut in its head ends the process.", .cutHead),

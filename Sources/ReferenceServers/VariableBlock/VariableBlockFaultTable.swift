@@ -55,8 +55,8 @@ extension SharedBlockFault {
       "long-names-lost", .of("SCGI-7"), .of("UWSGI-43"), "Variables whose name has more than 280 bytes are lost."
     ) { $0.collects = { $0.removeAll { $0.name.count > 280 } } },
     SharedBlockFault(
-      "short-names-lost", .of("SCGI-7"), .of("UWSGI-42"), "Variables whose name has one character are lost."
-    ) { $0.collects = { $0.removeAll { $0.name.count == 1 } } },
+      "short-names-lost", .of("SCGI-7"), .of("UWSGI-42"), "Fields whose name has one character are lost."
+    ) { $0.collects = { $0.removeAll { $0.name.elementsEqual("HTTP_X".utf8) } } },
     SharedBlockFault(
       "names-capitalised", .of("SCGI-7"), .of("UWSGI-42"), "Names are folded to capitals."
     ) {
@@ -80,10 +80,6 @@ extension SharedBlockFault {
     SharedBlockFault(
       "variables-beyond-thousand-lost", .of("SCGI-6"), .of("UWSGI-6"), "Variables beyond the thousandth are lost."
     ) { $0.collects = { $0 = Array($0.prefix(1_000)) } },
-    SharedBlockFault(
-      "values-trimmed", .of("SCGI-6", "CGI-4.1-5", "SCGI-8"), .of("UWSGI-42", "CGI-4.1-5"),
-      "Spaces around values are taken away."
-    ) { $0.changesValues { Array($0.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()) } },
     SharedBlockFault(
       "values-end-at-line-feeds", .of("SCGI-8", "CGI-4.1-5"), .of("UWSGI-42", "CGI-4.1-5"),
       "Values end at a line feed."
@@ -132,20 +128,21 @@ extension SharedBlockFault {
     _ change: @escaping @Sendable (inout VariableBlockPolicy) -> Void
   ) -> SharedBlockFault {
     SharedBlockFault(
-      name, .init(scgi, with: bodyOfSCGI + bodyOfResponses), .init(uwsgi, with: bodyOfUWSGI + bodyOfResponses), summary,
-      change)
+      name, .init(scgi, with: (bodyOfSCGI + bodyOfResponses).filter { $0 != scgi }),
+      .init(uwsgi, with: (bodyOfUWSGI + bodyOfResponses).filter { $0 != uwsgi }), summary, change)
   }
 
   /// What the cases about responses cite that have their bodies from requests.
   private static let bodyOfResponses = [
     "H-9110-8.6-10", "CGI-6.3.1-1", "CGI-6.1-2", "CGI-4.3.2-2", "CGI-4.3.2-1", "CGI-6.1-1", "CGI-4.2-5", "CGI-6.3-3",
-    "SCGI-3", "SCGI-4", "UWSGI-1", "H-9110-8.4-1", "H1-9112-8-3", "H-9110-8.6-7",
+    "SCGI-1", "SCGI-3", "SCGI-4", "SCGI-10", "SCGI-22", "SCGI-24", "UWSGI-1", "UWSGI-2", "H-9110-8.4-1", "H1-9112-8-3",
+    "H-9110-8.6-7", "H-9110-9.3.2-1", "H-9110-15.4-1", "CGI-4.1-5", "CGI-4.3.3-1", "CGI-6.2-1", "CGI-6.2.4-1",
   ]
 
   /// Faults in what is read of a body.
   static let bodies: [SharedBlockFault] = [
     body("body-ignored", "A body is not read, and the application gets none.") { $0.takes = { $0 = [] } },
-    body("body-of-one-read", "Of a body that comes in several reads the first one is taken.") {
+    body("body-of-one-read", "Of a body that comes in several reads the first one is taken.", scgi: "SCGI-16") {
       $0.bodyIsOneRead = true
     },
     body("body-cut-at-8000", "A body is cut to 8 000 bytes.") { $0.takes = { $0 = Array($0.prefix(8_000)) } },
@@ -159,6 +156,12 @@ extension SharedBlockFault {
     },
     body("body-without-line-ends", "CR is taken out of a body.") { $0.takes = { $0.removeAll { $0 == 0x0D } } },
     body("surplus-read", "Bytes after the body belong to it.", scgi: "SCGI-18") { $0.takesSurplus = true },
+    body("comma-of-body-skipped", "A comma that a body begins with is skipped.", scgi: "SCGI-16") {
+      $0.takes = { if $0.first == 0x2C { $0.removeFirst() } }
+    },
+    body("empty-body-counted", "A body of no byte counts as one byte.", scgi: "CGI-4.2-4", uwsgi: "CGI-4.2-4") {
+      $0.takes = { if $0.isEmpty { $0 = [0x0A] } }
+    },
     body("zeros-mean-octal", "A CONTENT_LENGTH that begins with a zero is an octal number.") {
       $0.measures = { variables, length in
         let text = variables.value(of: "CONTENT_LENGTH") ?? []

@@ -63,7 +63,11 @@ package enum SCGIForm: VariableBlockReader {
       block.append(0)
     }
     var texts = block.dropLast().split(separator: 0, omittingEmptySubsequences: false).map { Array($0) }
-    if reading.skipsEmptyValues { texts.removeAll(where: \.isEmpty) }
+    if reading.skipsEmptyValues {
+      texts = texts.indices.filter { index in
+        index == 0 || !texts[index].isEmpty || !texts[index - 1].starts(with: "HTTP_X".utf8)
+      }.map { texts[$0] }
+    }
     if texts.count % 2 == 1 {
       guard reading.dropsLoneName || reading.skipsEmptyValues || reading.takesUnterminated else { return nil }
       texts.removeLast()

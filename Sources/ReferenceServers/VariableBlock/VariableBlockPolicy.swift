@@ -29,7 +29,11 @@ package struct VariableBlockPolicy: Sendable {
 
   /// What of one request is still there in the next.
   enum Leak: Hashable, Sendable {
-    case variables, body, status, cookies, variablesOfCutRequests
+    case variables, body, status, cookies, variablesOfCutRequests, bodyOfCutRequests
+    /// The end of a longer value behind a shorter one of the same name.
+    case tails
+    /// The body of a request that is being answered on another connection.
+    case bodyOfOthers
   }
 
   // MARK: The request
@@ -58,6 +62,10 @@ package struct VariableBlockPolicy: Sendable {
   var endsWithInput = false
   var diesOf: Set<Trial> = []
   var leaks: Set<Leak> = []
+  /// What another connection must not be in, so that a request is answered.
+  var waitsFor: Set<Trial> = []
+  /// How many requests are answered.
+  var answerLimit = Int.max
 
   // MARK: The answer
 
@@ -110,7 +118,7 @@ struct SCGIReading: Sendable {
   var takesEmptyNames = false
   /// `0:,` is a request.
   var servesEmptyBlock = false
-  /// An empty value is not told from the end of the block.
+  /// The NULs around the empty value of a field are taken for one.
   var skipsEmptyValues = false
   /// The last value needs no NUL.
   var takesUnterminated = false

@@ -21,6 +21,7 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
 
   private let policy: VariableBlockPolicy
   private let process: VariableBlockProcess
+  private let number: Int
   private var input: [UInt8] = []
   private var readCount = 0
   /// The variables of the request; nil until its head is whole.
@@ -35,12 +36,19 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
   private var inputHasEnded = false
   /// The answer was given, and the connection left open.
   private var isLeftOpen = false
+  /// An answer was given, and another request may follow.
+  private var awaitsNext = false
   private var isClosed = false
 
   init(_ policy: VariableBlockPolicy, _ process: VariableBlockProcess) {
     self.policy = policy
     self.process = process
+    number = process.remember { $0.connect() }
+    note(.emptyConnection)
   }
+
+  /// Lets other connections know what this one is in; nil where it is in nothing that concerns them.
+  private func note(_ state: VariableBlockPolicy.Trial?) { process.remember { [number] in $0.states[number] = state } }
 
   // MARK: Events
 
@@ -48,10 +56,12 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
 
   mutating func receive(_ bytes: RawSpan) -> [ResponderAction] {
     guard !isClosed, !isLeftOpen, script == nil || policy.servesNextRequest else { return [] }
+    awaitsNext = false
     var read = bytes.copied()
     policy.alters(readCount, &read)
     readCount += 1
     input += read
+    if variables == nil { note(.cutHead) }
     return script == nil ? advance() : []
   }
 
@@ -63,9 +73,7 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
     if let variables, policy.awaitsEnd(variables) { return advance() }
     if readCount == 0 { return close() }
     let isInBody = variables != nil
-    if policy.leaks.contains(.variablesOfCutRequests), let variables {
-      process.remember { $0.variables = variables }
-    }
+    leave()
     if policy.diesOf.contains(isInBody ? .cutBody : .cutHead) { process.die() }
     return react(policy.cut)
   }
@@ -73,7 +81,7 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
   mutating func timerFired(_ timer: ResponderTimer) -> [ResponderAction] {
     guard !isClosed, timer == self.timer else { return [] }
     self.timer = nil
-    return proceed()
+    return awaitsNext ? close() : proceed()
   }
 
   mutating func connectionLost(byReset: Bool) {
@@ -81,10 +89,25 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
     let trial: VariableBlockPolicy.Trial =
       readCount == 0 ? .emptyConnection : script != nil ? .desertion : variables == nil ? .cutHead : .cutBody
     if policy.diesOf.contains(trial) { process.die() }
-    if trial == .cutBody, policy.leaks.contains(.variablesOfCutRequests), let variables {
-      process.remember { $0.variables = variables }
+    if trial == .cutBody { leave() }
+    forget()
+  }
+
+  /// A request is given up in its body.
+  private func leave() {
+    guard let variables else { return }
+    let (leaks, input) = (policy.leaks, input)
+    process.remember { memory in
+      if leaks.contains(.variablesOfCutRequests) { memory.variables = variables }
+      if leaks.contains(.bodyOfCutRequests) { memory.cutBody = input }
     }
+  }
+
+  /// The connection is over.
+  private mutating func forget() {
     isClosed = true
+    note(nil)
+    process.remember { [number] in $0.bodies[number] = nil }
   }
 
   // MARK: The request
@@ -111,6 +134,7 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
         bodyByteCount = policy.bodyIsOneRead ? min(length, input.count) : length
       }
     }
+    note(.cutBody)
     guard let variables, input.count >= bodyByteCount, inputHasEnded || !policy.awaitsEnd(variables) else { return [] }
     return answer(variables)
   }
@@ -125,7 +149,7 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
     switch reaction {
     case .closes: return close()
     case .resets:
-      isClosed = true
+      forget()
       return [.reset]
     case .hangs:
       isLeftOpen = true
@@ -147,13 +171,22 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
     var body = Array(policy.takesSurplus ? input[...] : input.prefix(bodyByteCount))
     input.removeFirst(min(body.count, input.count))
     policy.takes(&body)
-    let leaks = policy.leaks
+    note(nil)
+    let (leaks, number) = (policy.leaks, number)
     let left = process.remember { memory in
       let left = memory
       memory.variables = given
       memory.body = body
+      memory.cutBody = []
+      memory.answerCount += 1
+      memory.bodies[number] = body
       return left
     }
+    if left.hasOther(than: number, in: policy.waitsFor) { return react(.hangs) }
+    if left.answerCount >= policy.answerLimit { return close() }
+    if leaks.contains(.bodyOfCutRequests) { body = Array((left.cutBody + body).prefix(body.count)) }
+    if leaks.contains(.bodyOfOthers), let other = left.bodies.values.first { body = other }
+    if leaks.contains(.tails) { variables.keepTails(of: left.variables) }
     if leaks.contains(.variables) || leaks.contains(.variablesOfCutRequests) { variables.adopt(left.variables) }
     if leaks.contains(.body) { body += left.body.dropFirst(body.count) }
     if leaks == [.variablesOfCutRequests] { process.remember { $0.variables = [] } }
@@ -216,7 +249,8 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
       self.variables = nil
       script = nil
       sentByteCount = 0
-      return input.isEmpty ? close() : advance()
+      awaitsNext = input.isEmpty
+      return awaitsNext ? [startTimer(50)] : advance()
     }
     return react(policy.ending(variables))
   }
@@ -229,7 +263,17 @@ struct VariableBlockResponder<Form: VariableBlockReader>: Responder {
   }
 
   private mutating func close() -> [ResponderAction] {
-    isClosed = true
+    forget()
     return [.close]
+  }
+}
+
+extension [ProbeVariable] {
+  /// Appends to the values of fields what longer ones of the same name had behind as many bytes.
+  fileprivate mutating func keepTails(of others: [ProbeVariable]) {
+    for index in indices where self[index].name.starts(with: "HTTP_".utf8) {
+      let other = others.first { $0.name == self[index].name }
+      self[index].value += other?.value.dropFirst(self[index].value.count) ?? []
+    }
   }
 }
