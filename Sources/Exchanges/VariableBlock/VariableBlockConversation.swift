@@ -153,7 +153,9 @@ struct VariableBlockConnectionState: Sendable {
   mutating func receive(_ event: some VariableBlockEvent, _ bytes: RawSpan) {
     log(event, bytes)
     switch event.inBlock {
-    case .began(let modifiers): facts.modifiers = modifiers
+    case .began(let modifiers):
+      facts.modifiers = modifiers
+      response.isPacket = modifiers.map { !UWSGIModifier(rawValue: $0.first).isRequest } ?? false
     case .pair: exchange.request.fields.beginPair()
     case .name: exchange.request.fields.appendToName(bytes)
     case .value: exchange.request.fields.appendToValue(bytes)

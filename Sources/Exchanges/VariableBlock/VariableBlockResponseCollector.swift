@@ -29,6 +29,9 @@ struct VariableBlockResponseCollector: Sendable {
   /// The memory that the collector takes besides itself, in bytes.
   var heldByteCount: Int { prefix.capacity &+ cgi.heldByteCount &+ (http?.heldByteCount ?? 0) }
 
+  /// What is not an HTTP message is no response of CGI either, but a packet.
+  var isPacket = false
+
   /// Whether the response is an HTTP message.
   var isHTTP: Bool { http != nil }
 
@@ -64,7 +67,10 @@ struct VariableBlockResponseCollector: Sendable {
   private mutating func pass(_ content: RawSpan, _ exchange: inout Exchange) {
     let offset = byteCount
     byteCount &+= UInt64(content.byteCount)
-    if http == nil { return cgi.receive(content, at: offset, &exchange) }
+    if http == nil {
+      if !isPacket { cgi.receive(content, at: offset, &exchange) }
+      return
+    }
     decode(&exchange) { decoder, sink in decoder.receive(content, sink) }
   }
 
@@ -99,7 +105,10 @@ struct VariableBlockResponseCollector: Sendable {
   /// Takes note of output that the capture lost.
   mutating func skip(_ byteCount: UInt64, _ exchange: inout Exchange) {
     settle(&exchange)
-    if http == nil { return cgi.skip(byteCount, &exchange) }
+    if http == nil {
+      if !isPacket { cgi.skip(byteCount, &exchange) }
+      return
+    }
     self.byteCount &+= byteCount
     decode(&exchange) { decoder, sink in decoder.skip(byteCount: byteCount, sink) }
   }
@@ -117,7 +126,10 @@ struct VariableBlockResponseCollector: Sendable {
   /// - Parameter endIsKnown: The server ended it in order.
   mutating func finish(_ exchange: inout Exchange, endIsKnown: Bool) {
     settle(&exchange)
-    guard http != nil else { return cgi.finish(&exchange, endIsKnown: endIsKnown) }
+    guard http != nil else {
+      if !isPacket { cgi.finish(&exchange, endIsKnown: endIsKnown) }
+      return
+    }
     decode(&exchange) { decoder, sink in decoder.end(sink) }
     if facts.responseFraming == .untilClose, !endIsKnown { exchange.response.isComplete = false }
     exchange.http1 = facts

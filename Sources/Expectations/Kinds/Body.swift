@@ -31,6 +31,9 @@ extension ExchangeConditions {
     words: { _, _ in "there is no body" },
     judgement: { _, seen in
       let byteCount = seen.exchange.response.body.byteCount
-      return byteCount == 0 ? .holds : .differs("\(byteCount) bytes of body, expected none")
+      guard byteCount == 0 else { return .differs("\(byteCount) bytes of body, expected none") }
+      // On a connection for one response nothing else can be behind it.
+      let hasSurplus = seen.exchange.variableBlock != nil && seen.exchange.http1?.responseSurplus != nil
+      return hasSurplus ? .differs("bytes behind a response that has no body") : .holds
     })
 }

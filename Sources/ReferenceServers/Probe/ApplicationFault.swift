@@ -67,7 +67,7 @@ struct ApplicationFault: Sendable {
     switch (interface, change) {
     case (.scgi, _): return ofCGI.and(["SCGI-3", "SCGI-4", "SCGI-6", "SCGI-8"])
     case (.uwsgi, .variables): return ofCGI.and(["UWSGI-1", "UWSGI-42", "UWSGI-43", "UWSGI-6"])
-    case (.uwsgi, .answer): return Breach(ofCGI, overHTTP: ())?.and(["UWSGI-1", "UWSGI-42", "UWSGI-43", "UWSGI-6"])
+    case (.uwsgi, .answer): return Breach(ofCGI, overHTTP: ())?.and(["UWSGI-1", "UWSGI-7", "UWSGI-42", "UWSGI-48"])
     default: return nil
     }
   }

@@ -59,7 +59,7 @@ extension ApplicationFault {
       }),
     ApplicationFault(
       "rests-filled", "An output that rests for more than 100 ms gets a line end.",
-      [.fastcgi: "FCGI-6.2-5", .cgi: "CGI-6.2-1"],
+      [.fastcgi: "FCGI-6.2-5", .cgi: "CGI-6.2-1", .uwsgi: "H1-9112-8-3"],
       .answer { _, steps in
         guard let index = steps.firstIndex(where: { $0.isSlow }), case .parts(1, let last, let delay) = steps[index]
         else { return }
@@ -68,7 +68,7 @@ extension ApplicationFault {
       }),
     ApplicationFault(
       "rests-end-output", "An output that rests for more than 100 ms ends.",
-      [.fastcgi: "FCGI-6.2-5", .cgi: "CGI-6.2-1"],
+      [.fastcgi: "FCGI-6.2-5", .cgi: "CGI-6.2-1", .uwsgi: "H1-9112-8-3"],
       .answer { _, steps in
         guard let index = steps.firstIndex(where: { $0.isSlow }), case .parts(1, _, let delay) = steps[index] else {
           return
@@ -122,6 +122,7 @@ extension ApplicationFault {
     answer(
       "interim-response", "Expect is answered by the head of an interim response.",
       .shared("CGI-6.2-1", with: ["CGI-6.3.1-1"])
+        .but([.uwsgi: Breach("UWSGI-26", with: ["CGI-6.2-1", "CGI-6.3.1-1"])])
     ) { variables, steps in
       guard variables.value(of: "HTTP_EXPECT") != nil else { return }
       steps.insert(.output(.bytes(Array("Status: 100 Continue\r\n\r\n".utf8))), at: 0)

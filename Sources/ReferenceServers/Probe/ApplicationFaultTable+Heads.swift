@@ -4,33 +4,37 @@
 extension ApplicationFault {
   /// A fault in the head of an answer, the same violation over every interface.
   ///
-  /// - Parameter fallsWith: What falls with it over each.
+  /// - Parameters:
+  ///   - uwsgi: What it violates there, where that is not what HTTP has in the place of the other.
+  ///   - fallsWith: What falls with it over each.
   private static func head(
-    _ name: String, _ violates: String, _ summary: String, with fallsWith: [ProbeInterface: [String]] = [:],
-    _ change: @escaping @Sendable (inout ProbeHead) -> Void
+    _ name: String, _ violates: String, uwsgi: String? = nil, _ summary: String,
+    with fallsWith: [ProbeInterface: [String]] = [:], _ change: @escaping @Sendable (inout ProbeHead) -> Void
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, .shared(violates).with(fallsWith),
+      name, summary, .shared(violates).with(fallsWith).but(uwsgi.map { [.uwsgi: Breach($0)] } ?? [:]),
       .answer { $1.changeHead(change) })
   }
 
   /// A field more in every answer that has a status.
   private static func field(
-    _ name: String, _ violates: String, _ summary: String, _ fields: (String, String)...
+    _ name: String, _ violates: String, uwsgi: String? = nil, _ summary: String, _ fields: (String, String)...
   ) -> ApplicationFault {
-    head(name, violates, summary) { head in
+    head(name, violates, uwsgi: uwsgi, summary) { head in
       guard head.code != nil, !head.isCut else { return }
       for (name, value) in fields { head.append(name, value) }
     }
   }
 
   /// Content-Length in every answer whose body is known, made of the body's length.
+  ///
+  /// - Parameter uwsgi: What it violates there, where that is something else.
   private static func length(
-    _ name: String, _ violates: String, _ summary: String,
+    _ name: String, _ violates: String, _ summary: String, uwsgi: Breach? = nil,
     _ texts: @escaping @Sendable (UInt64) -> [String]
   ) -> ApplicationFault {
     ApplicationFault(
-      name, summary, .shared(violates),
+      name, summary, .shared(violates).but(uwsgi.map { [.uwsgi: $0] } ?? [:]),
       .answer { variables, steps in
         let contents: [UInt64] = steps.compactMap {
           if case .output(let content) = $0 { content.byteCount } else { nil }
@@ -70,9 +74,10 @@ extension ApplicationFault {
     length("length-one-too-few", "H-9110-8.6-10", "Content-Length is one byte less than the body.") {
       $0 > 0 ? [String($0 - 1)] : []
     },
-    length("length-one-too-many", "H-9110-8.6-10", "Content-Length is one byte more than the body.") {
-      [String($0 + 1)]
-    },
+    length(
+      "length-one-too-many", "H-9110-8.6-10", "Content-Length is one byte more than the body.",
+      uwsgi: Breach("H1-9112-8-3", with: ["UWSGI-1"])
+    ) { [String($0 + 1)] },
     length("length-with-unit", "H-9110-8.6-11", "Content-Length says its unit.") { ["\($0) bytes"] },
     length("length-signed", "H-9110-8.6-11", "Content-Length has a sign.") { ["+\($0)"] },
     length("length-in-a-list", "H-9110-8.6-11", "Content-Length is a list of two lengths.") {
@@ -88,7 +93,9 @@ extension ApplicationFault {
     field("keep-alive-sent", "CGI-6.3.4-3", "Every answer says Keep-Alive.", ("Keep-Alive", "timeout=5")),
     field("upgrade-offered", "CGI-6.3.4-3", "Every answer offers another protocol.", ("Upgrade", "h2c")),
     field("zero-byte-in-field", "CGI-6.3-8", "A field holds a zero byte.", ("X-Note", "one\0two")),
-    field("lone-cr-in-field", "CGI-6.3-8", "A field holds a CR that ends no line.", ("X-Note", "one\rtwo")),
+    field(
+      "lone-cr-in-field", "CGI-6.3-8", uwsgi: "H1-9112-2.2-3", "A field holds a CR that ends no line.",
+      ("X-Note", "one\rtwo")),
     field(
       "date-stands-twice", "H-9110-5.3-3", "Every answer has two Date fields.",
       ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Date", "Sun, 06 Nov 1994 08:49:38 GMT")),

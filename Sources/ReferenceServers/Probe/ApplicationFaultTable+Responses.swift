@@ -45,11 +45,13 @@ extension ApplicationFault {
   }
 
   private static func status(
-    _ name: String, _ summary: String, _ change: @escaping @Sendable (Int) -> Int
+    _ name: String, _ summary: String, uwsgi: String = "H-9110-15-1", _ change: @escaping @Sendable (Int) -> Int
   ) -> ApplicationFault {
     head(
       name, summary,
       [
+        .uwsgi: Breach(
+          uwsgi, with: ["H-9110-15-1", "H-9110-15.3.5-1", "H1-9112-6.3-1", "H-9110-9.3.2-1"].filter { $0 != uwsgi }),
         .fastcgi: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7", "CGI-4.3.3-1"]),
         .cgi: Breach("CGI-6.3.3-1", with: ["CGI-4.3.3-1"]),
       ]
@@ -60,13 +62,19 @@ extension ApplicationFault {
 
   /// Faults in the answer.
   static let responses: [ApplicationFault] = [
-    head("set-cookie-merged", "Set-Cookie fields are joined by a comma.") { head in
+    head(
+      "set-cookie-merged", "Set-Cookie fields are joined by a comma.",
+      .shared("CGI-6.2-1").but([.uwsgi: "H-9110-5.3-3"])
+    ) { head in
       let cookies = head.fields.filter { $0.name == "Set-Cookie" }.map(\.value)
       guard cookies.count > 1 else { return }
       head.fields.removeAll { $0.name == "Set-Cookie" }
       head.append("Set-Cookie", Array(cookies.joined(separator: [0x2C, 0x20])))
     },
-    head("fields-reversed", "Fields of one name come in the opposite order.") { head in
+    head(
+      "fields-reversed", "Fields of one name come in the opposite order.",
+      .shared("CGI-6.2-1").but([.uwsgi: "H-9110-5.3-2"])
+    ) { head in
       let isRepeated = { (field: ProbeHead.Field) in field.name == "X-Probe" }
       let values = head.fields.filter(isRepeated).reversed()
       head.fields.removeAll(where: isRepeated)
@@ -92,6 +100,7 @@ extension ApplicationFault {
       [
         .fastcgi: Breach("CGI-6.3.2-1", with: ["FCGI-6.1-14", "CGI-6.2.4-1"]),
         .cgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"]),
+        .scgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"]), .uwsgi: "H-9110-15.4-1",
       ]
     ) { if $0.code == 302 { $0.change("Location") { $0 + Array(" here".utf8) } } },
     location("location-decoded-once", "Location is decoded.", with: ["CGI-6.3.2-1"]) { $0.percentDecoded },
@@ -104,7 +113,7 @@ extension ApplicationFault {
     status("errors-made-500", "An error of the client's becomes 500.") { 400..<500 ~= $0 ? 500 : $0 },
     status("unavailable-made-500", "Every error of the server's becomes 500.") { $0 > 500 ? 500 : $0 },
     status("internal-error-made-200", "Status 500 becomes 200.") { $0 == 500 ? 200 : $0 },
-    status("not-modified-made-200", "Status 304 becomes 200.") { $0 == 304 ? 200 : $0 },
+    status("not-modified-made-200", "Status 304 becomes 200.", uwsgi: "H-9110-15.4.5-3") { $0 == 304 ? 200 : $0 },
     body("empty-body-filled", "An empty body becomes a line end.") { $0.byteCount == 0 ? .bytes([0x0A]) : $0 },
     body("one-byte-body-lost", "A body of one byte is lost.") { $0.byteCount == 1 ? .bytes([]) : $0 },
     body("last-whole-buffer-lost", "Of a body that fills buffers of 8 192 bytes the last one is lost.") {

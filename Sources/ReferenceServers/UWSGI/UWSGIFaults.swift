@@ -17,13 +17,16 @@ extension UWSGIFault {
   private static let unread = [
     "UWSGI-1", "UWSGI-2", "UWSGI-3", "UWSGI-4", "UWSGI-6", "UWSGI-7", "UWSGI-8", "UWSGI-22", "UWSGI-26", "UWSGI-38",
     "UWSGI-41", "UWSGI-42", "UWSGI-43", "UWSGI-44", "UWSGI-45", "UWSGI-48", "UWSGI-50", "CGI-4.1-5", "CGI-9.6-2",
-    "CGI-7.2-1", "CGI-4.1.7-1", "CGI-6.1-2",
+    "CGI-7.2-1", "CGI-4.1.7-1", "CGI-6.1-2", "H-9110-15.4-1",
   ]
 
   /// Faults in how a packet is read.
   private static let packets = [
     UWSGIFault("names-of-8-bits", "UWSGI-43", "The size of a name is its first byte.", with: unread) {
       $0.uwsgi.nameSizeMask = 0xFF
+    },
+    UWSGIFault("names-of-255-lost", "UWSGI-43", "Variables whose name has 255 bytes are lost.") {
+      $0.collects = { $0.removeAll { $0.name.count == 255 } }
     },
     UWSGIFault("values-of-8-bits", "UWSGI-43", "The size of a value is its first byte.", with: unread) {
       $0.uwsgi.valueSizeMask = 0xFF
@@ -64,7 +67,8 @@ extension UWSGIFault {
       $0.diesOf = [.malformed]
     },
     UWSGIFault(
-      "reads-past-end", "UWSGI-44", "A size that reaches past the block takes what there is.", with: ["UWSGI-42"]
+      "reads-past-end", "UWSGI-44", "A size that reaches past the block takes what there is.",
+      with: ["UWSGI-42", "UWSGI-43"]
     ) {
       $0.uwsgi.readsPastEnd = true
     },
@@ -72,7 +76,7 @@ extension UWSGIFault {
       "last-value-cut", "UWSGI-42", "A value that reaches one byte past the block is taken.", with: ["UWSGI-44"]
     ) {
       $0.alters = { index, bytes in
-        if index == 0, bytes.count > 20, Int(bytes[1]) | Int(bytes[2]) << 8 == bytes.count - 5 { bytes[1] &+= 1 }
+        if index == 0, 20..<40 ~= bytes.count, Int(bytes[1]) | Int(bytes[2]) << 8 == bytes.count - 5 { bytes[1] &+= 1 }
       }
     },
     UWSGIFault("empty-name-taken", "UWSGI-45", "A variable without a name is taken.") {
@@ -86,19 +90,20 @@ extension UWSGIFault {
       ]
     ) {
       $0.collects = { variables in
-        let isEnd = { (variable: ProbeVariable) in variable.value.isEmpty && variable.name.starts(with: "X_".utf8) }
+        let isEnd = { (variable: ProbeVariable) in variable.value.isEmpty && variable.name.starts(with: "HTTP_X".utf8) }
         if let end = variables.firstIndex(where: isEnd) { variables = Array(variables[..<end]) }
       }
     },
     UWSGIFault(
-      "last-empty-value-refused", "UWSGI-42", "A block that ends with an empty value is refused.", with: ["UWSGI-43"]
+      "last-empty-value-refused", "UWSGI-42", "A block that ends with an empty value is refused.",
+      with: ["UWSGI-43", "UWSGI-48", "CGI-4.1-3"]
     ) {
       $0.collects = { variables in if variables.last?.value.isEmpty ?? false { variables = [] } }
       $0.answers = { variables, steps in
         if variables.isEmpty { steps = ProbeApplication.page("no request\n", 400, "Bad Request") }
       }
     },
-    UWSGIFault("empty-block-kills", "UWSGI-4", "An empty block ends the process.", with: ["UWSGI-1"]) {
+    UWSGIFault("empty-block-kills", "UWSGI-1", "An empty block ends the process.", with: ["UWSGI-4"]) {
       $0.collects = { variables in
         if variables.isEmpty { variables = [ProbeVariable(name: Array("CONTENT_LENGTH".utf8), value: [0x2D])] }
       }
@@ -117,11 +122,12 @@ extension UWSGIFault {
       }
     },
     UWSGIFault(
-      "length-needs-its-place", "UWSGI-48", "A CONTENT_LENGTH that is the last variable is not seen.",
+      "length-needs-its-place", "UWSGI-48", "A CONTENT_LENGTH behind the request's own fields is not seen.",
       with: ["UWSGI-42"]
     ) {
       $0.measures = { variables, length in
-        if variables.count > 10, variables.last?.name.elementsEqual("CONTENT_LENGTH".utf8) ?? false { length = 0 }
+        guard variables.last?.name.elementsEqual("CONTENT_LENGTH".utf8) ?? false else { return }
+        if variables.dropLast().last?.name.starts(with: "HTTP_X".utf8) ?? false { length = 0 }
       }
     },
     UWSGIFault(
@@ -161,7 +167,8 @@ extension UWSGIFault {
       $0.uwsgi.changesEchoes = true
     },
     UWSGIFault(
-      "second-modifier-kills", "UWSGI-8", "A second modifier other than 0 ends the process.", with: ["UWSGI-1"]
+      "second-modifier-kills", "UWSGI-8", "A second modifier other than 0 ends the process.",
+      with: ["UWSGI-1", "UWSGI-41"]
     ) {
       $0.uwsgi.ignoresSecondModifier = false
       $0.diesOf = [.malformed]
@@ -221,7 +228,7 @@ extension UWSGIFault {
       "type-stands-twice", "H-9110-5.3-3", "Content-Type stands twice.",
       text("Content-Type: text/plain\r\n", as: "Content-Type: text/plain\r\nContent-Type: text/html\r\n")),
     head(
-      "length-too-small", "H-9110-8.6-10", "Content-Length is 1.", with: ["UWSGI-1", "UWSGI-26"],
+      "length-too-small", "H-9110-8.6-10", "Content-Length is 1.", with: ["UWSGI-1", "UWSGI-26", "CGI-4.1.7-1"],
       text("Content-Type:", as: "Content-Length: 1\r\nContent-Type:")),
     UWSGIFault("head-with-body", "H-9110-9.3.2-1", "HEAD gets a body.", with: ["H1-9112-6.3-1"]) {
       $0.answers = { variables, steps in

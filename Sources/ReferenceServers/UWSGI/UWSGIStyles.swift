@@ -17,7 +17,9 @@ extension UWSGIStyle {
       $0.malformed = .answers
       $0.cut = .answers
     },
-    UWSGIStyle("small-buffer", "Blocks of more than 4 096 bytes are answered 400.") {
+    UWSGIStyle(
+      "small-buffer", "Blocks of more than 4 096 bytes are answered 400.", declines: ["CGI-9.6-2", "H-9110-15.4-1"]
+    ) {
       $0.uwsgi.blockByteLimit = 4_096
       $0.malformed = .answers
     },

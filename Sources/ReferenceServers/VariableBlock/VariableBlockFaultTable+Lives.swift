@@ -6,10 +6,12 @@ extension SharedBlockFault {
   ///
   /// Without a close nothing ends such an answer: every case about it waits in vain.
   private static func open(
-    _ name: String, _ summary: String, _ condition: @escaping @Sendable ([ProbeVariable]) -> Bool
+    _ name: String, _ summary: String, breaksUWSGI: Bool = true,
+    _ condition: @escaping @Sendable ([ProbeVariable]) -> Bool
   ) -> SharedBlockFault {
     SharedBlockFault(
-      name, .init("SCGI-4", with: everythingOfSCGI), .init("UWSGI-1", with: everythingOfUWSGI), summary
+      name, .init("SCGI-4", with: everythingOfSCGI),
+      breaksUWSGI ? .init("UWSGI-1", with: everythingOfUWSGI) : nil, summary
     ) { $0.ending = { condition($0) ? .hangs : .closes } }
   }
 
@@ -20,12 +22,12 @@ extension SharedBlockFault {
   private static let everythingOfUWSGI = [
     "UWSGI-48", "UWSGI-42", "UWSGI-43", "H-9110-15-1", "H-9110-9.3.2-1", "H1-9112-6.3-1", "H1-9112-6.3-20",
     "H-9110-15.3.5-1", "H-9110-15.4.5-3", "CGI-4.1-3", "CGI-4.1-5", "CGI-6.1-2", "H-9110-5.3-3", "H-9110-9.3.1-1",
-    "H1-9112-8-3", "UWSGI-6", "H-9110-8.6-10",
+    "H1-9112-8-3", "UWSGI-6", "H-9110-8.6-10", "H1-9112-9.3-4", "H-9110-8.6-7", "CGI-4.3.2-1", "H-9110-15.4-1",
   ]
 
   /// Faults in how a connection ends.
   static let endings: [SharedBlockFault] = [
-    open("open-after-head", "After the answer to HEAD the connection stays open.") {
+    open("open-after-head", "After the answer to HEAD the connection stays open.", breaksUWSGI: false) {
       $0.has("REQUEST_METHOD", "HEAD")
     },
     open("open-after-post", "After the answer to POST the connection stays open.") {

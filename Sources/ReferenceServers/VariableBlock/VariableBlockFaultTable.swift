@@ -5,13 +5,13 @@
 struct SharedBlockFault: Sendable {
   let name: String
   let summary: String
-  /// What it violates over SCGI and over uwsgi, and what falls with it.
+  /// What it violates over SCGI and over uwsgi, and what falls with it; nil where that is allowed.
   let scgi: ApplicationFault.Breach
-  let uwsgi: ApplicationFault.Breach
+  let uwsgi: ApplicationFault.Breach?
   let change: @Sendable (inout VariableBlockPolicy) -> Void
 
   init(
-    _ name: String, _ scgi: ApplicationFault.Breach, _ uwsgi: ApplicationFault.Breach, _ summary: String,
+    _ name: String, _ scgi: ApplicationFault.Breach, _ uwsgi: ApplicationFault.Breach?, _ summary: String,
     _ change: @escaping @Sendable (inout VariableBlockPolicy) -> Void
   ) {
     self.name = name
@@ -27,10 +27,9 @@ struct SharedBlockFault: Sendable {
 
 extension VariableBlockFault {
   /// The faults that both interfaces have.
-  static func shared(_ breach: (SharedBlockFault) -> ApplicationFault.Breach) -> [VariableBlockFault] {
-    SharedBlockFault.all.map { fault in
-      let breach = breach(fault)
-      return VariableBlockFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith, fault.change)
+  static func shared(_ breach: (SharedBlockFault) -> ApplicationFault.Breach?) -> [VariableBlockFault] {
+    SharedBlockFault.all.compactMap { fault in
+      breach(fault).map { VariableBlockFault(fault.name, $0.violates, fault.summary, with: $0.fallsWith, fault.change) }
     }
   }
 }
@@ -109,7 +108,7 @@ extension SharedBlockFault {
       "A request without SERVER_NAME is not answered."
     ) { $0.answers = { variables, steps in if variables.value(of: "SERVER_NAME") == nil { steps = [.crash] } } },
     SharedBlockFault(
-      "unknown-variables-unanswered", .of("SCGI-3"), .of("UWSGI-1"),
+      "unknown-variables-unanswered", .of("SCGI-3"), .of("UWSGI-1", "UWSGI-50"),
       "A request with UNIQUE_ID or UWSGI_SCHEME is not answered."
     ) {
       $0.answers = { variables, steps in
@@ -136,7 +135,8 @@ extension SharedBlockFault {
   private static let bodyOfResponses = [
     "H-9110-8.6-10", "CGI-6.3.1-1", "CGI-6.1-2", "CGI-4.3.2-2", "CGI-4.3.2-1", "CGI-6.1-1", "CGI-4.2-5", "CGI-6.3-3",
     "SCGI-1", "SCGI-3", "SCGI-4", "SCGI-10", "SCGI-22", "SCGI-24", "UWSGI-1", "UWSGI-2", "H-9110-8.4-1", "H1-9112-8-3",
-    "H-9110-8.6-7", "H-9110-9.3.2-1", "H-9110-15.4-1", "CGI-4.1-5", "CGI-4.3.3-1", "CGI-6.2-1", "CGI-6.2.4-1",
+    "H-9110-8.6-7", "H-9110-9.3.2-1", "H-9110-15.4-1", "H1-9112-9.3-4", "UWSGI-4", "UWSGI-26", "CGI-4.1-5",
+    "CGI-4.3.3-1", "CGI-6.2-1", "CGI-6.2.4-1",
   ]
 
   /// Faults in what is read of a body.
