@@ -36,7 +36,21 @@ shift
 # shellcheck source=scripts/http-servers.sh
 . "$(dirname -- "$0")/http-servers.sh"
 servers_begin
-trap stop_all EXIT
+
+# Ends the servers. One may wait for its clients, or for a worker that hangs, and a worker may not end with it.
+stop_http() {
+  stop_workers=''
+  for stop_each in $SERVERS_PIDS; do
+    stop_workers="$stop_workers $(cat "/proc/$stop_each/task/$stop_each/children" 2>/dev/null || :)"
+  done
+  # shellcheck disable=SC2086
+  kill $SERVERS_PIDS 2>/dev/null || :
+  sleep 1
+  # shellcheck disable=SC2086
+  kill -KILL $SERVERS_PIDS $stop_workers 2>/dev/null || :
+  stop_all
+}
+trap stop_http EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

@@ -104,7 +104,13 @@ http_start_tomcat() {
   HTTP_VERSION="Tomcat $(http_debian tomcat10)" HTTP_WHAT='files'
   http_run java -Xmx256m "-Dcatalina.home=$tomcat" "-Dcatalina.base=$SERVERS_DIR/tomcat" \
     "-Djava.io.tmpdir=$SERVERS_DIR/tomcat/temp" -cp "$tomcat/bin/bootstrap.jar:$tomcat/bin/tomcat-juli.jar" \
-    org.apache.catalina.startup.Bootstrap start
+    org.apache.catalina.startup.Bootstrap start || return 1
+  # It listens before it answers.
+  http_left=200
+  until grep -q 'Server startup in' "$SERVERS_DIR/http-tomcat.out" || [ "$http_left" -eq 0 ]; do
+    http_left=$((http_left - 1))
+    sleep 0.1
+  done
 }
 
 http_start_jetty() {
