@@ -101,7 +101,9 @@ enum HTTPRuleCases {
     "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
 
   private static func status(_ line: String, _ fields: String = "") -> String {
-    "HTTP/1.1 \(line)\r\nContent-Length: 0\r\n\(fields)\r\n"
+    // An error explains itself.
+    let body = line.hasPrefix("4") || line.hasPrefix("5") ? "wrong" : ""
+    return "HTTP/1.1 \(line)\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)"
   }
 
   private static let semantics: [RuleCase] = joined([

@@ -37,6 +37,9 @@ extension HTTP1ConnectionState {
       pending[index].exchange.noteBody(at: origin.time)
       let version = pending[index].facts.responseVersion
       retention.take(bytes, of: &pending[index].exchange.response, version: version)
+    case .trailerLine(let line):
+      pending[index].facts.responseTrailers.note(
+        bytes.extracting(line.name), at: line.offset, pending[index].exchange.response.fields)
     case .messageEnd(let end):
       endResponse(index, end, output)
     default:
@@ -57,6 +60,7 @@ extension HTTP1ConnectionState {
     } else if unfollowed > 0 {
       responseIsUnfollowed = true
     } else {
+      noteUnasked(line)
       append(startedInTheMiddle: summary.connection.joinedInTheMiddle || summary.gapByteCount > 0)
       openResponse = pending.count - 1
       pending[pending.count - 1].requestIsOver = true
@@ -67,6 +71,12 @@ extension HTTP1ConnectionState {
     pending[index].exchange.response.status = line.status
     pending[index].exchange.response.reason.assign(bytes.extracting(line.reason))
     pending[index].facts.responseVersion = line.version.map { HTTP1VersionFacts(major: $0.major, minor: $0.minor) }
+  }
+
+  /// Takes note of a response for which no request is there.
+  private mutating func noteUnasked(_ line: HTTP1StatusLine) {
+    guard facts.unasked == nil, line.status != 408, requestsAreWhole, !requestsAreOdd else { return }
+    facts.unasked = line.offset
   }
 
   /// Whether what the server sends now answers requests that are not followed.
@@ -99,12 +109,26 @@ extension HTTP1ConnectionState {
       return
     }
     pending[index].exchange.response.hasHead = true
+    noteDate(index)
     pending[index].exchange.timeline.bodyEnd = origin.time
     pending[index].facts.responseFraming = HTTP1BodyFramingFacts(end.framing)
     let headEnd = end.offset &+ UInt64(end.end.byteCount)
     pending[index].facts.responseHeadByteCount = headEnd &- pending[index].exchange.response.range.lowerBound
     if end.framing == .upgrade { pending[index].facts.upgraded = true }
     if pending[index].exchange.response.fields.listContains("close", in: "connection") { serverSaidClose = true }
+  }
+
+  private mutating func noteDate(_ index: Int) {
+    finalCount &+= 1
+    let fields = pending[index].exchange.response.fields
+    guard let status = pending[index].exchange.response.status, 200..<500 ~= status, fields.droppedCount == 0 else {
+      return
+    }
+    if fields.countFields("date") > 0 {
+      facts.hasDate = true
+    } else if facts.undated == nil {
+      facts.undated = pending[index].exchange.response.range.lowerBound
+    }
   }
 
   private mutating func endResponse(
@@ -124,7 +148,7 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      lastResponse = (end.offset, status, answersHead)
+      lastResponse = (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
     }
     completeFront(output)
   }
@@ -140,6 +164,7 @@ extension HTTP1ConnectionState {
     }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
     facts.stray = HTTP1ConnectionFacts.Stray(
-      offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead)
+      offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,
+      hasLength: lastResponse.hasLength)
   }
 }

@@ -33,7 +33,13 @@ struct HTTP1ConnectionState: Sendable {
   var responseFieldIsOpen = false
   var firstToClose: Direction?
   /// The final response that ended last.
-  var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool)?
+  var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool, hasLength: Bool)?
+  /// Requests that began, and final responses.
+  var requestCount: UInt64 = 0
+  var finalCount: UInt64 = 0
+  /// A request was odd; the next bytes of requests begin one.
+  var requestsAreOdd = false
+  var requestsAreWhole = true
   /// A response said `Connection: close`.
   var serverSaidClose = false
   /// Requests that are followed at once on one connection.
@@ -115,6 +121,7 @@ struct HTTP1ConnectionState: Sendable {
   ) {
     if case .requestLine(let line) = event { beginRequest(line, bytes) }
     log(event, bytes, .request, openRequest)
+    if case .anomaly = event { requestsAreOdd = true }
     if case .anomaly(let anomaly) = event, !requestIsUnfollowed { note(anomaly, .request, openRequest) }
     guard let index = openRequest else {
       switch event {
@@ -133,6 +140,9 @@ struct HTTP1ConnectionState: Sendable {
       if requestFieldIsOpen { pending[index].exchange.request.fields.continueLast(with: bytes.extracting(line.value)) }
     case .unparsedLine:
       requestFieldIsOpen = false
+    case .trailerLine(let line):
+      pending[index].facts.requestTrailers.note(
+        bytes.extracting(line.name), at: line.offset, pending[index].exchange.request.fields)
     case .headersEnd(let end):
       requestFieldIsOpen = false
       pending[index].facts.requestHeadIsWhole = true
@@ -153,6 +163,7 @@ struct HTTP1ConnectionState: Sendable {
 
   private mutating func beginRequest(_ line: HTTP1RequestLine, _ bytes: RawSpan) {
     newMethods.append(HTTP1MethodKind(bytes.extracting(line.method)))
+    requestCount &+= 1
     guard pending.count < Self.pendingLimit, unfollowed == 0 else {
       unfollowed &+= 1
       summary.unfollowedRequests &+= 1
@@ -242,6 +253,7 @@ struct HTTP1ConnectionState: Sendable {
 
   mutating func finish(_ output: (inout Exchange) -> Void) {
     endResponses(output)
+    if finalCount <= requestCount { facts.unasked = nil }
     summary.exchangeCount = exchangeCount
     summary.http1 = facts
   }

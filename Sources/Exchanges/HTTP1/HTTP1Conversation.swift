@@ -48,6 +48,7 @@ package struct HTTP1Conversation: Conversation {
       state.note(origin)
       state.summary.requestByteCount &+= UInt64(bytes.byteCount)
       requests.receive(bytes) { state.receiveRequest($0, $1, output) }
+      state.requestsAreWhole = requests.isIdle
       passMethods()
     case .bytes(.response, let bytes, let origin):
       state.note(origin)

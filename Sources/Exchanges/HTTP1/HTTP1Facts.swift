@@ -23,6 +23,8 @@ package struct HTTP1Facts: Hashable, Sendable {
   package var responseIsUnreadable = false
   /// Where bytes followed the response that belong to none; of a response that an SCGI or uwsgi server sent.
   package var responseSurplus: StreamOffset?
+  package var requestTrailers = HTTP1TrailerFacts()
+  package var responseTrailers = HTTP1TrailerFacts()
   /// How the bodies were delimited.
   package var requestFraming: HTTP1BodyFramingFacts?
   package var responseFraming: HTTP1BodyFramingFacts?
@@ -44,13 +46,55 @@ package struct HTTP1ConnectionFacts: Hashable, Sendable {
     package var status: UInt16
     /// The response before them answered HEAD.
     package var answersHead: Bool
+    /// The response before them said how long its body is.
+    package var hasLength = false
   }
 
   package var stray: Stray?
   /// Where a response began after one that said `Connection: close`.
   package var servedAfterClose: StreamOffset?
+  /// A final response 2xx, 3xx or 4xx had a Date, and where one began that had none.
+  package var hasDate = false
+  package var undated: StreamOffset?
+  /// Where a response began that answers no request, of a connection that has more final responses than requests; none
+  /// where a request was odd, so that it may have been read for more than one, and no 408, which answers silence.
+  package var unasked: StreamOffset?
 
   package init() {}
+}
+
+/// What is to be known of the trailers of a message.
+package struct HTTP1TrailerFacts: Hashable, Sendable {
+  /// Where the first one stands that frames, routes or controls the message, and has to stand in its head.
+  package var forbidden: StreamOffset?
+  /// Where the first one stands that the field Trailer does not name.
+  package var unannounced: StreamOffset?
+
+  /// Fields that no recipient may find in trailers.
+  ///
+  /// Spec: RFC 9110 section 6.5.1.
+  private static let headNames: [StaticString] = [
+    "content-length", "transfer-encoding", "host", "trailer", "content-encoding", "content-type", "content-range", "te",
+    "connection", "upgrade", "authorization", "proxy-authorization", "www-authenticate", "cookie", "set-cookie",
+    "expect",
+    "max-forwards", "range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "age",
+    "cache-control", "date", "expires", "location", "retry-after", "vary",
+  ]
+
+  package init() {}
+
+  /// Takes note of a trailer.
+  ///
+  /// - Parameter fields: Those of the head.
+  mutating func note(_ name: RawSpan, at offset: StreamOffset, _ fields: FieldList) {
+    if forbidden == nil, Self.headNames.contains(where: { name.equalsIgnoringCase($0) }) { forbidden = offset }
+    guard unannounced == nil, fields.droppedCount == 0 else { return }
+    let isNamed = fields.listElements("trailer").contains { element in
+      element.count == name.byteCount
+        && element.enumerated().allSatisfy { ASCII.lowercased($1) == ASCII.lowercased(name.u8(at: $0)) }
+    }
+    if !isNamed { unannounced = offset }
+  }
 }
 
 /// An HTTP version as two digits.

@@ -210,7 +210,13 @@ package struct FieldList: Hashable, Sendable {
 
   /// How many pairs have that name, ASCII case ignored.
   package func countFields(_ name: StaticString) -> Int {
-    entries.indices.count { self.name($0).equalsIgnoringCase(name) }
+    let bytes = unsafe storage.span.bytes
+    let length = UInt32(truncatingIfNeeded: name.utf8CodeUnitCount)
+    return entries.count { entry in
+      guard entry.nameLength == length else { return false }
+      let start = Int(entry.start)
+      return bytes.extracting(start..<(start &+ Int(length))).equalsIgnoringCase(name)
+    }
   }
 
   /// The first name that stands more than once, of those that `isOfInterest`, compared byte by byte; nil when none does.

@@ -5,6 +5,7 @@
 
 import Exchanges
 import FastCGIWire
+import HTTP1Wire
 import WireBytes
 
 extension RuleCatalog {
@@ -55,27 +56,34 @@ extension RuleCatalog {
         findings.report(
           "\(exchange.response.body.byteCount) bytes of body, Content-Length \(declared)", .response,
           at: facts.places.contentLength)
+      },
+      connection: { summary, findings in
+        guard let stray = summary.http1?.stray, stray.hasLength, !stray.answersHead else { return }
+        findings.report("more bytes of body than Content-Length says", .response, at: stray.offset)
       }),
-    cgi(
-      "H-9110-8.6-11", summary: "Content-Length is one decimal number.",
+    Rule(
+      "H-9110-8.6-11", .server, summary: "Content-Length is one decimal number.",
       explanation: """
         A server refuses the response, drops the field, or believes a part of it: then the next reader sees another \
         end of the response.
-        """
-    ) { exchange, facts, findings in
-      guard facts.headEnd != nil, facts.contentLengthFields > 0 else { return }
-      if facts.contentLengthFields > 1 {
-        return findings.report(
-          "\(facts.contentLengthFields) Content-Length fields", .response, at: facts.places.contentLength)
-      }
-      let fields = exchange.response.fields
-      for index in fields.indices where fields.name(index).equalsIgnoringCase("content-length") {
-        let value = fields.value(index)
-        guard !value.isEmpty, decimal(value) == nil else { continue }
-        return findings.report(
-          "Content-Length is \"\(WireText.escape(value, limit: 40))\"", .response, at: facts.places.contentLength)
-      }
-    },
+        """,
+      exchange: { exchange, findings in
+        if let anomaly = exchange.anomalies.first(.repeatedContentLength, .response), exchange.http1 != nil {
+          return findings.report("Content-Length again", .response, at: anomaly.range.lowerBound)
+        }
+        guard let facts = endedCGIResponse(exchange), facts.headEnd != nil, facts.contentLengthFields > 0 else { return }
+        if facts.contentLengthFields > 1 {
+          return findings.report(
+            "\(facts.contentLengthFields) Content-Length fields", .response, at: facts.places.contentLength)
+        }
+        let fields = exchange.response.fields
+        for index in fields.indices where fields.name(index).equalsIgnoringCase("content-length") {
+          let value = fields.value(index)
+          guard !value.isEmpty, decimal(value) == nil else { continue }
+          return findings.report(
+            "Content-Length is \"\(WireText.escape(value, limit: 40))\"", .response, at: facts.places.contentLength)
+        }
+      }),
     noContent("H-9110-15.3.5-1", 204, "The client stays on its page; what the body says is lost."),
     noContent("H-9110-15.4.5-3", 304, "The client shows what it has; what the body says is lost."),
   ]

@@ -8,15 +8,24 @@ import WireBytes
 
 extension RuleCatalog {
   static let httpSemantics: [Rule] = joined([
-    httpAnomalies(
-      "H-9110-2.2-1",
-      [
-        (.controlByteInValue, "a control byte in a field value"),
-        (.invalidTargetByte, "a byte in the target that has to be percent-encoded"),
-      ], summary: "Targets and field values hold the bytes that their grammar allows.",
-      explanation:
-        "Recipients cut, replace or refuse them: what a filter saw is not what the application gets."
-    ),
+    [Rule.Subject.server, .client].map { subject in
+      httpMessage(
+        "H-9110-2.2-1", subject, summary: "Targets and field values are what their grammar allows.",
+        explanation:
+          "Recipients cut, replace or refuse them: what a filter saw is not what the application gets."
+      ) { exchange, _, findings in
+        let range = subject == .server ? exchange.response.range : exchange.request.range
+        for (kind, message) in malformedBytes {
+          guard let anomaly = exchange.anomalies.first(kind, subject.direction) else { continue }
+          findings.report(message, subject.direction, at: anomaly.range.lowerBound)
+        }
+        if subject == .server, exchange.wireProtocol == .http1, exchange.response.hasHead,
+          let message = malformedField(exchange.response.fields)
+        {
+          findings.report(message, .response, at: range.lowerBound)
+        }
+      }
+    },
     [Rule.Subject.server, .client].map { subject in
       Rule(
         "H-9110-5.3-3", subject, summary: "A field that is no list stands once.",
@@ -41,7 +50,7 @@ extension RuleCatalog {
           "Recipients that cannot read a date take the page for stale, or cache it for ever."
       ) { exchange, _, _, findings in
         for name in ["date", "last-modified"] as [StaticString] {
-          guard let value = exchange.response.fields.firstField(name), !isIMFDate(value) else {
+          guard let value = exchange.response.fields.firstField(name), !HTTPGrammar.isDate(value), !isSpacedDate(value) else {
             continue
           }
           findings.report(
@@ -228,9 +237,15 @@ extension RuleCatalog {
     ],
   ])
 
+  /// What of the bytes of a message no grammar allows.
+  private static let malformedBytes: [(AnomalyKind, String)] = [
+    (.controlByteInValue, "a control byte in a field value"),
+    (.invalidTargetByte, "a byte in the target that has to be percent-encoded"),
+  ]
+
   /// Fields whose value is no list, of which a second one contradicts the first or is lost.
   private static let singleFields: [StaticString] = [
-    "Host", "Content-Type", "Date", "ETag", "Last-Modified", "Location", "Age", "Expires",
+    "Host", "Content-Type", "ETag", "Last-Modified", "Location", "Age", "Expires",
     "If-Modified-Since",
     "Authorization", "Content-Range", "Retry-After",
   ]
@@ -238,24 +253,6 @@ extension RuleCatalog {
   /// The same without those that CGI gives a meaning: of them CGI-6.3-2 speaks.
   private static let singleFieldsOfHTTP: [StaticString] = singleFields.filter { name in
     !["Content-Type", "Location"].contains("\(name)")
-  }
-
-  /// Whether `value` is a date like `Sun, 06 Nov 1994 08:49:37 GMT`, in form.
-  ///
-  /// Spec: RFC 9110 section 5.6.7.
-  private static func isIMFDate(_ value: ArraySlice<UInt8>) -> Bool {
-    let pattern = Array("Aaa, 00 Aaa 0000 00:00:00 GMT".utf8)
-    guard value.count == pattern.count else { return false }
-    return zip(value.enumerated(), pattern).allSatisfy { element, due in
-      let (index, byte) = element
-      guard index < 26 else { return byte == due }
-      switch due {
-      case 0x41: return byte &- 0x41 < 26
-      case 0x61: return byte &- 0x61 < 26
-      case 0x30: return ASCII.isDigit(byte)
-      default: return byte == due
-      }
-    }
   }
 
   /// Spec: RFC 9110 section 8.8.3.
