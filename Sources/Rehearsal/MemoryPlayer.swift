@@ -7,6 +7,7 @@ package import Drivers
 import Exchanges
 package import Fixtures
 package import ReferenceServers
+import Synchronization
 package import Transports
 import WireBytes
 
@@ -14,19 +15,23 @@ import WireBytes
 package struct MemoryPlayer: CasePlayer {
   private let profile: TargetProfile
   private let endsProcesses: Bool
-  private let makeProcess: @Sendable (ProcessSetting?) -> ServerProcess
+  private let makeProcess: @Sendable (ProcessSetting?, @escaping Clock) -> ServerProcess
+
+  /// What tells a process the time, in seconds since 1970.
+  package typealias Clock = @Sendable () -> UInt64
 
   /// - Parameter peer: Makes the server's side of each new connection.
   package init(profile: TargetProfile, peer: @escaping @Sendable () -> any Responder) {
-    self.init(profile: profile, endsProcesses: false) { _ in ServerProcess { peer() } }
+    self.init(profile: profile, endsProcesses: false) { _, _ in ServerProcess { peer() } }
   }
 
   /// - Parameters:
   ///   - endsProcesses: Whether a process that a case started is asked to end, and how it did is told.
-  ///   - process: Starts a process, as the case says or as it runs for all others; each case is played against one of
-  ///     its own.
+  ///   - process: Starts a process, as the case says or as it runs for all others, with the clock of the simulation; each
+  ///     case is played against one of its own.
   package init(
-    profile: TargetProfile, endsProcesses: Bool = true, process: @escaping @Sendable (ProcessSetting?) -> ServerProcess
+    profile: TargetProfile, endsProcesses: Bool = true,
+    process: @escaping @Sendable (ProcessSetting?, @escaping Clock) -> ServerProcess
   ) {
     self.profile = profile
     self.endsProcesses = endsProcesses
@@ -35,9 +40,10 @@ package struct MemoryPlayer: CasePlayer {
 
   /// Plays a case without a pause; it never throws.
   package func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
-    let process = makeProcess(testCase.process)
+    let time = SimulatedTime()
+    let process = makeProcess(testCase.process) { time.seconds }
     let driver = CaseDriver(testCase, profile, pace, at: MemoryPlay.start)
-    var play = MemoryPlay(driver, process, isUnix: testCase.process?.socket == .unix)
+    var play = MemoryPlay(driver, process, time, isUnix: testCase.process?.socket == .unix)
     var played = play.run()
     if endsProcesses, testCase.process != nil, played.connections[1]?.exchanges.isEmpty == false {
       var ending = ProcessFacts()
@@ -47,6 +53,15 @@ package struct MemoryPlayer: CasePlayer {
     }
     return played
   }
+}
+
+/// The time of one case, as its process sees it.
+private final class SimulatedTime: Sendable {
+  private let now = Mutex(MemoryPlay.start)
+
+  var seconds: UInt64 { now.withLock { UInt64($0.nanoseconds / 1_000_000_000) } }
+
+  func advance(to time: Timestamp) { now.withLock { $0 = time } }
 }
 
 /// One case on its way.
@@ -76,15 +91,17 @@ private struct MemoryPlay {
   private var driver: CaseDriver
   private let process: ServerProcess
   private let address: String?
-  private var now = MemoryPlay.start
+  private let time: SimulatedTime
+  private var now = MemoryPlay.start { didSet { time.advance(to: now) } }
   private var connections: [Int: Connection] = [:]
   /// In the order in which they were asked for.
   private var alarms: [Alarm] = []
   private var inbox: [(connection: Int, kind: OwnedConnectionEvent<[UInt8]>.Kind)] = []
 
-  init(_ driver: CaseDriver, _ process: ServerProcess, isUnix: Bool) {
+  init(_ driver: CaseDriver, _ process: ServerProcess, _ time: SimulatedTime, isUnix: Bool) {
     self.driver = driver
     self.process = process
+    self.time = time
     address = isUnix ? nil : "127.0.0.1"
   }
 

@@ -76,7 +76,7 @@ extension ReferenceVariant {
     switch service {
     case .connections(let start):
       let profile = TargetProfile(target: try Target("\(Self.interface.rawValue)://127.0.0.1:9000/"))
-      return (profile, MemoryPlayer(profile: profile) { start(ServerStart($0)) })
+      return (profile, MemoryPlayer(profile: profile) { start(ServerStart($0, clock: $1)) })
     case .program(let name, let program):
       let profile = TargetProfile(target: try Target("cgi:/cgi-bin/\(name)"))
       return (profile, CGIPlayer(profile: profile, runner: MemoryPrograms(program)))
@@ -86,10 +86,11 @@ extension ReferenceVariant {
 
 extension ServerStart {
   /// A start as a case says; nil for a process that ran already.
-  fileprivate init(_ setting: ProcessSetting?) {
+  fileprivate init(_ setting: ProcessSetting?, clock: @escaping @Sendable () -> UInt64) {
     let list = setting?.environment.last { $0.name.bytes.elementsEqual(PeerList.variableName.utf8) }
     self.init(
       peers: list.flatMap { PeerList(String(decoding: $0.value.bytes, as: UTF8.self)) }, isInherited: setting != nil,
       hasClosedOutput: setting?.closesOutput ?? false)
+    self.clock = clock
   }
 }

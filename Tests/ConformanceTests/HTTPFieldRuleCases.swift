@@ -91,6 +91,9 @@ enum HTTPFieldRuleCases {
     .response("H-9110-7.8-7", to: expects, switched, "HTTP/1.1 100 Continue\r\n\r\n" + switched),
     .response(
       "H-9110-8.6-5", to: "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", ok(""), "HTTP/1.1 200 OK\r\n\r\n"),
+    .response(
+      "H-9110-9.3.3-1", to: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", status("201 Made"),
+      status("201 Made", "Location: /b\r\n")),
     .response("H-9110-8.6-11", ok("Content-Length: 0\r\n"), ok("")),
     .response("H-9110-8.6-10", ok("") + "more", ok("")),
     .response(

@@ -1,4 +1,6 @@
-// The HTTP cases tested: a right server passes all of them, and each is failed by a server with a named fault.
+// Applications that are wrong behind an HTTP server that is right: each case of every interface that is about one finds it.
+//
+// The server's own faults are played with those of the other references, in MatrixTests.
 
 import Conformance
 import Drivers
@@ -9,32 +11,6 @@ import Rehearsal
 import Testing
 
 @Suite struct HTTPMatrixTests {
-  /// The cases of HTTP's own; those of every interface are played against the right server only.
-  private static let own = Rehearsals.http.filter { $0.id.hasPrefix("http1/") }
-
-  @Test("a right server raises no alarm", arguments: HTTPStyle.all.map(\.name))
-  func sound(name: String) async throws {
-    let style = try #require(HTTPStyle.all.first { $0.name == name })
-    let report = try await FaultMatrix(cases: Rehearsals.http, registry: Rehearsals.registry).report(style)
-    #expect(report.results.count == Rehearsals.http.count)
-    for result in report.results where result.testCase.id.hasPrefix("http1/") {
-      #expect(result.verdict == .pass, "\(result.testCase.id) \(result.verdict): \(result.reason)")
-    }
-    for alarm in report.alarms(style) { Issue.record("\(alarm.testCase.id) \(alarm.verdict): \(alarm.reason)") }
-  }
-
-  @Test("every fault is found by a finding that cites its requirement, and every case finds one")
-  func faults() async throws {
-    #expect(Self.own.count >= 30)
-    let rows = try await FaultMatrix(cases: Self.own, registry: Rehearsals.registry).rows(HTTPFault.all)
-    for row in rows {
-      #expect(row.outcome == .caught, "\(row.fault.name) is found by \(row.others)")
-      #expect(row.surprises.isEmpty, "\(row.fault.name)")
-    }
-    let finders = rows.reduce(into: Set<String>()) { $0.formUnion($1.finders) }
-    #expect(Self.own.map(\.id).filter { !finders.contains($0) } == [], "no fault moves them")
-  }
-
   /// Cases about a request's body and method, and a query that is long: of these no application of the table is wrong in
   /// what it says over HTTP.
   private static let unmoved: Set<String> = [
@@ -74,15 +50,5 @@ import Testing
     }
     #expect(neutral.count >= 70)
     #expect(neutral.map(\.id).filter { !finders.contains($0) && !Self.unmoved.contains($0) } == [])
-  }
-
-  @Test func everyFaultNamesRequirementsOfTheRegistry() {
-    #expect(Set(HTTPFault.all.map(\.name)).count == HTTPFault.all.count)
-    for fault in HTTPFault.all {
-      for id in [fault.violates] + fault.fallsWith {
-        #expect(Rehearsals.registry[RequirementID(rawValue: id)] != nil, "\(fault.name) names \(id)")
-      }
-      #expect(!fault.fallsWith.contains(fault.violates), "\(fault.name)")
-    }
   }
 }

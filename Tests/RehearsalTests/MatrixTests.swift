@@ -96,6 +96,7 @@ import WireBytes
     #expect(CGIFault.all.count >= 50)
     #expect(SCGIFault.all.count >= 120)
     #expect(UWSGIFault.all.count >= 120)
+    #expect(HTTPFault.all.count >= 160)
     for fault in References.faults {
       for id in [fault.violates] + fault.fallsWith {
         #expect(Rehearsals.registry[RequirementID(rawValue: id)] != nil, "\(fault.name) names \(id)")

@@ -19,7 +19,7 @@ struct HTTPConditions {
   var status: Int? {
     let isRead = request.hasMethod("GET") || request.isHEAD
     guard entityTag != nil else { return nil }
-    let matches = tags("if-match", isWeak: !policy.keeps(.strongComparison))
+    let matches = tags("if-match", isWeak: false)
     if policy.keeps(.ifMatch), matches == false { return 412 }
     if policy.keeps(.ifUnmodifiedSince), matches == nil || !policy.keeps(.precedenceOfMatch),
       let date = date("if-unmodified-since"), lastModified > date
@@ -45,8 +45,7 @@ struct HTTPConditions {
     guard let value = request.values("if-range").first, policy.keeps(.ifRange) else { return true }
     guard let entityTag else { return false }
     if value.first == 0x22 || value.starts(with: "W/".utf8) {
-      let tag = policy.keeps(.strongRangeTags) ? value : value.withoutWeakness
-      return tag.elementsEqual(entityTag.utf8)
+      return Self.isSame(value, entityTag, isWeak: false)
     }
     guard let date = HTTPDate.seconds(value, now: now, policy) else { return false }
     return date == lastModified || date > lastModified && !policy.keeps(.exactRangeDates)
@@ -58,14 +57,16 @@ struct HTTPConditions {
     let lines = request.values(name)
     guard let first = lines.first else { return nil }
     if policy.keeps(.anyTag), first == [0x2A] { return true }
-    let counted = policy.keeps(.tagLines) ? lines : [first]
-    return counted.contains { line in
-      var tags = Self.tags(line)
-      if !policy.keeps(.tagLists), tags.count > 1 { tags = [line] }
-      return tags.contains { tag in
-        (isWeak ? tag.withoutWeakness : tag).elementsEqual(entityTag.utf8)
-      }
-    }
+    let list = policy.keeps(.tagLines) ? Array(lines.joined(separator: [0x2C])) : first
+    let tags = policy.keeps(.tagLists) ? Self.tags(list) : [list]
+    return tags.contains { Self.isSame($0, entityTag, isWeak: isWeak) }
+  }
+
+  /// Whether two tags are the same: both strong, or, compared weakly, each strong or not.
+  private static func isSame(_ tag: [UInt8], _ other: String, isWeak: Bool) -> Bool {
+    let other = Array(other.utf8)
+    if isWeak { return tag.withoutWeakness == other.withoutWeakness }
+    return tag == other && tag.first == 0x22
   }
 
   /// The tags of a list; commas inside of quotes separate none.

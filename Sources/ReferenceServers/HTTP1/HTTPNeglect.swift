@@ -53,8 +53,8 @@ enum HTTPNeglect: Hashable, Sendable {
   // Conditions.
 
   case ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ifRange
-  /// Weak tags match where only strong ones do, and the reverse.
-  case strongComparison, weakComparison
+  /// A weak tag matches nothing where tags are compared weakly.
+  case weakComparison
   /// `*` is a tag like any other.
   case anyTag
   /// Only the first tag of a list, only the first line.
@@ -73,8 +73,8 @@ enum HTTPNeglect: Hashable, Sendable {
   case conditionsOfErrors, conditionsOfOPTIONS
   /// A condition of GET that fails is answered 412.
   case notModified
-  /// If-Range is met by a weak tag, by any later date.
-  case strongRangeTags, exactRangeDates
+  /// If-Range is met by any later date.
+  case exactRangeDates
 
   // Ranges.
 

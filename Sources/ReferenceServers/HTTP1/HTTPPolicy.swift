@@ -84,6 +84,8 @@ package struct HTTPPolicy: Sendable {
   /// A page has validators, and ranges are served.
   var hasValidators = true
   var servesRanges = true
+  /// The tag of a page is a weak one.
+  var hasWeakTags = false
   /// When the page was changed last.
   var lastModified: UInt64 = 1_640_995_200
 

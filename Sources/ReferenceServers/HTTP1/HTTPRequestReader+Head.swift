@@ -11,6 +11,8 @@ extension HTTPRequestReader {
     begin()
     guard !line.isEmpty else { return try meet(.emptyLine) }
     headByteCount = line.count + 2
+    // A client whose version is not known gets nothing that an old one does not know.
+    request.version = Self.version(line.suffix(8)) ?? .http10
     let words = try words(of: line)
     request.method = policy.readsMethod(words.method)
     if !HTTPSyntax.isToken(words.method) { try meet(.invalidMethod) }
@@ -42,17 +44,24 @@ extension HTTPRequestReader {
   }
 
   private mutating func take(version text: [UInt8]) throws(HTTPRefusal) {
-    let isWellFormed =
-      text.count == 8 && text.starts(with: "HTTP/".utf8) && ASCII.isDigit(text[5]) && text[6] == 0x2E
-      && ASCII.isDigit(text[7])
-    guard isWellFormed else {
+    guard let version = Self.version(text[...]) else {
       if !text.isEmpty { try meet(text.starts(with: "http/".utf8) ? .lowerCaseVersion : .malformedVersion) }
+      request.version = .http11
       return
     }
-    request.version = HTTP1Version(major: text[5] - 0x30, minor: text[7] - 0x30)
-    guard request.version.major != 1 else { return }
+    request.version = version
+    guard version.major != 1 else { return }
     try meet(.otherMajorVersion)
     request.version = .http11
+  }
+
+  /// The version that is `HTTP/digit.digit`; nil for other text.
+  private static func version(_ text: ArraySlice<UInt8>) -> HTTP1Version? {
+    let text = Array(text)
+    guard text.count == 8, text.starts(with: "HTTP/".utf8), ASCII.isDigit(text[5]), text[6] == 0x2E,
+      ASCII.isDigit(text[7])
+    else { return nil }
+    return HTTP1Version(major: text[5] - 0x30, minor: text[7] - 0x30)
   }
 
   private mutating func checkTarget() throws(HTTPRefusal) {

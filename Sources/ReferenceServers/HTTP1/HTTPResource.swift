@@ -60,7 +60,8 @@ struct HTTPResource {
   /// - Parameter isPage: Whether the answer is the page itself, with its validators.
   private func conditional(_ whole: HTTPAnswer, isPage: Bool) -> HTTPAnswer {
     var answer = whole
-    let entityTag = policy.hasValidators ? Self.entityTag(page.body) : nil
+    let strength = policy.hasWeakTags ? "W/" : ""
+    let entityTag = policy.hasValidators ? strength + Self.entityTag(page.body) : nil
     let conditions = HTTPConditions(
       request: request, policy: policy, now: now, entityTag: entityTag, lastModified: policy.lastModified)
     if isPage, let entityTag {

@@ -58,7 +58,7 @@ package struct HTTPStyle: SoundStyle {
     },
     HTTPStyle(
       "http-until-close", "The end of the connection ends a body.",
-      declines: ["H1-9112-9.3-1", "H1-9112-9.3.2-2", "H1-9112-6.3-17"]
+      declines: ["H-9110-8.6-6", "H1-9112-9.3-1", "H1-9112-9.3.2-2", "H1-9112-6.3-17"]
     ) { $0.decides = { $1.framing = .untilClose } },
     HTTPStyle("http-minimal", "No validators, no ranges; GET and HEAD are all that is allowed.") {
       $0.hasValidators = false

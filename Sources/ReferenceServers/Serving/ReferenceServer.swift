@@ -48,7 +48,7 @@ package final class ReferenceServer: Sendable {
   ) async throws(ServerError) -> ReferenceServer {
     let isInherited = if case .inherited = address { true } else { false }
     var start = ServerStart(peers: peers, isInherited: isInherited)
-    start.clock = { unsafe UInt64(clamping: time(nil)) }
+    start.clock = { UInt64(clamping: time(nil)) }
     let process = makeProcess(start)
     let grace = TimeAmount.milliseconds(Int64(clamping: graceMilliseconds))
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -134,6 +134,15 @@ extension RuleCatalog {
         findings.report("Content-Length in answer to CONNECT", .response, at: anomaly.range.lowerBound)
       },
       httpResponse(
+        "H-9110-9.3.3-1", summary: "A 201 that answers POST says in Location what was made.",
+        explanation: "The client cannot find it, and makes another one."
+      ) { exchange, facts, status, findings in
+        guard status == 201, facts.hasRequest, exchange.request.method.elementsEqual("POST".utf8),
+          exchange.response.fields.countFields("location") == 0
+        else { return }
+        findings.report("201 without Location", .response, at: exchange.response.range.lowerBound)
+      },
+      httpResponse(
         "H-9110-12.5.3-2", summary: "A 415 that is not about a coding has no Accept-Encoding.",
         explanation: "The client takes away a coding that it never used, and asks again in vain."
       ) { exchange, facts, status, findings in
