@@ -18,8 +18,6 @@ struct HTTPAnswer: Sendable {
   var body: [UInt8]
   var framing = Framing.length
   var trailers: [ProbeHead.Field] = []
-  /// The bytes of responses before this one.
-  var interim: [UInt8] = []
   /// Whether the body's bytes are sent, or only told of.
   var sendsBody = true
   /// The connection ends behind it, which the head says.

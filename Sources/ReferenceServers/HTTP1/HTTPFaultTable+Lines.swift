@@ -15,7 +15,6 @@ extension HTTPFault {
       "empty-line-closes", "H1-9112-2.2-7", "An empty line before a request closes the connection.", .emptyLine,
       .silence),
     .neglecting("cr-ends-lines", "H1-9112-2.2-4", "A CR alone ends a line.", .lineEndsWithCR),
-    .taking("cr-kept", "H1-9112-2.2-4", "A CR inside of a field value is passed on.", .bareCR),
     .neglecting(
       "unicode-line-ends", "H1-9112-2.2-1",
       "U+0085, written as UTF-8, ends a line: the head is text before it is read.",
@@ -76,32 +75,41 @@ extension HTTPFault {
     HTTPFault("unknown-method-closes", "H-9110-9.1-2", "Methods that are not known close the connection.") {
       $0.dropsHead = { !HTTPPolicy().known.contains(String(decoding: $0.method, as: UTF8.self)) }
     },
-    HTTPFault("known-method-not-found", "H-9110-9.1-3", "A method that the page does not allow is answered 404.") {
-      $0.decides = { if $1.code == 405 { $1 = .refusal(404) } }
+    HTTPFault(
+      "space-in-target-taken", "H1-9112-3.2-3", "Spaces in a target are taken, and the request is served.",
+      with: ["H1-9112-3.2-2", "H1-9112-2.2-10"]
+    ) {
+      $0.takes.insert(.spaceInTarget)
+      $0.changesHead = { if $0.scheme == nil, !$0.hasMethod("CONNECT") { $0.target = $0.repairedTarget } }
     },
-    HTTPFault("known-method-served", "H-9110-9.1-3", "A method that the page does not allow is served as GET is.") {
-      $0.changesRequest = { request in
-        if ["PUT", "DELETE", "PATCH"].contains(where: { request.hasMethod($0) }) { request.method = Array("GET".utf8) }
+    HTTPFault(
+      "control-in-target-taken", "H1-9112-3.2-3", "Control bytes in a target are taken.",
+      with: ["H1-9112-3.2-2", "H1-9112-2.2-10", "H1-9112-3-1"]
+    ) {
+      $0.takes.insert(.controlInTarget)
+      $0.changesHead = { if $0.scheme == nil, !$0.hasMethod("CONNECT") { $0.target = $0.repairedTarget } }
+    },
+    .taking(
+      "nothing-for-a-target", "H1-9112-3.2-3", "A request line without a target is one for /.",
+      with: ["H1-9112-3.2-2", "H1-9112-2.2-10", "H1-9112-3-1"], .missingTarget),
+    .taking(
+      "fragment-taken", "H1-9112-3.2-3", "A fragment in a target is passed over.",
+      with: ["H1-9112-3.2-2", "H1-9112-2.2-10", "H1-9112-3-1"], .fragmentInTarget),
+    HTTPFault(
+      "relative-target-taken", "H1-9112-3.2-3", "A target without a slash is /.",
+      with: ["H1-9112-3.2-2", "H1-9112-2.2-10", "H1-9112-3-1"]
+    ) {
+      $0.takes.insert(.relativeTarget)
+      $0.changesHead = { if $0.scheme == nil, !$0.hasMethod("CONNECT") { $0.target = $0.repairedTarget } }
+    },
+    HTTPFault(
+      "asterisk-for-get", "H1-9112-3.2-2", "The target * of GET is /.", with: ["H-9110-7.1-1", "H1-9112-2.2-10"]
+    ) {
+      $0.takes.insert(.asteriskTarget)
+      $0.changesHead = { request in
+        if request.target == [0x2A], !request.hasMethod("OPTIONS") { request.target = [0x2F] }
       }
     },
-    .taking(
-      "space-in-target-taken", "H1-9112-3.2-3", "Spaces in a target are taken, and the request is served.",
-      with: ["H1-9112-3.2-2", "H1-9112-2.2-10"], .spaceInTarget),
-    .taking(
-      "control-in-target-taken", "H1-9112-3.2-2", "Control bytes in a target are taken.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-3", "H1-9112-3-1"], .controlInTarget),
-    .taking(
-      "nothing-for-a-target", "H1-9112-3.2-2", "A request line without a target is one for /.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-3", "H1-9112-3-1"], .missingTarget),
-    .taking(
-      "fragment-taken", "H1-9112-3.2-2", "A fragment in a target is passed over.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-3", "H1-9112-3-1"], .fragmentInTarget),
-    .taking(
-      "relative-target-taken", "H1-9112-3.2-2", "A target without a slash is a path.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-3", "H1-9112-3-1"], .relativeTarget),
-    .taking(
-      "asterisk-for-get", "H-9110-7.1-1", "The target * of GET is served.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-3.2.4-1"], .asteriskTarget),
     .taking(
       "bad-method-taken", "H1-9112-3.2-2", "A method that is no token is one that is not known.",
       with: ["H1-9112-2.2-10", "H1-9112-3-1", "H-9110-9.1-2"], .invalidMethod),
@@ -131,14 +139,14 @@ extension HTTPFault {
   /// Faults in reading versions.
   static let versions: [HTTPFault] = [
     .taking(
-      "lower-case-version", "H1-9112-2.3-1", "http/1.1 is a version.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-2"], .lowerCaseVersion),
+      "lower-case-version", "H1-9112-2.2-10", "http/1.1 is a version.",
+      with: ["H1-9112-2.3-1", "H1-9112-3.2-2"], .lowerCaseVersion),
     .taking(
-      "odd-version-taken", "H1-9112-2.3-1", "A version that is none is HTTP/1.1.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-3-1", "H-9110-2.5-1"], .malformedVersion),
+      "odd-version-taken", "H1-9112-2.2-10", "A version that is none is HTTP/1.1.",
+      with: ["H1-9112-2.3-1", "H1-9112-3.2-2", "H1-9112-3-1", "H-9110-2.5-1"], .malformedVersion),
     .taking(
-      "version-not-needed", "H1-9112-3-1", "A request line without a version is one of HTTP/1.1.",
-      with: ["H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-2.3-1"], .missingVersion),
+      "version-not-needed", "H1-9112-3.2-3", "A request line without a version is one of HTTP/1.1.",
+      with: ["H1-9112-3-1", "H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-2.3-1"], .missingVersion),
     .taking(
       "any-major-version", "H-9110-6.2-3", "HTTP/2.0 and HTTP/9.9 are served as HTTP/1.1.",
       with: ["H1-9112-2.2-10", "H1-9112-2.3-1"], .otherMajorVersion),
@@ -159,6 +167,12 @@ extension HTTPFault {
 }
 
 extension ServedRequest {
+  /// The target up to the first byte that no path holds, from its first slash on.
+  fileprivate var repairedTarget: [UInt8] {
+    let path = target.drop { $0 != 0x2F }.prefix { $0 > 0x20 && $0 < 0x7F }
+    return path.isEmpty ? [0x2F] : Array(path)
+  }
+
   /// Makes two fields of each whose value holds such bytes with a field behind them.
   fileprivate mutating func splitFields(at mark: [UInt8]) {
     fields = fields.flatMap { field -> [ProbeVariable] in

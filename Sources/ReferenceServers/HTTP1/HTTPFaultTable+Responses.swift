@@ -1,5 +1,5 @@
-// The faults of writing responses: status lines, field lines, the fields that a status asks for, bodies. One entry each;
-// what an entry changes is HTTPPolicy's.
+// The faults of writing responses: status lines, field lines, the fields that a status asks for, bodies. One entry
+// each; what an entry changes is HTTPPolicy's.
 
 internal import WireBytes
 
@@ -48,7 +48,8 @@ extension HTTPFault {
     statusLine("status-line-two-spaces", "H1-9112-4-1", "Two spaces stand before the status code.") {
       "HTTP/1.1  \($0) \($1)"
     },
-    statusLine("status-line-without-version", "H1-9112-4-1", "The status line has no version.") { "\($0) \($1)" },
+    statusLine("status-line-without-version", "H1-9112-2.1-1", "The status line has no version.", with: ["H1-9112-4-1"])
+    { "\($0) \($1)" },
     statusLine("status-line-without-space", "H1-9112-4-2", "No space follows the status code.") { code, _ in
       "HTTP/1.1 \(code)"
     },
@@ -175,10 +176,12 @@ extension HTTPFault {
       with: ["H1-9112-7.4-3"]
     ) { if $0.isOld { $1.framing = .chunked } },
     .answering(
-      "length-too-great", "H-9110-8.6-10", "Content-Length is a byte too great.",
+      "length-too-great", "H-9110-8.6-10", "Content-Length of more than 1,000 is a byte too great.",
       with: ["H1-9112-8-3", "H1-9112-9.3.2-2", "H-9110-8.6-2"]
     ) { _, answer in
-      if answer.has("Content-Length") { answer.set("Content-Length", "\(answer.body.count + 1)") }
+      if answer.body.count > 1_000, answer.has("Content-Length") {
+        answer.set("Content-Length", "\(answer.body.count + 1)")
+      }
     },
     .answering(
       "length-too-small", "H-9110-8.6-10", "Content-Length is a byte too small.",
@@ -213,15 +216,17 @@ extension HTTPFault {
       if $1.code == 204 { $1.head.append("Transfer-Encoding", "chunked") }
     },
     .writing(
-      "body-of-no-content", "H-9110-15.3.5-1", "204 has a body.",
-      with: ["H1-9112-6.3-1", "H-9110-6.4.1-1"]
+      "body-of-no-content", "H1-9112-6.3-1", "204 has a body.",
+      with: ["H-9110-15.3.5-1", "H-9110-6.4.1-1"]
     ) { _, answer, body in
       if answer.code == 204 { body = Array("no content\n".utf8) }
     },
     .chunking(
-      "chunks-without-end", "H1-9112-7.1-6", "The last chunk is missing.",
-      with: ["H1-9112-8-3", "H1-9112-9.3.2-2"]
-    ) { body in body.removeLast(min(body.count, 5)) },
+      "chunks-without-end", "H1-9112-6.3-20", "The last chunk of more than 1,000 bytes is missing.",
+      with: ["H1-9112-7.1-6", "H1-9112-8-3", "H-9110-8.6-10", "H1-9112-9.3.2-2"]
+    ) { body in
+      if body.count > 1_000 { body.removeLast(5) }
+    },
     .chunking("chunk-size-with-prefix", "H1-9112-7.1-6", "Sizes of chunks begin with 0x.") {
       $0 = Array("0x".utf8) + $0
     },

@@ -45,8 +45,8 @@ enum HTTPNeglect: Hashable, Sendable {
 
   // Expectations.
 
-  /// 100 (Continue) is never sent, sent to HTTP/1.0, sent twice, sent once the body is there, and no final one follows.
-  case continuation, oldClientsOfContinuation, continuationOnce, continuationInTime, finalResponse
+  /// 100 (Continue) is never sent, sent to HTTP/1.0, sent once the body is there, and no final one follows.
+  case continuation, oldClientsOfContinuation, continuationInTime, finalResponse
   /// The expectation has a case.
   case expectationCase
 

@@ -53,8 +53,6 @@ package struct HTTPPolicy: Sendable {
   var acceptsHost: @Sendable ([UInt8]) -> Bool = { HTTPSyntax.isHost($0) }
   /// The number in a Content-Length, or in an element of one; nil where it is none.
   var readsLength: @Sendable ([UInt8]) -> UInt64? = { DecimalNumber.value(of: $0) }
-  /// Whether a length stands for too large a number to be kept as one.
-  var isTooLong: @Sendable ([UInt8]) -> Bool = { !$0.isEmpty && $0.allSatisfy(ASCII.isDigit) }
   /// The element of Transfer-Encoding as it is compared, and whether it is the chunked coding.
   var readsCoding: @Sendable ([UInt8]) -> [UInt8] = { $0.trimmedOfBlanks }
   var isChunked: @Sendable ([UInt8]) -> Bool = { $0.equalsIgnoringCase("chunked".utf8) }
@@ -71,8 +69,6 @@ package struct HTTPPolicy: Sendable {
   var refusesHead: @Sendable (ServedRequest) -> Int? = { _ in nil }
   /// Fields of a connection's first request are in all others.
   var remembersFields = false
-  /// The bodies of requests that are refused so are read first.
-  var readsRefusedBodies = false
   /// A connection without a byte ends the process.
   var diesOfEmptyConnections = false
 

@@ -37,7 +37,8 @@ extension HTTPRequestReader {
         if let length = policy.readsLength(text) {
           lengths.append(length)
         } else {
-          try meet(policy.isTooLong(text) ? .largeBody : .invalidLength)
+          let isNumber = !text.isEmpty && text.allSatisfy(ASCII.isDigit)
+          try meet(isNumber ? .largeBody : .invalidLength)
         }
       }
     }

@@ -1,14 +1,14 @@
 // The reference HTTP/1.1 server's side of one connection: an origin server and the probe behind it, without a socket.
 //
-// What a request says is HTTPRequestReader's, what it gets HTTPResource's; how an answer is framed, and what becomes of the
-// connection, is here. Time does not pass in it: the pauses that a request asks for are left out.
+// What a request says is HTTPRequestReader's, what it gets HTTPResource's; how an answer is framed, and what becomes of
+// the connection, is here. Time does not pass in it: the pauses that a request asks for are left out.
 
 internal import WireBytes
 
 /// A connection to the reference HTTP server.
 ///
-/// Strict: a request that breaks the grammar, or that two readers might read in two ways, is answered with a status of 400
-/// or above, and the connection closed. Persistent otherwise.
+/// Strict: a request that breaks the grammar, or that two readers might read in two ways, is answered with a status of
+/// 400 or above, and the connection closed. Persistent otherwise.
 ///
 /// Spec: RFC 9110; RFC 9112.
 package struct HTTPResponder: Responder {
@@ -84,10 +84,7 @@ package struct HTTPResponder: Responder {
   private mutating func takeHead(_ actions: inout [ResponderAction]) {
     let request = reader.request
     if policy.dropsHead(request) { return close(&actions) }
-    if let status = policy.refusesHead(request) {
-      guard policy.readsRefusedBodies else { return send(.refusal(status), closes: true, &actions) }
-      reader.request.refusal = status
-    }
+    if let status = policy.refusesHead(request) { return send(.refusal(status), closes: true, &actions) }
     hasContinued = false
     guard request.framing != .none, request.framing != .length(0) else { return }
     if leavesBody(of: request) { return take(reader.leaveBody(), &actions) }
@@ -114,7 +111,6 @@ package struct HTTPResponder: Responder {
     hasContinued = true
     guard policy.keeps(.continuationInTime) else { return }
     actions.append(.send(policy.continuation))
-    if !policy.keeps(.continuationOnce) { actions.append(.send(policy.continuation)) }
   }
 
   private mutating func refuse(_ oddity: HTTPOddity, _ actions: inout [ResponderAction]) {
@@ -169,7 +165,7 @@ package struct HTTPResponder: Responder {
     var body = answer.bodyBytes
     policy.writesHead(request, answer, &head)
     policy.writesBody(request, answer, &body)
-    if answer.hasHead { write(answer.interim + head + body, &actions) }
+    if answer.hasHead { write(head + body, &actions) }
     guard answer.closes && policy.keeps(.closeDone) || answer.closesUnsaid || answer.isCut else { return }
     if !policy.keeps(.closeAtOnce), !answer.isCut {
       actions.append(.startTimer(milliseconds: 100, ResponderTimer(number: 1)))

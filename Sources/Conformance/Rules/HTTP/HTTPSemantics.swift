@@ -50,7 +50,8 @@ extension RuleCatalog {
           "Recipients that cannot read a date take the page for stale, or cache it for ever."
       ) { exchange, _, _, findings in
         for name in ["date", "last-modified"] as [StaticString] {
-          guard let value = exchange.response.fields.firstField(name), !HTTPGrammar.isDate(value), !isSpacedDate(value) else {
+          guard let value = exchange.response.fields.firstField(name), !HTTPGrammar.isDate(value), !isSpacedDate(value)
+          else {
             continue
           }
           findings.report(
