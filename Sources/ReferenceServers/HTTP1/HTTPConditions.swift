@@ -57,9 +57,7 @@ struct HTTPConditions {
     let lines = request.values(name)
     guard let first = lines.first else { return nil }
     if policy.keeps(.anyTag), first == [0x2A] { return true }
-    let list = policy.keeps(.tagLines) ? Array(lines.joined(separator: [0x2C])) : first
-    let tags = policy.keeps(.tagLists) ? Self.tags(list) : [list]
-    return tags.contains { Self.isSame($0, entityTag, isWeak: isWeak) }
+    return Self.tags(Array(lines.joined(separator: [0x2C]))).contains { Self.isSame($0, entityTag, isWeak: isWeak) }
   }
 
   /// Whether two tags are the same: both strong, or, compared weakly, each strong or not.

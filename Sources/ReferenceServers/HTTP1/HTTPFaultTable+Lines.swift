@@ -7,14 +7,16 @@ extension HTTPFault {
   /// Faults in reading lines.
   static let lines: [HTTPFault] = [
     .neglecting(
-      "split-head-closes", "H1-9112-2.1-1", "A head that comes in two reads closes the connection.", .splitHeads),
+      "split-head-closes", "H1-9112-2.1-1", "A head that comes in two reads closes the connection.",
+      with: ["H1-9112-7.1-1", "H-9110-3.3-1", "H-9110-17.5-1", "H1-9112-9.3.2-2", "H1-9112-3-5"], .splitHeads),
     .refusing(
       "empty-line-refused", "H1-9112-2.2-7", "An empty line before a request is answered 400.", .emptyLine, .status(400)
     ),
     .refusing(
-      "empty-line-closes", "H1-9112-2.2-7", "An empty line before a request closes the connection.", .emptyLine,
+      "empty-line-closes", "H1-9112-2.2-7", "An empty line before a request closes the connection.",
+      with: ["H1-9112-2.2-10"], .emptyLine,
       .silence),
-    .neglecting("cr-ends-lines", "H1-9112-2.2-4", "A CR alone ends a line.", .lineEndsWithCR),
+    .neglecting("cr-ends-lines", "H1-9112-2.2-4", "A CR alone ends a line.", with: ["H1-9112-2.2-10"], .lineEndsWithCR),
     .neglecting(
       "unicode-line-ends", "H1-9112-2.2-1",
       "U+0085, written as UTF-8, ends a line: the head is text before it is read.",
@@ -23,7 +25,10 @@ extension HTTPFault {
       $0.readsValue = { $0.trimmedOfBlanks }
       $0.changesHead = { request in request.splitFields(at: [0xC4, 0x8A]) }
     },
-    HTTPFault("indented-first-field", "H1-9112-2.2-9", "A line that begins with a space is the first field.") {
+    HTTPFault(
+      "indented-first-field", "H1-9112-2.2-9", "A line that begins with a space is the first field.",
+      with: ["H1-9112-2.2-10"]
+    ) {
       $0.takes.insert(.spaceBeforeFirstField)
       $0.neglects.insert(.indentedFieldsAreFields)
     },
@@ -31,23 +36,31 @@ extension HTTPFault {
       $0.takes.insert(.fold)
       $0.neglects.insert(.foldsAreFields)
     },
-    HTTPFault("fold-dropped", "H1-9112-5.2-2", "A line that continues a field is passed over.") {
+    HTTPFault(
+      "fold-dropped", "H1-9112-5.2-2", "A line that continues a field is passed over.",
+      with: ["H1-9112-6.3-8", "H1-9112-3.2-8"]
+    ) {
       $0.takes.insert(.fold)
       $0.neglects.insert(.foldsAreDropped)
     },
     .neglecting(
       "refused-and-kept", "H1-9112-2.2-10", "After 400 for a malformed request the connection goes on.",
-      with: ["H1-9112-6.3-9", "H1-9112-6.3-7", "H1-9112-6.1-12", "H1-9112-9.3-4"], .closingAfterRefusal),
+      with: [
+        "H1-9112-6.3-9", "H1-9112-6.3-7", "H1-9112-6.1-12", "H1-9112-9.3-4", "H1-9112-7.1-4", "H1-9112-7.1-2",
+        "H1-9112-2.2-4", "H1-9112-7.1-5", "H1-9112-7.1.1-3", "H1-9112-6.3-8", "H1-9112-6.3-10", "H-9110-8.6-7",
+        "H1-9112-5.1-1", "H1-9112-5.2-2", "H1-9112-7.1-3", "H1-9112-6.3-5", "H1-9112-9.2-1", "H1-9112-6.1-13",
+      ], .closingAfterRefusal),
     .taking(
       "garbage-taken", "H1-9112-2.2-10", "What is no request is passed over, or taken for one.",
       with: ["H1-9112-3.2-6", "H1-9112-3.2-2", "H1-9112-3.2-3", "H1-9112-2.3-1", "H1-9112-3-1"],
       .oddSpaces, .invalidMethod, .missingTarget, .spaceInTarget, .controlInTarget, .missingVersion, .malformedVersion,
       .relativeTarget, .missingHost),
     .refusing(
-      "garbage-awaited", "H1-9112-2.2-10", "Bytes that are no request line are waited upon.", .invalidMethod, .deafness),
+      "garbage-awaited", "H1-9112-2.2-10", "Bytes that are no request line are waited upon.",
+      with: ["H1-9112-3.2-2", "H-9110-2.3-1"], .invalidMethod, .deafness),
     .taking(
       "line-without-colon-taken", "H1-9112-2.2-10", "A line without a colon among the fields is passed over.",
-      with: ["H1-9112-5-1"], .missingColon),
+      with: ["H1-9112-5-1", "H1-9112-7.1-4"], .missingColon),
     .taking(
       "nameless-field-taken", "H1-9112-2.2-10", "A field without a name is passed over.",
       with: ["H1-9112-5-1", "H1-9112-5.1-4"], .emptyName),
@@ -62,17 +75,24 @@ extension HTTPFault {
       $0.readsMethod = { $0.starts(with: "GET".utf8) ? Array("GET".utf8) : $0 }
     },
     HTTPFault(
-      "any-method-served", "H-9110-9.1-2", "Methods that are not known are served as GET is.", with: ["H1-9112-3.1-1"]
+      "any-method-served", "H-9110-9.1-2", "Methods that are not known are served as GET is.",
+      with: ["H1-9112-3.1-1", "H1-9112-3-3"]
     ) {
       $0.changesRequest = { request in
         let method = String(decoding: request.method, as: UTF8.self)
         if !HTTPPolicy().known.contains(method) { request.method = Array("GET".utf8) }
       }
     },
-    .deciding("unknown-method-is-malformed", "H-9110-9.1-2", "Methods that are not known are answered 400.") {
+    .deciding(
+      "unknown-method-is-malformed", "H-9110-9.1-2", "Methods that are not known are answered 400.",
+      with: ["H1-9112-6.3-7", "H1-9112-9.3-2", "H1-9112-3-3"]
+    ) {
       if $1.code == 501 { $1 = .refusal(400) }
     },
-    HTTPFault("unknown-method-closes", "H-9110-9.1-2", "Methods that are not known close the connection.") {
+    HTTPFault(
+      "unknown-method-closes", "H-9110-9.1-2", "Methods that are not known close the connection.",
+      with: ["H1-9112-3-3", "H1-9112-3.1-1"]
+    ) {
       $0.dropsHead = { !HTTPPolicy().known.contains(String(decoding: $0.method, as: UTF8.self)) }
     },
     HTTPFault(
@@ -115,16 +135,16 @@ extension HTTPFault {
       with: ["H1-9112-2.2-10", "H1-9112-3-1", "H-9110-9.1-2"], .invalidMethod),
     .refusing(
       "long-target-closes", "H1-9112-3-4", "A target that is too long closes the connection.",
-      with: ["H-9110-15.5.15-1"], .longTarget, .silence),
+      with: ["H-9110-15.5.15-1", "H1-9112-2.2-10"], .longTarget, .silence),
     .refusing(
       "long-target-is-malformed", "H1-9112-3-4", "A target that is too long is answered 400.",
       with: ["H-9110-15.5.15-1"], .longTarget, .status(400)),
     .refusing(
       "long-target-fails", "H1-9112-3-4", "A target that is too long is answered 500.",
-      with: ["H-9110-15.5.15-1"], .longTarget, .status(500)),
+      with: ["H-9110-15.5.15-1", "H1-9112-2.2-10"], .longTarget, .status(500)),
     HTTPFault(
       "short-lines-only", "H1-9112-3-5", "A request line of more than 4,000 bytes is too long.",
-      with: ["H-9110-4.1-1", "H-9110-2.3-2"]
+      with: ["H-9110-4.1-1", "H-9110-2.3-2", "H-9110-2.3-1", "H1-9112-3-3", "H-9110-5.1-1"]
     ) { policy in
       policy.lineLimit = 4_000
     },
@@ -146,7 +166,7 @@ extension HTTPFault {
       with: ["H1-9112-2.3-1", "H1-9112-3.2-2", "H1-9112-3-1", "H-9110-2.5-1"], .malformedVersion),
     .taking(
       "version-not-needed", "H1-9112-3.2-3", "A request line without a version is one of HTTP/1.1.",
-      with: ["H1-9112-3-1", "H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-2.3-1"], .missingVersion),
+      with: ["H1-9112-3-1", "H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-2.3-1", "H1-9112-3.2-3"], .missingVersion),
     .taking(
       "any-major-version", "H-9110-6.2-3", "HTTP/2.0 and HTTP/9.9 are served as HTTP/1.1.",
       with: ["H1-9112-2.2-10", "H1-9112-2.3-1"], .otherMajorVersion),
@@ -159,10 +179,6 @@ extension HTTPFault {
     ) {
       $0.changesAnswer = { request, answer in answer.version = "HTTP/1.\(request.version.minor)" }
     },
-    .answering(
-      "old-version-said", "H-9110-6.2-1", "Responses say HTTP/1.0, and are HTTP/1.1's.",
-      with: ["H1-9112-2.3-4"]
-    ) { $1.version = "HTTP/1.0" },
   ]
 }
 

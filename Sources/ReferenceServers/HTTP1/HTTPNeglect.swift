@@ -40,8 +40,6 @@ enum HTTPNeglect: Hashable, Sendable {
   case connectionLines, connectionLists, connectionCase
   /// A client of HTTP/1.0 is kept.
   case closingForOldClients
-  /// Of the requests that come at once the last is answered first.
-  case order
 
   // Expectations.
 
@@ -57,8 +55,6 @@ enum HTTPNeglect: Hashable, Sendable {
   case weakComparison
   /// `*` is a tag like any other.
   case anyTag
-  /// Only the first tag of a list, only the first line.
-  case tagLists, tagLines
   /// If-Modified-Since counts beside If-None-Match, If-Unmodified-Since beside If-Match.
   case precedenceOfTags, precedenceOfMatch
   /// If-Modified-Since counts for POST.

@@ -34,6 +34,8 @@ enum HTTPOddity: Hashable, Sendable, CaseIterable {
   /// A byte in the target that is a control byte, or above 126.
   case controlInTarget, highByteInTarget
   case fragmentInTarget
+  /// Another byte in the target that no URI holds there, or a percent sign without its digits.
+  case invalidTarget
   /// A target that begins with no slash and is no URI.
   case relativeTarget
   /// The target `*` of another method than OPTIONS.

@@ -105,6 +105,12 @@ package struct HTTPPolicy: Sendable {
 
   package init() {}
 
+  /// Chunks are read whatever length stands beside them, and the connection goes on.
+  mutating func readsCodingBesideLength() {
+    takes.insert(.lengthBesideCoding)
+    neglects.insert(.closingAfterDoubt)
+  }
+
   /// Whether the rule is kept.
   func keeps(_ rule: HTTPNeglect) -> Bool { !neglects.contains(rule) }
 

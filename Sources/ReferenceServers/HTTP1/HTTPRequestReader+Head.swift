@@ -69,6 +69,7 @@ extension HTTPRequestReader {
     if target.contains(where: { $0 < 0x20 || $0 == 0x7F }) { try meet(.controlInTarget) }
     if target.contains(where: { $0 > 0x7F }) { try meet(.highByteInTarget) }
     if target.contains(0x23) { try meet(.fragmentInTarget) }
+    if !HTTPSyntax.isPathAndQuery(request.path + request.query) { try meet(.invalidTarget) }
     if request.hasMethod("CONNECT") {
       if !HTTPSyntax.isAuthority(target) { try meet(.invalidAuthority) }
     } else if target == [0x2A] {

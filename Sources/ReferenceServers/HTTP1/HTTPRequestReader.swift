@@ -169,10 +169,16 @@ struct HTTPRequestReader: Sendable {
   private mutating func nextLine() throws(HTTPRefusal) -> [UInt8]? {
     let limit = policy.lineLimit
     guard let line = readLine() else {
-      if buffer.count - position > limit { try meet(tooLong) }
+      if waitingByteCount > limit { try meet(excess(of: buffer[position...])) }
+      // What cannot become a request is not waited for.
+      if state == .requestLine, let nextByte, nextByte != ASCII.cr, !HTTPSyntax.isLineSpace(nextByte),
+        !ASCII.isTokenByte(nextByte)
+      {
+        try meet(.invalidMethod)
+      }
       return nil
     }
-    if line.content.count > limit { try meet(tooLong) }
+    if line.content.count > limit { try meet(excess(of: line.content[...])) }
     headByteCount += line.content.count + 2
     if headByteCount > policy.headLimit { try meet(.largeHead) }
     if line.isBare { try meet(.bareLF) }
@@ -181,9 +187,10 @@ struct HTTPRequestReader: Sendable {
     return line.content.map { $0 == ASCII.cr ? ASCII.space : $0 }
   }
 
-  private var tooLong: HTTPOddity {
+  /// What a line is that is longer than any that is kept.
+  private func excess(of line: ArraySlice<UInt8>) -> HTTPOddity {
     guard state == .requestLine else { return .longLine }
-    return buffer[position...].prefix(policy.lineLimit).contains(ASCII.space) ? .longTarget : .longMethod
+    return line.prefix(policy.lineLimit).contains(ASCII.space) ? .longTarget : .longMethod
   }
 
   /// The bytes up to the next line end, which are then read, and whether LF alone ended them.
@@ -217,6 +224,9 @@ struct HTTPRequestReader: Sendable {
     case 0xC2 where !policy.keeps(.unicodeLineEnds):
       guard index + 1 < buffer.count else { return (index, 0) }
       return buffer[index + 1] == 0x85 ? (index, index + 2) : nil
+    case 0xE2 where !policy.keeps(.unicodeLineEnds):
+      guard index + 2 < buffer.count else { return (index, 0) }
+      return buffer[index + 1] == 0x80 && buffer[index + 2] == 0xA8 ? (index, index + 3) : nil
     default: return nil
     }
   }

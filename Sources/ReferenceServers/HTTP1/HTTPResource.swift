@@ -130,11 +130,17 @@ struct HTTPResource {
     return steps
   }
 
-  /// The fields that the application sees.
+  /// The fields that the application sees: Host is that of the target, where it names one.
   private var seen: [ProbeVariable] {
-    request.fields.filter { field in
+    var fields = request.fields.filter { field in
       !Self.conditionFields.contains(String(decoding: field.name.lowercasedASCII, as: UTF8.self))
     }
+    if let authority = request.authority, !request.hasMethod("CONNECT") {
+      for index in fields.indices where fields[index].name.equalsIgnoringCase("host".utf8) {
+        fields[index].value = authority
+      }
+    }
+    return fields
   }
 
   /// What an application of HTTP is asked.

@@ -18,8 +18,6 @@ package struct HTTPResponder: Responder {
   private var hasReceived = false
   private var hasContinued = false
   private var isClosed = false
-  /// Answers that wait for those of later requests.
-  private var held: [UInt8] = []
 
   package init(_ policy: HTTPPolicy = HTTPPolicy(), process: HTTPProcess = HTTPProcess()) {
     self.policy = policy
@@ -41,8 +39,6 @@ package struct HTTPResponder: Responder {
     if !policy.keeps(.splitHeads), reader.isInsideRequest, reader.state == .fields || reader.state == .requestLine {
       close(&actions)
     }
-    if !held.isEmpty { actions.append(.send(held)) }
-    held = []
     return actions
   }
 
@@ -50,7 +46,11 @@ package struct HTTPResponder: Responder {
   package mutating func receiveEnd() -> [ResponderAction] {
     var actions: [ResponderAction] = []
     guard !isClosed else { return actions }
-    if let event = reader.end() { take(event, &actions) }
+    if let event = reader.end() {
+      take(event, &actions)
+    } else if reader.isInsideRequest {
+      send(.refusal(400), closes: true, &actions)
+    }
     if !isClosed { close(&actions) }
     return actions
   }
@@ -193,12 +193,8 @@ package struct HTTPResponder: Responder {
   }
 
   private mutating func write(_ bytes: [UInt8], _ actions: inout [ResponderAction]) {
-    if !policy.keeps(.order) {
-      held = bytes + held
-    } else {
-      actions += bytes.prefix(policy.singleByteCount).map { .send([$0]) }
-      let rest = bytes.dropFirst(policy.singleByteCount)
-      if !rest.isEmpty { actions.append(.send(Array(rest))) }
-    }
+    actions += bytes.prefix(policy.singleByteCount).map { .send([$0]) }
+    let rest = bytes.dropFirst(policy.singleByteCount)
+    if !rest.isEmpty { actions.append(.send(Array(rest))) }
   }
 }

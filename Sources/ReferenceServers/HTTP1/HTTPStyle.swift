@@ -26,7 +26,9 @@ package struct HTTPStyle: SoundStyle {
   /// Every style.
   package static let all = [
     HTTPStyle("http-standard", "Persistent, every body with its length, strict."),
-    HTTPStyle("http-gateway", "The application knows meta-variables instead of fields.") { $0.isGateway = true },
+    HTTPStyle(
+      "http-gateway", "The application knows meta-variables instead of fields.", declines: ["H-9110-17.10-1"]
+    ) { $0.isGateway = true },
     HTTPStyle("http-chunked", "Every body is sent in chunks to those who know them.") { $0.sendsChunks = true },
     HTTPStyle(
       "http-closing", "Every response says that the connection closes, and it closes.",
@@ -37,7 +39,7 @@ package struct HTTPStyle: SoundStyle {
     ) {
       $0.takes.formUnion([
         .bareLF, .bareCR, .oddSpaces, .fold, .spaceBeforeFirstField, .controlInValue, .repeatedLength,
-        .lengthBesideCoding, .codingInOldVersion, .unknownExpectation, .highByteInTarget,
+        .lengthBesideCoding, .codingInOldVersion, .unknownExpectation,
       ])
     },
     HTTPStyle("http-errors-kept", "The connection stays open after errors that leave it in step.") {

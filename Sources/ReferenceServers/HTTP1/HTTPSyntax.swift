@@ -62,7 +62,7 @@ enum HTTPSyntax {
 
   private static func isPort(_ bytes: ArraySlice<UInt8>, mayBeEmpty: Bool) -> Bool {
     if bytes.isEmpty { return mayBeEmpty }
-    return DecimalNumber.value(of: bytes).map { $0 <= 65_535 } ?? false
+    return bytes.allSatisfy(ASCII.isDigit)
   }
 
   /// Spec: RFC 3986 section 3.2.2, `reg-name`.
@@ -99,6 +99,20 @@ enum HTTPSyntax {
       }
     }
     return halves.count == 2 ? count < 8 : count == 8
+  }
+
+  /// Whether the bytes are what a path and a query may hold.
+  ///
+  /// Spec: RFC 3986 sections 3.3 and 3.4.
+  static func isPathAndQuery(_ bytes: some Collection<UInt8>) -> Bool {
+    var rest = Array(bytes)[...]
+    while let byte = rest.popFirst() {
+      if "\"<>[]\\^`{|}".utf8.contains(byte) { return false }
+      guard byte == 0x25 else { continue }
+      guard rest.count >= 2, rest.prefix(2).allSatisfy({ ASCII.hexValue($0) != nil }) else { return false }
+      rest = rest.dropFirst(2)
+    }
+    return true
   }
 
   /// Whether what stands behind a chunk's size is nothing, or extensions.
