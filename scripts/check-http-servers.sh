@@ -78,7 +78,7 @@ check() {
 }
 
 # So many at once: the cases wait more than they work, but a server must not be starved by others.
-at_once=12
+at_once=8
 started=''
 checks=''
 for name; do
