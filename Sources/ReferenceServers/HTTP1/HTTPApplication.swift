@@ -23,14 +23,3 @@ package struct HTTPApplication: ReferenceVariant {
   /// Every one, in the order of the tables.
   package static let all = ApplicationFault.all.map { HTTPApplication($0) }
 }
-
-extension HTTPFault {
-  /// Applications that are wrong behind a server that is right.
-  static let applications: [HTTPFault] = ApplicationFault.all.map { fault in
-    HTTPFault(fault.name, "H-9110-5.1-1", fault.summary) { policy in
-      policy.isGateway = true
-      policy.receives = { fault.change.receive(&$0) }
-      policy.answers = { fault.change.answer($0, &$1) }
-    }
-  }
-}

@@ -133,7 +133,7 @@ extension HTTPFault {
     },
     HTTPFault(
       "chunked-behind-vertical-tab", "H1-9112-6.3-7",
-      "Vertical tabs and form feeds around a coding are white space, as in waitress before 1.4.",
+      "Vertical tabs and form feeds around a coding are white space, as in waitress before 1.4.1.",
       with: ["H1-9112-6.1-8", "H1-9112-2.2-10"]
     ) {
       $0.readsCodingBesideLength()
