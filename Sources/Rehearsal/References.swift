@@ -44,8 +44,8 @@ package enum References {
     Reference("FastCGI", ResponderFault.all, ResponderStyle.all, isProof: true),
     Reference("CGI", CGIFault.all, CGIStyle.all, isProof: true),
     Reference("HTTP", HTTPFault.all, HTTPStyle.all, isProof: true),
-    Reference("SCGI", SCGIFault.all, SCGIStyle.all),
-    Reference("uwsgi", UWSGIFault.all, UWSGIStyle.all),
+    Reference("SCGI", SCGIFault.all, SCGIStyle.all, isProof: true),
+    Reference("uwsgi", UWSGIFault.all, UWSGIStyle.all, isProof: true),
   ]
 
   /// Those that prove cases.

@@ -22,19 +22,31 @@ extension UWSGIFault {
 
   /// Faults in how a packet is read.
   private static let packets = [
-    UWSGIFault("names-of-8-bits", "UWSGI-43", "The size of a name is its first byte.", with: unread) {
+    UWSGIFault(
+      "names-of-8-bits", "UWSGI-43", "The size of a name is its first byte.",
+      with: unread
+    ) {
       $0.uwsgi.nameSizeMask = 0xFF
     },
     UWSGIFault("names-of-255-lost", "UWSGI-43", "Variables whose name has 255 bytes are lost.") {
       $0.collects = { $0.removeAll { $0.name.count == 255 } }
     },
-    UWSGIFault("values-of-8-bits", "UWSGI-43", "The size of a value is its first byte.", with: unread) {
+    UWSGIFault(
+      "values-of-8-bits", "UWSGI-43", "The size of a value is its first byte.",
+      with: unread
+    ) {
       $0.uwsgi.valueSizeMask = 0xFF
     },
-    UWSGIFault("values-of-7-bits", "UWSGI-43", "The size of a value is a byte with a sign.", with: unread) {
+    UWSGIFault(
+      "values-of-7-bits", "UWSGI-43", "The size of a value is a byte with a sign.",
+      with: unread
+    ) {
       $0.collects = { $0.removeAll { 128..<256 ~= $0.value.count } }
     },
-    UWSGIFault("values-of-15-bits", "UWSGI-43", "The size of a value is a number with a sign.", with: unread) {
+    UWSGIFault(
+      "values-of-15-bits", "UWSGI-1", "The size of a value is a number with a sign.",
+      with: unread
+    ) {
       $0.uwsgi.valueSizeMask = 0x7FFF
     },
     UWSGIFault("any-order", "UWSGI-4", "A block whose size makes sense in big-endian order alone is served.") {
@@ -49,19 +61,22 @@ extension UWSGIFault {
       }
     },
     UWSGIFault(
-      "blocks-cut-at-4096", "UWSGI-6", "A block of more than 4 096 bytes is cut there.", with: unread
+      "blocks-cut-at-4096", "UWSGI-6", "A block of more than 4 096 bytes is cut there.",
+      with: unread
     ) {
       $0.uwsgi.blockByteLimit = 4_096
       $0.uwsgi.cutsLargeBlocks = true
     },
     UWSGIFault(
-      "blocks-cut-at-16384", "UWSGI-6", "A block of more than 16 384 bytes is cut there.", with: unread
+      "blocks-cut-at-16384", "UWSGI-6", "A block of more than 16 384 bytes is cut there.",
+      with: unread
     ) {
       $0.uwsgi.blockByteLimit = 16_384
       $0.uwsgi.cutsLargeBlocks = true
     },
     UWSGIFault(
-      "large-blocks-kill", "UWSGI-1", "A block of more than 4 096 bytes ends the process.", with: unread
+      "large-blocks-kill", "UWSGI-1", "A block of more than 4 096 bytes ends the process.",
+      with: unread
     ) {
       $0.uwsgi.blockByteLimit = 4_096
       $0.diesOf = [.malformed]

@@ -17,7 +17,8 @@ package struct VariableBlockFault<Form: VariableBlockForm>: NamedFault {
     self.name = "\(Form.interface.rawValue)-\(name)"
     self.summary = summary
     self.violates = violates
-    self.fallsWith = fallsWith
+    // Lists that many faults share name what one of them violates itself.
+    self.fallsWith = fallsWith.filter { $0 != violates }
     self.change = change
   }
 

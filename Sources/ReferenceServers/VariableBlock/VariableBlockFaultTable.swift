@@ -127,8 +127,8 @@ extension SharedBlockFault {
     _ change: @escaping @Sendable (inout VariableBlockPolicy) -> Void
   ) -> SharedBlockFault {
     SharedBlockFault(
-      name, .init(scgi, with: (bodyOfSCGI + bodyOfResponses).filter { $0 != scgi }),
-      .init(uwsgi, with: (bodyOfUWSGI + bodyOfResponses).filter { $0 != uwsgi }), summary, change)
+      name, .init(scgi, with: bodyOfSCGI + bodyOfResponses), .init(uwsgi, with: bodyOfUWSGI + bodyOfResponses), summary,
+      change)
   }
 
   /// What the cases about responses cite that have their bodies from requests.
