@@ -16,9 +16,9 @@ import WireBytes
 
   /// What the style of that name sends for these bytes, given in pieces, and whether it then closes.
   private static func answer(
-    _ bytes: [UInt8], _ style: String = "uwsgi-standard", piece: Int = .max
+    _ bytes: [UInt8], _ name: String = "uwsgi-standard", piece: Int = .max
   ) throws -> (output: [UInt8], isClosed: Bool) {
-    let style = try #require(UWSGIStyle.all.first { $0.name == style })
+    let style = try #require(UWSGIStyle.all.first { $0.name == name })
     guard case .connections(let start) = style.service else { preconditionFailure("it accepts no connections") }
     var responder = start(ServerStart()).connect()
     var (output, queue, isClosed) = ([UInt8](), [ResponderAction](), false)

@@ -155,7 +155,7 @@ private struct Seen: Equatable, InspectionSink {
     let style = try #require(References.all.lazy.flatMap(\.styles).first { $0.name == name })
     guard case .connections(let start) = style.service else { preconditionFailure("\(name) accepts no connections") }
     let wireProtocol = type(of: style).wireProtocol
-    let cases = try Corpus.load(protocols: [wireProtocol]).cases
+    let cases = try Corpus.load(protocols: [wireProtocol]).cases.filter { !$0.id.contains("1048576") }
     #expect(cases.count > 200)
     let process = start(ServerStart())
     try await Self.compare(cases, wireProtocol) { process.connect() }
@@ -171,10 +171,7 @@ private struct Seen: Equatable, InspectionSink {
 
 extension References {
   /// Styles of SCGI's and uwsgi's references whose answers differ in form.
-  fileprivate static let blocks = [
-    "scgi-standard", "scgi-minimal", "scgi-answers-errors", "scgi-lenient", "uwsgi-standard", "uwsgi-old",
-    "uwsgi-with-length", "uwsgi-strict",
-  ]
+  fileprivate static let blocks = ["scgi-standard", "scgi-minimal", "uwsgi-standard", "uwsgi-with-length"]
 }
 
 extension CaseTranscript {
