@@ -55,21 +55,7 @@ struct ApplicationFault: Sendable {
 
   /// The faults of one interface, each with what it breaches there.
   static func faults<Fault>(_ interface: ProbeInterface, _ make: (ApplicationFault, Breach) -> Fault) -> [Fault] {
-    all.compactMap { fault in fault.breach(over: interface).map { make(fault, $0) } }
-  }
-
-  /// What it breaches there; nil where nothing is said of it.
-  ///
-  /// SCGI's requests are those of CGI, and so are its answers; of uwsgi only the requests are.
-  private func breach(over interface: ProbeInterface) -> Breach? {
-    if let own = breaches[interface] { return own }
-    guard let ofCGI = breaches[.cgi] else { return nil }
-    switch (interface, change) {
-    case (.scgi, _): return ofCGI.and(["SCGI-3", "SCGI-4", "SCGI-6", "SCGI-8"])
-    case (.uwsgi, .variables): return ofCGI.and(["UWSGI-1", "UWSGI-42", "UWSGI-43", "UWSGI-6"])
-    case (.uwsgi, .answer): return Breach(ofCGI, overHTTP: ())?.and(["UWSGI-1", "UWSGI-7", "UWSGI-42", "UWSGI-48"])
-    default: return nil
-    }
+    all.compactMap { fault in fault.breaches[interface].map { make(fault, $0) } }
   }
 
   /// Every fault, in the order of the tables.

@@ -4,12 +4,7 @@ extension SCGIFault {
   /// Every fault, in the order of the tables.
   package static let all =
     netstrings + headers + answers + shared { $0.scgi }
-    + ApplicationFault.faults(.scgi) { fault, breach in
-      SCGIFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith) {
-        $0.receives = { fault.change.receive(&$0) }
-        $0.answers = { fault.change.answer($0, &$1) }
-      }
-    }
+    + applications { breach, _ in breach.and(["SCGI-3", "SCGI-4", "SCGI-6", "SCGI-8"]) }
 
   /// Faults in how a netstring is read.
   private static let netstrings = [

@@ -6,11 +6,9 @@ extension UWSGIFault {
   /// Every fault, in the order of the tables.
   package static let all =
     packets + modifiers + answers + shared { $0.uwsgi }
-    + ApplicationFault.faults(.uwsgi) { fault, breach in
-      UWSGIFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith) {
-        $0.receives = { fault.change.receive(&$0) }
-        $0.answers = { fault.change.answer($0, &$1) }
-      }
+    + applications { breach, change in
+      if case .variables = change { return breach.and(["UWSGI-1", "UWSGI-6", "UWSGI-42", "UWSGI-43"]) }
+      return ApplicationFault.Breach(breach, overHTTP: ())?.and(["UWSGI-1", "UWSGI-7", "UWSGI-42", "UWSGI-48"])
     }
 
   /// What the cases cite whose requests cannot be read.

@@ -26,6 +26,24 @@ package struct VariableBlockFault<Form: VariableBlockForm>: NamedFault {
   package var service: ReferenceService { Form.service(change) }
 }
 
+extension VariableBlockFault {
+  /// The faults of applications.
+  ///
+  /// - Parameter derived: What one breaches for which nothing is said, from what it does over CGI; nil where it is allowed.
+  static func applications(
+    _ derived: (ApplicationFault.Breach, ApplicationFault.Change) -> ApplicationFault.Breach?
+  ) -> [VariableBlockFault] {
+    ApplicationFault.all.compactMap { fault in
+      let own = fault.breaches[interface] ?? fault.breaches[.cgi].flatMap { derived($0, fault.change) }
+      guard let breach = own else { return nil }
+      return VariableBlockFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith) {
+        $0.receives = { fault.change.receive(&$0) }
+        $0.answers = { fault.change.answer($0, &$1) }
+      }
+    }
+  }
+}
+
 /// A named way to be a right server of SCGI or uwsgi.
 package struct VariableBlockStyle<Form: VariableBlockForm>: SoundStyle {
   package let name: String
