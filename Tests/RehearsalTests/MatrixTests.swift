@@ -23,7 +23,8 @@ import WireBytes
     "fastcgi/bodies/bytes-1048576", "fastcgi/bodies/unread", "fastcgi/output/stderr-large",
     "fastcgi/responder/large-response", "fastcgi/output/client-without-interest", "cgi/error-stream/a-megabyte",
     "cgi/head/large", "neutral/bodies/bytes-1048576", "neutral/bodies/unread-1048576",
-    "neutral/response/body-1048576",
+    "neutral/response/body-1048576", "scgi/bodies/body-1048576", "scgi/connection/whole-before-the-close",
+    "uwsgi/bodies/body-1048576", "uwsgi/connection/whole-before-the-close",
   ]
 
   /// Of how many cases that a fault need not move one is played.

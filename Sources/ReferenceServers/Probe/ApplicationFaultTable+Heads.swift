@@ -71,9 +71,16 @@ extension ApplicationFault {
 
   /// Faults in what an answer says of itself.
   static let heads: [ApplicationFault] = [
-    length("length-one-too-few", "H-9110-8.6-10", "Content-Length is one byte less than the body.") {
-      $0 > 0 ? [String($0 - 1)] : []
-    },
+    length(
+      "length-one-too-few", "H-9110-8.6-10", "Content-Length is one byte less than the body.",
+      uwsgi: Breach(
+        "H-9110-8.6-10",
+        with: [
+          "CGI-4.1.7-1", "CGI-4.2-2", "CGI-4.2-4", "CGI-4.3.2-2", "H-9110-15-1", "H-9110-15.4-1", "H-9110-5.3-3",
+          "H-9110-8.3-2", "H-9110-8.4-1", "H-9110-9.3.1-1", "H1-9112-6.3-20", "H1-9112-9.3-4", "UWSGI-1", "UWSGI-7",
+          "UWSGI-26", "UWSGI-42", "UWSGI-48",
+        ])
+    ) { $0 > 0 ? [String($0 - 1)] : [] },
     length(
       "length-one-too-many", "H-9110-8.6-10", "Content-Length is one byte more than the body.",
       uwsgi: Breach("H1-9112-8-3", with: ["UWSGI-1"])

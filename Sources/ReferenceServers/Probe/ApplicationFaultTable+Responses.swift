@@ -51,7 +51,8 @@ extension ApplicationFault {
       name, summary,
       [
         .uwsgi: Breach(
-          uwsgi, with: ["H-9110-15-1", "H-9110-15.3.5-1", "H1-9112-6.3-1", "H-9110-9.3.2-1"].filter { $0 != uwsgi }),
+          uwsgi,
+          with: ["H-9110-15-1", "H-9110-15.3.5-1", "H1-9112-6.3-1", "H-9110-9.3.2-1", "UWSGI-1"].filter { $0 != uwsgi }),
         .fastcgi: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7", "CGI-4.3.3-1"]),
         .cgi: Breach("CGI-6.3.3-1", with: ["CGI-4.3.3-1"]),
       ]

@@ -98,7 +98,10 @@ extension ApplicationFault {
       .answer { variables, steps in if variables.value(of: "HTTP_HOST") == [] { steps = [.crash] } }),
     ApplicationFault(
       "type-parameters-cut", "CONTENT_TYPE reaches the application without its parameters.",
-      [.fastcgi: Breach("FCGI-6.2-1", with: ["CGI-6.2.1-1"]), .cgi: Breach("CGI-4.1-5", with: ["CGI-6.3.1-1"])],
+      [
+        .fastcgi: Breach("FCGI-6.2-1", with: ["CGI-6.2.1-1"]), .cgi: Breach("CGI-4.1-5", with: ["CGI-6.3.1-1"]),
+        .uwsgi: Breach("CGI-4.1-5", with: ["H-9110-8.3-2"]),
+      ],
       .variables { $0.change("CONTENT_TYPE") { Array($0.prefix { $0 != 0x3B }) } }),
   ]
 

@@ -118,16 +118,19 @@ extension SharedBlockFault {
     },
   ]
 
-  private static let bodyOfSCGI = ["SCGI-12", "SCGI-16", "SCGI-17", "SCGI-18", "CGI-4.2-4", "CGI-4.2-2", "CGI-4.1.3-2"]
+  private static let bodyOfSCGI = [
+    "SCGI-6", "SCGI-8", "SCGI-12", "SCGI-16", "SCGI-17", "SCGI-18", "CGI-4.2-4", "CGI-4.2-2", "CGI-4.1.3-2",
+  ]
   private static let bodyOfUWSGI = ["UWSGI-48", "UWSGI-7", "UWSGI-42", "CGI-4.2-4", "CGI-4.2-2", "H-9110-8.3-2"]
 
   /// A fault in the bytes of a body.
   private static func body(
-    _ name: String, _ summary: String, scgi: String = "SCGI-12", uwsgi: String = "UWSGI-48",
+    _ name: String, _ summary: String, scgi: String = "SCGI-12", uwsgi: String? = "UWSGI-48",
     _ change: @escaping @Sendable (inout VariableBlockPolicy) -> Void
   ) -> SharedBlockFault {
     SharedBlockFault(
-      name, .init(scgi, with: bodyOfSCGI + bodyOfResponses), .init(uwsgi, with: bodyOfUWSGI + bodyOfResponses), summary,
+      name, .init(scgi, with: bodyOfSCGI + bodyOfResponses),
+      uwsgi.map { .init($0, with: bodyOfUWSGI + bodyOfResponses) }, summary,
       change)
   }
 
@@ -156,7 +159,7 @@ extension SharedBlockFault {
     },
     body("body-without-line-ends", "CR is taken out of a body.") { $0.takes = { $0.removeAll { $0 == 0x0D } } },
     body("surplus-read", "Bytes after the body belong to it.", scgi: "SCGI-18") { $0.takesSurplus = true },
-    body("comma-of-body-skipped", "A comma that a body begins with is skipped.", scgi: "SCGI-16") {
+    body("comma-of-body-skipped", "A comma that a body begins with is skipped.", scgi: "SCGI-16", uwsgi: nil) {
       $0.takes = { if $0.first == 0x2C { $0.removeFirst() } }
     },
     body("empty-body-counted", "A body of no byte counts as one byte.", scgi: "CGI-4.2-4", uwsgi: "CGI-4.2-4") {
