@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
       gatespec serve cgi:
       gatespec serve --list-faults
       gatespec check fastcgi://127.0.0.1:9000 --spawn 'gatespec serve --inherited'
+      gatespec check scgi://127.0.0.1:4000 --spawn 'gatespec serve --inherited scgi://127.0.0.1:4000'
 
       As cgi: it is a CGI program: it answers the one request that its environment and standard input hold. What \
       follows -- are the request's own arguments. So a script of two lines is a program to check:
@@ -97,8 +98,8 @@ struct ServeCommand: AsyncParsableCommand {
   /// What is to be served, and where it listens; a program does not.
   private func chosen() throws -> (reference: Reference, address: ListenAddress?) {
     if target == "cgi:", let reference = References.of(.cgi) { return (reference, nil) }
-    // A socket that a spawner hands over is FastCGI's.
-    if inherited, let reference = References.of(.fastCGI) { return (reference, .inherited()) }
+    // A socket that a spawner hands over is FastCGI's, unless a target says otherwise.
+    if inherited, target == nil, let reference = References.of(.fastCGI) { return (reference, .inherited()) }
     guard let text = target else {
       throw CommandFailure(.usage, "where to listen is missing", remedy: "gatespec serve fastcgi://127.0.0.1:9000")
     }
@@ -107,6 +108,7 @@ struct ServeCommand: AsyncParsableCommand {
       _ = try Target(text)
       throw Self.notServed
     }
+    if inherited { return (reference, .inherited()) }
     switch try Target(text).address {
     case .tcp(let host, let port): return (reference, .tcp(host: host, port: port))
     case .unix(let path): return (reference, .unix(path: path))
