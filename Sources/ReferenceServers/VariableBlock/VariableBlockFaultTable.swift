@@ -130,7 +130,7 @@ extension SharedBlockFault {
   ) -> SharedBlockFault {
     SharedBlockFault(
       name, .init(scgi, with: bodyOfSCGI + bodyOfResponses),
-      uwsgi.map { .init($0, with: bodyOfUWSGI + bodyOfResponses) }, summary,
+      uwsgi.map { ApplicationFault.Breach($0, with: bodyOfUWSGI + bodyOfResponses) }, summary,
       change)
   }
 
