@@ -15,9 +15,10 @@ struct HTTPResource {
 
   /// The answer to the request.
   var answer: HTTPAnswer {
-    if ProbeQuery(request.query)["probe"] != nil { return probe }
     let method = String(decoding: request.method, as: UTF8.self)
-    guard policy.known.contains(method) else { return .refusal(501) }
+    // A gateway hands on what it does not know.
+    guard policy.known.contains(method) || policy.isGateway && asksProbe else { return .refusal(501) }
+    if asksProbe { return probe }
     guard policy.allowed.contains(method) else {
       var answer = HTTPAnswer.refusal(405)
       answer.head.append("Allow", policy.allowed.joined(separator: ", "))
@@ -115,6 +116,8 @@ struct HTTPResource {
     return HTTPResource(request: asked, policy: policy, now: now).probe
   }
 
+  private var asksProbe: Bool { ProbeQuery(request.query)["probe"] != nil }
+
   private var probe: HTTPAnswer {
     var probe = HTTPAnswer(steps)
     let asks = ProbeQuery(request.query).probe
@@ -133,7 +136,7 @@ struct HTTPResource {
   /// The fields that the application sees: Host is that of the target, where it names one.
   private var seen: [ProbeVariable] {
     var fields = request.fields.filter { field in
-      !Self.conditionFields.contains(String(decoding: field.name.lowercasedASCII, as: UTF8.self))
+      asksProbe || !Self.conditionFields.contains(String(decoding: field.name.lowercasedASCII, as: UTF8.self))
     }
     if let authority = request.authority, !request.hasMethod("CONNECT") {
       for index in fields.indices where fields[index].name.equalsIgnoringCase("host".utf8) {

@@ -32,7 +32,7 @@ package struct HTTPStyle: SoundStyle {
     HTTPStyle("http-chunked", "Every body is sent in chunks to those who know them.") { $0.sendsChunks = true },
     HTTPStyle(
       "http-closing", "Every response says that the connection closes, and it closes.",
-      declines: ["H1-9112-9.3-1", "H1-9112-9.3.2-2"]
+      declines: ["H1-9112-9.3-1", "H1-9112-9.3-2", "H1-9112-9.3.2-2", "H-9110-7.8-1"]
     ) { $0.closesAlways = true },
     HTTPStyle(
       "http-lenient", "What the RFC lets a recipient overlook is overlooked.", declines: ["H1-9112-2.2-10"]
@@ -53,14 +53,14 @@ package struct HTTPStyle: SoundStyle {
     },
     HTTPStyle(
       "http-old", "Responses are HTTP/1.0's: of that version, and the connection closes.",
-      declines: ["H1-9112-9.3-1", "H1-9112-9.3.2-2", "H-9110-6.2-1", "H1-9112-2.3-4"]
+      declines: ["H1-9112-9.3-1", "H1-9112-9.3-2", "H1-9112-9.3.2-2", "H-9110-7.8-1", "H-9110-6.2-1", "H1-9112-2.3-4"]
     ) {
       $0.closesAlways = true
       $0.changesAnswer = { $1.version = "HTTP/1.0" }
     },
     HTTPStyle(
       "http-until-close", "The end of the connection ends a body.",
-      declines: ["H-9110-8.6-6", "H1-9112-9.3-1", "H1-9112-9.3.2-2", "H1-9112-6.3-17"]
+      declines: ["H-9110-8.6-6", "H1-9112-9.3-1", "H1-9112-9.3-2", "H1-9112-9.3.2-2", "H-9110-7.8-1", "H1-9112-6.3-17"]
     ) { $0.decides = { $1.framing = .untilClose } },
     HTTPStyle("http-minimal", "No validators, no ranges; GET and HEAD are all that is allowed.") {
       $0.hasValidators = false
