@@ -38,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -80,6 +81,8 @@ let package = Package(
         "WireBytes", "Exchanges",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),
@@ -196,7 +199,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "TransportsTests",
-      dependencies: ["Transports", "WireBytes", "Exchanges"] + nio, swiftSettings: house),
+      dependencies: [
+        "Transports", "WireBytes", "Exchanges", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ] + nio, swiftSettings: house),
     .testTarget(
       name: "InspectionTests",
       dependencies: [

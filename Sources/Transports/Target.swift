@@ -28,6 +28,8 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
 
   package var wireProtocol: WireProtocol
   package var address: Address
+  /// Whether connections are encrypted, and the server proves who it is.
+  package var isEncrypted = false
   /// The request path, beginning with `/`; nil where none was written.
   package var path: String?
   /// What followed `?`; nil where nothing did.
@@ -37,12 +39,12 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
 
   /// The forms that can be used, for messages and help texts.
   package static let forms = """
-    fastcgi://HOST:PORT[/PATH], fastcgi+unix:///SOCKET[:/PATH], scgi and uwsgi likewise, http://HOST[:PORT][/PATH], \
+    fastcgi://HOST:PORT[/PATH], fastcgi+unix:///SOCKET[:/PATH], scgi and uwsgi likewise, http[s]://HOST[:PORT][/PATH], \
     http+unix:///SOCKET[:/PATH], cgi:/PATH/TO/PROGRAM
     """
 
   /// Schemes that the command line knows and that cannot be spoken yet.
-  private static let planned: Set<String> = ["https", "wsgi", "ajp", "asgi"]
+  private static let planned: Set<String> = ["wsgi", "ajp", "asgi"]
 
   /// A program's path: as it stands where it is absolute, behind the folder's where it begins with `./` or `../`; nil for
   /// a bare name, which shells look for elsewhere.
@@ -81,6 +83,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
         .unknownScheme, "'\(scheme)' is not a protocol that gatespec knows; expected \(Self.forms)", context: text)
     }
     wireProtocol = spoken
+    isEncrypted = scheme == "https"
     guard spoken.traits.hasByteStream else {
       let program = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
       guard let path = Self.absolute(program, in: folder), !path.hasPrefix("//"), !path.hasSuffix("/") else {
@@ -114,7 +117,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     } else {
       let (authority, path, query) = Self.split(rest.dropFirst(2))
       address = try Self.parse(
-        authority: authority, scheme: scheme, defaultPort: spoken.traits.defaultPort, text: text)
+        authority: authority, scheme: scheme, defaultPort: isEncrypted ? 443 : spoken.traits.defaultPort, text: text)
       self.path = path
       self.query = query
     }

@@ -27,6 +27,8 @@ package struct TransportError: Error, Hashable, CustomStringConvertible {
     package static let reset = Code(rawValue: "reset")
     /// What answers does not speak the protocol of the target.
     package static let wrongProtocol = Code(rawValue: "wrong-protocol")
+    /// The server did not prove that it is who it says.
+    package static let notTrusted = Code(rawValue: "not-trusted")
     /// It accepts connections and never answers.
     package static let silent = Code(rawValue: "silent")
     /// The probe that the user says is there does not answer.

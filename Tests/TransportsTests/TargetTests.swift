@@ -17,6 +17,7 @@ struct TargetTests {
     ("http://localhost", "http localhost:80 - -"),
     ("http://localhost:8080/", "http localhost:8080 / -"),
     ("http://localhost?q", "http localhost:80 / q"),
+    ("https://example.test/a", "http example.test:443 /a -"), ("https://[::1]:8443", "http [::1]:8443 - -"),
     ("http+unix:///run/app.sock:/", "http unix:/run/app.sock / -"),
     ("scgi://127.0.0.1:4000/app?x", "scgi 127.0.0.1:4000 /app x"),
     ("scgi+unix:///run/x.sock:/app", "scgi unix:/run/x.sock /app -"),
@@ -30,6 +31,11 @@ struct TargetTests {
     #expect(
       "\(target.wireProtocol.rawValue) \(target.address) \(target.path ?? "-") \(target.query ?? "-")" == expected)
     #expect(target.description == text)
+  }
+
+  @Test func onlyHTTPSIsEncrypted() throws {
+    #expect(try Target("https://x").isEncrypted)
+    #expect(try !Target("http://x").isEncrypted)
   }
 
   @Test(arguments: [
@@ -49,7 +55,6 @@ struct TargetTests {
     ("ftp://x", "unknown-scheme", "'ftp' is not a protocol"),
     ("scgi://127.0.0.1", "malformed-target", "the port is missing (scgi has no usual one)"),
     ("uwsgi+unix://run/x.sock", "malformed-target", "three slashes"),
-    ("https://x", "unsupported-scheme", "'https' is not supported yet; supported are fastcgi://"),
     ("wsgi:app:application", "unsupported-scheme", "'wsgi' is not supported yet"),
     ("fastcgi:127.0.0.1:9000", "malformed-target", "'//' is missing"),
     ("fastcgi://127.0.0.1", "malformed-target", "the port is missing"),

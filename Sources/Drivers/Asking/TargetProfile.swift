@@ -14,6 +14,8 @@ package struct TargetProfile: Sendable {
   package var parameters: [(name: String, value: String)]
   /// Arguments of the user's own query, used where a case has none.
   package var query: String
+  /// On whose word the target is believed to be who it says, where connections are encrypted.
+  package var trust: ServerTrust = .system
 
   package init(
     target: Target, path: String? = nil, documentRoot: String? = nil, parameters: [(name: String, value: String)] = []
@@ -29,6 +31,12 @@ package struct TargetProfile: Sendable {
     query = (parts ?? []).dropFirst().first ?? target.query ?? ""
     self.documentRoot = documentRoot ?? program.folder
     self.parameters = parameters
+  }
+
+  /// What opens connections to the target.
+  func connector(timeoutMilliseconds: Int64) -> StreamConnector {
+    StreamConnector(
+      target.address, trust: target.isEncrypted ? trust : nil, timeoutMilliseconds: timeoutMilliseconds)
   }
 
   /// The meta-variables of a request, in a fixed order.

@@ -23,7 +23,7 @@ package struct SocketPlayer: CasePlayer {
   package var canHold: Bool { true }
 
   package func hold(_ bytes: [UInt8], _ pace: CasePace) async -> HeldConnection? {
-    let connector = StreamConnector(profile.target.address, timeoutMilliseconds: pace.timeouts.connect)
+    let connector = profile.connector(timeoutMilliseconds: pace.timeouts.connect)
     guard let connection = try? await connector.connect() else { return nil }
     connection.send(bytes)
     let held = HeldConnection { connection.abandon() }
@@ -64,7 +64,7 @@ private struct SocketPlay {
   private let backlog = Backlog()
 
   init(_ testCase: Case, _ profile: TargetProfile, _ pace: CasePace) {
-    connector = StreamConnector(profile.target.address, timeoutMilliseconds: pace.timeouts.connect)
+    connector = profile.connector(timeoutMilliseconds: pace.timeouts.connect)
     var pace = pace
     // The connector's own time is up first, and it knows better what went wrong.
     pace.timeouts.connect += 1_000

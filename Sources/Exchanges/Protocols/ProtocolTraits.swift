@@ -87,7 +87,7 @@ extension ProtocolTraits {
     folder: "uwsgi", schemes: ["uwsgi", "uwsgi+unix"], requestNames: .metaVariables, responseEnd: .close)
 
   fileprivate static let http1 = ProtocolTraits(
-    folder: "http1", schemes: ["http", "http+unix"], defaultPort: 80, requestNames: .headerFields,
+    folder: "http1", schemes: ["http", "http+unix", "https"], defaultPort: 80, requestNames: .headerFields,
     responseEnd: .lastByte, isBehindGateways: false, isText: true)
 
   fileprivate static let cgi = ProtocolTraits(

@@ -197,6 +197,7 @@ final class StreamHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !closedHere, !inputEnded else { return }
+    if ChannelEncryption.isEndWithoutWord(error) { return noteEndOfStream() }
     inputEnded = true
     switch TransportError.systemErrorNumber(of: error) {
     case ECONNRESET, EPIPE: emit(.reset)

@@ -27,6 +27,8 @@ extension CheckCommand {
     }
     add("--root", request.base.root)
     add("--path", request.base.path)
+    if request.base.insecure { words.append("--insecure") }
+    add("--cacert", request.base.cacert)
     for parameter in request.base.param { add("--param", parameter) }
     if request.probe != .auto { add("--probe", request.probe.rawValue) }
     add("--fixtures", folder.fixtures)

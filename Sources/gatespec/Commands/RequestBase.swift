@@ -17,7 +17,16 @@ struct RequestBase: ParsableArguments {
   @Option(help: .init("The request path, with its query, instead of the target's.", valueName: "path"))
   var path: String?
 
+  @Flag(name: [.customShort("k"), .long], help: "Over https, take any certificate.")
+  var insecure = false
+
+  @Option(
+    help: .init("Over https, trust the authorities in this PEM file, and no others.", valueName: "file"),
+    completion: .file())
+  var cacert: String?
+
   func validate() throws {
+    if insecure, cacert != nil { throw ValidationError("--insecure and --cacert exclude each other.") }
     for pair in param where !pair.contains("=") {
       throw ValidationError("--param takes NAME=VALUE; '\(pair)' has no '='.")
     }
@@ -29,6 +38,8 @@ struct RequestBase: ParsableArguments {
       guard let separator = pair.firstIndex(of: "=") else { return nil }
       return (String(pair[..<separator]), String(pair[pair.index(after: separator)...]))
     }
-    return TargetProfile(target: target, path: path, documentRoot: root, parameters: parameters)
+    var profile = TargetProfile(target: target, path: path, documentRoot: root, parameters: parameters)
+    if insecure { profile.trust = .everybody } else if let cacert { profile.trust = .authorities(file: cacert) }
+    return profile
   }
 }
