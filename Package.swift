@@ -96,8 +96,8 @@ let package = Package(
     .target(
       name: "Drivers",
       dependencies: [
-        "WireBytes", "FastCGIWire", "CGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance", "Expectations",
-        "Fixtures", "Transports", "Packets",
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance",
+        "Expectations", "Fixtures", "Transports", "Packets",
       ],
       swiftSettings: house),
     .target(

@@ -2,6 +2,8 @@
 //
 // Knows bytes, integers and digits; no protocol.
 
+public import WireBytes
+
 /// Ways of damaging bytes.
 public enum Mutations {
   /// One kind of damage.

@@ -3,6 +3,7 @@
 import Fixtures
 import TestSupport
 import Testing
+import WireBytes
 
 struct DamagedFixtureTests {
   /// The text of every embedded case, as a file of its own.

@@ -4,6 +4,8 @@
 // once: nothing is held against a side when the capture lost bytes.
 
 package import Exchanges
+import HTTP1Wire
+import WireBytes
 
 /// Every rule there is, in the order of the specifications' sections.
 package enum RuleCatalog {
@@ -32,7 +34,10 @@ package enum RuleCatalog {
     into findings: inout Findings
   ) {
     guard exchange.gapByteCount == 0, !exchange.startedInTheMiddle else { return }
+    // A request line without a version is one of HTTP/0.9: its answer is a document without a head, as no rule has it.
+    let isVersionless = exchange.anomalies.first(.missingVersion, .request) != nil
     for rule in rules.exchange where subjects.contains(rule.subject) {
+      if isVersionless, rule.subject == .server { continue }
       guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkExchange?(exchange, &findings)

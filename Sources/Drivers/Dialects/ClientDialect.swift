@@ -46,6 +46,8 @@ protocol ClientDialect: Sendable {
   /// So many requests on one kept connection, each sent once the one before it was answered; none where nobody asks how
   /// far a kept connection goes.
   func keptRequests(_ count: Int) -> [Step]
+  /// What generates requests to a target; nil where nobody wrote that.
+  func explorer(_ profile: TargetProfile, seed: UInt64) -> (any RequestExplorer)?
   /// Asks for what only targets of this interface differ in.
   func ask(
     _ profile: TargetProfile, _ questions: inout CapabilityQuestions, _ capabilities: inout Capabilities
@@ -70,6 +72,7 @@ extension ClientDialect {
   func player(_ profile: TargetProfile) -> any CasePlayer { SocketPlayer(profile: profile) }
   func isServed(_ exchange: Exchange) -> Bool { true }
   func keptRequests(_ count: Int) -> [Step] { [] }
+  func explorer(_ profile: TargetProfile, seed: UInt64) -> (any RequestExplorer)? { nil }
   func ask(
     _ profile: TargetProfile, _ questions: inout CapabilityQuestions, _ capabilities: inout Capabilities
   ) async throws(TransportError) {}

@@ -25,6 +25,8 @@ package struct CaseResult: Sendable {
   package var tier: Tier?
   /// How the target read a request that may be read in several ways, in one word of the case's.
   package var reading: String?
+  /// The case as a fixture file says it, where it was generated.
+  package var fixture: String?
   /// The verdict of each run, in order; empty where the cases ran once.
   package var verdicts: [Verdict] = []
   /// The command line that runs just this case again.

@@ -149,6 +149,8 @@ package struct CheckJSONReport: Sendable {
     if let tier = result.tier { json.string(tier.rawValue) } else { json.null() }
     json.key("reads_as")
     if let reading = result.reading { json.string(reading) } else { json.null() }
+    json.key("fixture")
+    if let fixture = result.fixture { json.string(fixture) } else { json.null() }
     json.endObject()
   }
 

@@ -31,7 +31,9 @@ struct HandshakeFailure: Error {
     let text = "\(cause)"
     guard text.contains("CERTIFICATE_VERIFY_FAILED") else {
       // What is no TLS is a record of a wrong version, an end or a reset.
-      if cause is ChannelError || cause is IOError || text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+      if cause is ChannelError || cause is IOError || text.contains("WRONG_VERSION_NUMBER")
+        || text.contains("HTTP_REQUEST")
+      {
         return error(.wrongProtocol, "\(address) does not speak TLS: is it a port for http://?")
       }
       return error(.failed, "the TLS handshake with \(address) failed: \(text)")

@@ -13,7 +13,9 @@ extension CheckCommand {
     let registry = try RegistryLoader.load()
     let corpus = try Corpus.load(protocols: [target.wireProtocol], extraDirectory: folder.fixtures)
     let baseline = try verdicts.baselineEntries()
-    let cases = try selection.select(from: corpus.cases, registry)
+    let profile = request.profile(of: target)
+    let explored = try explore.map { try generated($0, profile) }
+    let cases = try selection.select(from: explored?.cases ?? corpus.cases, registry)
     if selection.list {
       var output = TextBuffer()
       CasesText(registry: registry, style: Terminal.style(for: .standardOutput)).renderList(cases, to: &output)
@@ -36,12 +38,12 @@ extension CheckCommand {
     let progress = ProgressLine(total: cases.count * repeatCount)
     var options = request.options(time)
     options.keepsCaptures = keep != nil
-    let profile = request.profile(of: target)
     let processes = spawn.flatMap { ProcessPlayer($0, profile, atExit: Ending.atExit) }
     options.spawns = processes != nil
     let runner = CheckRunner(
       profile: profile, options: options, registry: registry, player: processes, lag: MachineLag())
     let running = Task { [repeatCount] in
+      if let explored { return try await runner.explore(cases, explored.explorer) { progress.advance($0) } }
       var reports: [CheckReport] = []
       while reports.count < repeatCount, reports.last?.interrupted != true {
         reports.append(try await runner.run(cases) { progress.advance($0) })
@@ -71,5 +73,15 @@ extension CheckCommand {
     // What could not be written was told when it was tried.
     guard isWritten else { Ending.leave(.unreachable) }
     Ending.leave(result.exitStatus(failOn: verdicts.failOn.verdict))
+  }
+
+  /// Generated cases, and what generated them.
+  private func generated(
+    _ count: Int, _ profile: TargetProfile
+  ) throws -> (cases: [Case], explorer: any RequestExplorer) {
+    guard var explorer = profile.explorer(seed: seed) else {
+      throw CommandFailure(.usage, "--explore generates requests of HTTP only; expected http:// or https://")
+    }
+    return (try explorer.cases(count), explorer)
   }
 }

@@ -13,8 +13,10 @@ extension CheckCommand {
     for index in report.results.indices {
       let testCase = report.results[index].testCase
       let hostile = testCase.tags.contains(Case.hostileTag) ? ["--hostile"] : []
+      // A generated case is known by the whole run that it was generated for.
+      let generated = explore.map { ["--explore", "\($0)", "--seed", "\(seed)"] }
       report.results[index].rerun =
-        (words + hostile + ["--only", testCase.id]).map(Self.shellWord).joined(separator: " ")
+        (words + hostile + (generated ?? ["--only", testCase.id])).map(Self.shellWord).joined(separator: " ")
     }
     return report
   }

@@ -19,6 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
       gatespec check fastcgi://127.0.0.1:9000 --only 'fastcgi/records/*' --skip '*/padding-255'
       gatespec check cgi:/usr/lib/cgi-bin/probe.cgi --spec 'RFC 3875 6'
       gatespec check fastcgi://127.0.0.1:9000 --repeat 5
+      gatespec check http://127.0.0.1:8080/ --explore 2000 --seed 7
       gatespec check fastcgi://127.0.0.1:9000/probe.php --root /var/www --probe on --baseline known.yaml --max-skip 80
 
       `gatespec probe list` names the small applications that, put behind the target, let gatespec judge more.
@@ -67,7 +68,18 @@ struct CheckCommand: AsyncParsableCommand {
         + "listening socket as descriptor 0.", valueName: "command"))
   var spawn: String?
 
+  @Option(
+    help: .init(
+      "Instead of the catalogue, send so many generated requests, and make what is found as simple as it can be.",
+      valueName: "n"))
+  var explore: Int?
+
+  @Option(help: .init("What --explore generates its requests from: the same seed, the same requests.", valueName: "n"))
+  var seed: UInt64 = 1
+
   func validate() throws {
+    if let explore, explore < 1 { throw ValidationError("--explore takes a number from 1 on.") }
+    if explore != nil, repeatCount > 1 { throw ValidationError("--explore and --repeat exclude each other.") }
     if let complaint = ReportRequest.complaint(about: report) { throw ValidationError(complaint) }
     guard repeatCount > 0 else { throw ValidationError("--repeat takes a number from 1 on.") }
   }

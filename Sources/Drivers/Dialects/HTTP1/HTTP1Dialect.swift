@@ -30,6 +30,9 @@ struct HTTP1Dialect: ClientDialect {
 
   func makeDebts() -> any ConnectionDebts { HTTP1Debts() }
   func unfinishedRequest(_ number: UInt16) -> Step.Verb? { .wire(bytes("GET / HTTP/1.1\r\n")) }
+  func explorer(_ profile: TargetProfile, seed: UInt64) -> (any RequestExplorer)? {
+    HTTP1Explorer(profile, seed: seed)
+  }
   func isBegun(by answer: [UInt8]) -> Bool { answer.starts(with: bytes("HTTP/")) }
 
   // MARK: Bytes

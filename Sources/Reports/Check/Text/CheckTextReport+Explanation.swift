@@ -28,6 +28,10 @@ extension CheckTextReport {
     for id in result.citedRequirements { renderRequirement(id, to: &output) }
     renderExplanations(result, to: &output)
     for connection in result.evidence { render(connection, result.findings(on: connection), to: &output) }
+    if let fixture = result.fixture {
+      entry("as a fixture", "for a file FOLDER/http1/TOPIC.yaml and --fixtures FOLDER:", to: &output)
+      output.append(fixture)
+    }
     if let file = result.captureFile { copyable("capture", file, to: &output) }
     if !result.rerun.isEmpty { copyable("run it again", result.rerun, to: &output) }
     output.append("\n")

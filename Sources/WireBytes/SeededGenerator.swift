@@ -1,4 +1,4 @@
-// Random numbers that a seed repeats, for property tests.
+// Random numbers that a seed repeats, for property tests and for requests that are generated.
 //
 // Not for anything that has to be unpredictable.
 
