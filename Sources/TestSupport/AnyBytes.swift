@@ -2,7 +2,7 @@
 //
 // The loop of the tests and of a longer fuzz run; what is checked is the caller's.
 
-public import WireBytes
+import WireBytes
 
 /// Runs a check over seeded mutations of known inputs.
 public enum AnyBytes {

@@ -30,7 +30,9 @@ extension CheckRunner {
   private static let shrunkLimit = 20
   private static let shrinkingLimit = 6
 
-  /// Runs generated cases. Of those that find the same one is told, as simple as it can be.
+  /// Runs generated cases.
+  ///
+  /// Of those that find the same one is told, as simple as it can be.
   ///
   /// - Parameters:
   ///   - explorer: What generated the cases.

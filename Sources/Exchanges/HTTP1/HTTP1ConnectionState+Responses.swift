@@ -148,7 +148,12 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      lastResponse = (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
+      // Who refuses a request that could not be read does not know that it was HEAD.
+      let isMisread =
+        answersHead && status >= 400
+        && pending[index].exchange.anomalies.entries.contains { $0.direction == .request }
+      lastResponse =
+        isMisread ? nil : (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
     }
     completeFront(output)
   }

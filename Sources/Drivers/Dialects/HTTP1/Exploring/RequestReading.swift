@@ -31,13 +31,19 @@ struct RequestReading: Hashable, Sendable {
     var end: StreamOffset = 0
     var oddities: [AnomalyKind] = []
     /// What is odd in the first message decides: what comes after it may be none.
-    func take(_ event: HTTP1Event) {
+    func take(_ event: HTTP1Event, _ line: RawSpan) {
       switch event {
       case .requestLine: messages += 1
       case .messageEnd(let message):
         if message.completion == .complete {
           whole += 1
           end = message.offset
+        }
+      case .chunkHeader(let chunk):
+        // The decoder passes over extensions; one without a name is none.
+        let words = line.extracting(chunk.extensions).bytes.split(separator: 0x3B, omittingEmptySubsequences: false)
+        if words.dropFirst().contains(where: { $0.allSatisfy { $0 == 0x20 || $0 == 0x09 } }) {
+          oddities.append(.namelessChunkExtension)
         }
       case .anomaly(let anomaly):
         if anomaly.kind == .lostSynchronisation || anomaly.kind == .undecoded { isLost = true }
@@ -46,7 +52,7 @@ struct RequestReading: Hashable, Sendable {
       }
     }
     // The bytes of a [UInt8] have no padding: reading them raw is sound.
-    unsafe decoder.receive(bytes.span.bytes) { event, _ in take(event) }
+    unsafe decoder.receive(bytes.span.bytes) { event, line in take(event, line) }
     let refusal = Self.refusals.first { oddities.contains($0.kind) }
     // What is left is the beginning of a message, or none: it may get an answer of its own.
     let isLeft = isLost || (messages == whole && end < StreamOffset(bytes.count))
@@ -59,4 +65,9 @@ struct RequestReading: Hashable, Sendable {
       if !oddities.isEmpty { requirement = "H1-9112-2.2-10" }
     }
   }
+}
+
+extension AnomalyKind {
+  /// A semicolon after a chunk size that no name follows.
+  fileprivate static let namelessChunkExtension = AnomalyKind("nameless-chunk-extension")
 }
