@@ -80,15 +80,24 @@ extension CaseDriver {
     return true
   }
 
-  /// Whether an accepted outcome is that the server closes this connection.
+  /// Whether an accepted outcome is that the server closes this connection, and what came does not rule it out.
   private func isCloseExpected(_ number: Int) -> Bool {
     testCase.expectations.contains { expectation in
       expectation.outcomes.contains { outcome in
-        outcome.conditions.contains {
-          guard case .connection(number, let stated) = $0 else { return false }
-          return ConnectionConditions.closedByServer.argument(of: stated) == true
+        let stated = outcome.conditions.compactMap { condition -> ConnectionCondition? in
+          if case .connection(number, let stated) = condition { stated } else { nil }
         }
+        return stated.contains { ConnectionConditions.closedByServer.argument(of: $0) == true }
+          && !stated.contains { isRefuted($0, on: number) }
       }
     }
+  }
+
+  /// Whether a condition cannot hold any more: silence where bytes came, no answer where one is whole.
+  private func isRefuted(_ condition: ConnectionCondition, on number: Int) -> Bool {
+    guard let connection = connections[number] else { return false }
+    if ConnectionConditions.silent.argument(of: condition) != nil { return connection.hasReceived }
+    return ConnectionConditions.completedExchanges.argument(of: condition) == 0
+      && connection.isReached(.response(count: 1))
   }
 }
