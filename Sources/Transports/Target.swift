@@ -34,7 +34,9 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
   package var path: String?
   /// What followed `?`; nil where nothing did.
   package var query: String?
-  /// What was written.
+  /// The user and the password of an HTTP target, as they were written: `USER:PASSWORD`; nil where none was.
+  package var userInformation: String?
+  /// What was written, without user and password.
   package var description: String
 
   /// The forms that can be used, for messages and help texts.
@@ -115,9 +117,19 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
       }
       address = .unix(path: String(socketPath))
     } else {
-      let (authority, path, query) = Self.split(rest.dropFirst(2))
+      var (authority, path, query) = Self.split(rest.dropFirst(2))
+      if let at = authority.lastIndex(of: "@") {
+        description = "\(text[..<colon])://\(rest[rest.index(after: at)...])"
+        guard spoken.traits.requestNames == .headerFields else {
+          throw UsageError(
+            .malformedTarget, "user names are not part of a \(scheme) target; --param REMOTE_USER=… names a user",
+            context: description)
+        }
+        userInformation = String(authority[..<at])
+        authority = authority[authority.index(after: at)...]
+      }
       address = try Self.parse(
-        authority: authority, scheme: scheme, defaultPort: isEncrypted ? 443 : spoken.traits.defaultPort, text: text)
+        authority: authority, scheme: scheme, defaultPort: isEncrypted ? 443 : spoken.traits.defaultPort, text: description)
       self.path = path
       self.query = query
     }
@@ -170,9 +182,6 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     }
     guard !host.isEmpty else {
       throw UsageError(.malformedTarget, "the host is missing; expected \(scheme)://HOST:PORT[/PATH]", context: text)
-    }
-    guard !host.contains("@") else {
-      throw UsageError(.malformedTarget, "user names are not part of a target", context: text)
     }
     guard let portText else {
       guard let defaultPort else {

@@ -78,3 +78,40 @@ import WireBytes
     #expect(play.driver.played.untold == "the target's response has no field etag")
   }
 }
+
+/// Whether the driver waits for a close, which some outcome asks for.
+@Suite struct ExpectedCloseTests {
+  private static let answer = Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".utf8)
+  private static let refused = Outcome(conditions: [.exchange(ExchangeSelector(), ExchangeConditions.status([400]))])
+  private static let accepted = Outcome(conditions: [.exchange(ExchangeSelector(), ExchangeConditions.status([200]))])
+  private static func closed(_ others: ConnectionCondition...) -> Outcome {
+    let conditions = [ConnectionConditions.closedByServer(true)] + others
+    return Outcome(conditions: conditions.map { .connection(1, $0) })
+  }
+
+  /// How long the driver still waits after a whole answer; nil where it is done.
+  private func patience(_ outcomes: Outcome...) throws -> Int64? {
+    var play = try Playbook(
+      [Step(.httpRequest(HTTPRequest()))], expecting: [Expectation(outcomes: outcomes)], protocol: .http1)
+    _ = play.advance()
+    _ = play.connect()
+    _ = play.give(1, .bytes(.response, Self.answer))
+    return play.driver.isFinished ? nil : play.patience
+  }
+
+  @Test func itIsWaitedForWhereItDecides() throws {
+    #expect(try patience(Self.closed()) == 400)
+    #expect(try patience(Self.accepted, Self.closed()) == 400)
+    #expect(try patience(Self.closed(), Self.refused) == 400)
+  }
+
+  @Test func itIsNotWaitedForWhereAnEarlierOutcomeHolds() throws {
+    #expect(try patience(Self.refused, Self.closed()) == nil)
+  }
+
+  @Test func itIsNotWaitedForWhereTheAnswerRulesItOut() throws {
+    #expect(try patience(Self.closed(ConnectionConditions.silent(true))) == nil)
+    #expect(try patience(Self.closed(ConnectionConditions.completedExchanges(0))) == nil)
+    #expect(try patience(Self.closed(ConnectionConditions.completedExchanges(1))) == 400)
+  }
+}

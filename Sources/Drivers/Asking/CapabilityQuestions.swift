@@ -85,6 +85,7 @@ struct CapabilityQuestions {
     pace.latencyNanoseconds = beginning ?? capabilities.latencyNanoseconds
     try readProbe(exchange, profile, &capabilities)
     let dialect = profile.dialect
+    capabilities.remark = exchange.flatMap { dialect.remark(on: $0, profile) }
     try await dialect.ask(profile, &self, &capabilities)
     if dialect.unfinishedRequest(1) == nil {
       capabilities.concurrentConnections = max(options.jobs, 2)

@@ -14,6 +14,10 @@ package struct TargetProfile: Sendable {
   package var parameters: [(name: String, value: String)]
   /// Arguments of the user's own query, used where a case has none.
   package var query: String
+  /// Header fields of the user, which every request over HTTP has that is not made of raw bytes.
+  package var fields: [(name: String, value: String)] = []
+  /// What of the user's is for the target alone, and stands in no report.
+  package var secrets: [String] = []
   /// On whose word the target is believed to be who it says, where connections are encrypted.
   package var trust: ServerTrust = .system
 

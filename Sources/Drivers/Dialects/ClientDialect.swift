@@ -48,6 +48,8 @@ protocol ClientDialect: Sendable {
   func keptRequests(_ count: Int) -> [Step]
   /// What generates requests to a target; nil where nobody wrote that.
   func explorer(_ profile: TargetProfile, seed: UInt64) -> (any RequestExplorer)?
+  /// What an ordinary answer to a plain request would have been, where this one is none: in one line, with the remedy.
+  func remark(on exchange: Exchange, _ profile: TargetProfile) -> String?
   /// Asks for what only targets of this interface differ in.
   func ask(
     _ profile: TargetProfile, _ questions: inout CapabilityQuestions, _ capabilities: inout Capabilities
@@ -72,6 +74,7 @@ extension ClientDialect {
   func player(_ profile: TargetProfile) -> any CasePlayer { SocketPlayer(profile: profile) }
   func isServed(_ exchange: Exchange) -> Bool { true }
   func keptRequests(_ count: Int) -> [Step] { [] }
+  func remark(on exchange: Exchange, _ profile: TargetProfile) -> String? { nil }
   func explorer(_ profile: TargetProfile, seed: UInt64) -> (any RequestExplorer)? { nil }
   func ask(
     _ profile: TargetProfile, _ questions: inout CapabilityQuestions, _ capabilities: inout Capabilities

@@ -95,6 +95,9 @@ package struct ExpectationJudge {
     return judged
   }
 
+  /// Whether all that an outcome asks for holds.
+  func holds(_ outcome: Outcome) -> Bool { judge(outcome.conditions).difference == nil }
+
   /// What a rule says of an exchange that these conditions ask about and that has no response, or one that is none.
   ///
   /// Nothing else that RFC 3875 demands of the response can be told of it: that is what is wrong, and not what the case

@@ -1,5 +1,6 @@
 // What a case waits for, and how long: the next byte, answers that are owed, a close, a process that ends.
 
+import Conformance
 import Exchanges
 import Expectations
 import Fixtures
@@ -80,17 +81,36 @@ extension CaseDriver {
     return true
   }
 
-  /// Whether an accepted outcome is that the server closes this connection, and what came does not rule it out.
+  /// Whether it depends on a close of this connection which outcome is met.
   private func isCloseExpected(_ number: Int) -> Bool {
     testCase.expectations.contains { expectation in
-      expectation.outcomes.contains { outcome in
-        let stated = outcome.conditions.compactMap { condition -> ConnectionCondition? in
-          if case .connection(number, let stated) = condition { stated } else { nil }
-        }
-        return stated.contains { ConnectionConditions.closedByServer.argument(of: $0) == true }
-          && !stated.contains { isRefuted($0, on: number) }
+      for outcome in expectation.outcomes {
+        if isClose(of: number, askedBy: outcome) { return true }
+        // The first outcome that holds decides; what is after it is not asked.
+        if isSettled(outcome) { return false }
       }
+      return false
     }
+  }
+
+  /// Whether an outcome is that the server closes this connection, and what came does not rule it out.
+  private func isClose(of number: Int, askedBy outcome: Outcome) -> Bool {
+    let stated = outcome.conditions.compactMap { condition -> ConnectionCondition? in
+      if case .connection(number, let stated) = condition { stated } else { nil }
+    }
+    return stated.contains { ConnectionConditions.closedByServer.argument(of: $0) == true }
+      && !stated.contains { isRefuted($0, on: number) }
+  }
+
+  /// Whether an outcome holds and will: it asks for nothing but answers that are whole.
+  private func isSettled(_ outcome: Outcome) -> Bool {
+    let asksForAnswers = outcome.conditions.allSatisfy { condition in
+      guard case .exchange(let selector, _) = condition else { return false }
+      let exchanges = connections[selector.connection]?.played.exchanges ?? []
+      return exchanges.contains { $0.index == selector.index && $0.response.isComplete }
+    }
+    return asksForAnswers
+      && ExpectationJudge(testCase: testCase, played: played, severity: { _ in .must }, offered: []).holds(outcome)
   }
 
   /// Whether a condition cannot hold any more: silence where bytes came, no answer where one is whole.

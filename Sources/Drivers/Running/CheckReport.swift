@@ -97,6 +97,8 @@ package struct Capabilities: Sendable {
   package var servesPlainRequests = false
   /// The time of a plain request, in nanoseconds: what quiet periods scale to.
   package var latencyNanoseconds: Int64 = 0
+  /// What its first answer says of the whole run, with the remedy; nil where it was an ordinary one.
+  package var remark: String?
   /// What the target says it is, where it says so.
   package var software: String?
 

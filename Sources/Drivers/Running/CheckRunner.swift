@@ -133,7 +133,7 @@ package struct CheckRunner: Sendable {
     report.finalLatencyNanoseconds = await finalLatency(report, questions)
     report.largestLagMilliseconds = lag.map { $0.largestNanoseconds / 1_000_000 }
     report.durationMilliseconds = Double(TransportClock.now.nanoseconds(since: started)) / 1e6
-    return report
+    return report.hiding(profile.secrets)
   }
 
   private func run(

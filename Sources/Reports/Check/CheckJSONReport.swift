@@ -108,6 +108,8 @@ package struct CheckJSONReport: Sendable {
     json.number(capabilities.concurrentConnections)
     json.key("latency_ms")
     json.milliseconds(capabilities.latencyNanoseconds)
+    json.key("remark")
+    if let remark = capabilities.remark { json.string(remark) } else { json.null() }
     json.endObject()
   }
 

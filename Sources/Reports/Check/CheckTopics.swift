@@ -115,6 +115,7 @@ extension Capabilities {
       }
       facts.append(("GET_VALUES", answer ?? "not answered"))
     }
+    if let remark { facts.append(("first answer", remark)) }
     let served = concurrentConnections
     facts.append(("served at once", "\(served) \(served == 1 ? "connection" : "connections")"))
     if latencyNanoseconds > 0 {

@@ -5,7 +5,16 @@ import Transports
 
 extension TargetOptions {
   /// The target, and what every request to it has.
-  func profile(of target: Target) -> TargetProfile { base.profile(of: target) }
+  func profile(of target: Target) -> TargetProfile {
+    var profile = base.profile(of: target)
+    for field in header {
+      guard let colon = field.firstIndex(of: ":") else { continue }
+      let value = String(field[field.index(after: colon)...].drop { $0 == " " })
+      profile.fields.append((String(field[..<colon]), value))
+      profile.secrets.append(value)
+    }
+    return profile
+  }
 
   /// How the cases are run.
   func options(_ time: TimeOptions) -> CheckOptions {

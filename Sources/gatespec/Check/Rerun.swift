@@ -4,6 +4,7 @@
 
 import Drivers
 import Fixtures
+import Transports
 
 extension CheckCommand {
   /// The report with, for every case, the command line that runs just this case again.
@@ -23,12 +24,14 @@ extension CheckCommand {
 
   /// What was asked for, without the selection and the reports.
   private var rerunWords: [String] {
-    var words = ["gatespec", "check", target]
+    // User and password are the user's to add.
+    var words = ["gatespec", "check", (try? Target(target).description) ?? target]
     func add(_ option: String, _ value: String?) {
       if let value { words += [option, value] }
     }
     add("--root", request.base.root)
     add("--path", request.base.path)
+    for field in request.header { add("--header", field.prefix { $0 != ":" } + ": …") }
     if request.base.insecure { words.append("--insecure") }
     add("--cacert", request.base.cacert)
     for parameter in request.base.param { add("--param", parameter) }

@@ -92,6 +92,19 @@ struct TargetOptions: ParsableArguments {
   @Option(
     help: "Whether the probe is behind the target: auto asks it once, on ends the check where it does not answer.")
   var probe = ProbeChoice.auto
+
+  @Option(
+    name: [.customShort("H"), .long],
+    help: .init(
+      "Add a header field to every request over HTTP that is not made of raw bytes. Its value stands in no report. "
+        + "Repeatable.", valueName: "name: value"))
+  var header: [String] = []
+
+  func validate() throws {
+    for field in header where !field.contains(":") {
+      throw ValidationError("--header takes 'NAME: VALUE'; '\(field)' has no ':'.")
+    }
+  }
 }
 
 enum ProbeChoice: String, ExpressibleByArgument, CaseIterable {

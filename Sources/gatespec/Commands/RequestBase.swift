@@ -1,6 +1,7 @@
 // `--param`, `--root` and `--path`: what every request to a target has, whatever the verb.
 
 import ArgumentParser
+import Foundation
 import Drivers
 import Transports
 
@@ -39,6 +40,11 @@ struct RequestBase: ParsableArguments {
       return (String(pair[..<separator]), String(pair[pair.index(after: separator)...]))
     }
     var profile = TargetProfile(target: target, path: path, documentRoot: root, parameters: parameters)
+    if let user = target.userInformation {
+      let credentials = Data((user.removingPercentEncoding ?? user).utf8).base64EncodedString()
+      profile.fields.append(("Authorization", "Basic \(credentials)"))
+      profile.secrets += [credentials, user]
+    }
     if insecure { profile.trust = .everybody } else if let cacert { profile.trust = .authorities(file: cacert) }
     return profile
   }

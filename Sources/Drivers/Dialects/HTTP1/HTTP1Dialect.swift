@@ -33,6 +33,25 @@ struct HTTP1Dialect: ClientDialect {
   func explorer(_ profile: TargetProfile, seed: UInt64) -> (any RequestExplorer)? {
     HTTP1Explorer(profile, seed: seed)
   }
+  func remark(on exchange: Exchange, _ profile: TargetProfile) -> String? {
+    guard let status = exchange.response.status else { return nil }
+    let path = WireText.escape(bytes(profile.path), limit: 80)
+    switch status {
+    case 301, 302, 303, 307, 308:
+      let location = exchange.response.fields.first("location").map { WireText.escape(Array($0), limit: 120) }
+      return "\(path) redirects to \(location ?? "nowhere") (\(status)): what answers there is not asked; check that address"
+    case 401:
+      return """
+        \(path) asks for a login (401): give it in the address, as http://USER:PASSWORD@HOST/, or by \
+        --header 'Authorization: …'
+        """
+    case 404: return "nothing is at \(path) (404): name a path that is there with --path"
+    case 429, 503:
+      return "the target does not answer so often (\(status)): --jobs 1 asks for one thing at a time, or raise its limit"
+    default: return nil
+    }
+  }
+
   func isBegun(by answer: [UInt8]) -> Bool { answer.starts(with: bytes("HTTP/")) }
 
   // MARK: Bytes
@@ -45,7 +64,11 @@ struct HTTP1Dialect: ClientDialect {
     var output = request.method + [0x20] + target + [0x20] + request.version + crlf
     let names = Set(request.fields.map { String(decoding: $0.name.bytes, as: UTF8.self).lowercased() })
     func append(_ name: String, _ value: String) { output += bytes("\(name): \(value)\r\n") }
-    if request.base, !names.contains("host") { append("Host", "\(profile.target.address)") }
+    let own = Set(profile.fields.map { $0.name.lowercased() })
+    if request.base, !names.union(own).contains("host") { append("Host", "\(profile.target.address)") }
+    for field in profile.fields where request.base && !names.contains(field.name.lowercased()) {
+      append(field.name, field.value)
+    }
     for field in request.fields { output += field.name.bytes + bytes(": ") + field.value.bytes + crlf }
     let body = request.body.bytes
     if let size = request.chunkByteCount {

@@ -41,10 +41,17 @@ struct RequestReading: Hashable, Sendable {
         }
       case .chunkHeader(let chunk):
         // The decoder passes over extensions; one without a name is none.
-        let words = line.extracting(chunk.extensions).bytes.split(separator: 0x3B, omittingEmptySubsequences: false)
-        if words.dropFirst().contains(where: { $0.allSatisfy { $0 == 0x20 || $0 == 0x09 } }) {
-          oddities.append(.namelessChunkExtension)
+        var isNamed = true
+        for position in chunk.extensions {
+          let byte = line.u8(at: position)
+          if byte == 0x3B {
+            if !isNamed { break }
+            isNamed = false
+          } else if byte != 0x20, byte != 0x09 {
+            isNamed = true
+          }
         }
+        if !isNamed { oddities.append(.namelessChunkExtension) }
       case .anomaly(let anomaly):
         if anomaly.kind == .lostSynchronisation || anomaly.kind == .undecoded { isLost = true }
         if whole == 0 { oddities.append(anomaly.kind) }
