@@ -1,5 +1,6 @@
 // Generated requests: repeatable, readable as fixtures, and expected to be answered as often as the RFC allows.
 
+import Conformance
 import Exchanges
 import Expectations
 import Fixtures

@@ -110,7 +110,7 @@ import WireBytes
   }
 
   @Test func itIsNotWaitedForWhereTheAnswerRulesItOut() throws {
-    #expect(try patience(Self.closed(ConnectionConditions.silent(true))) == nil)
+    #expect(try patience(Self.closed(ConnectionConditions.silent())) == nil)
     #expect(try patience(Self.closed(ConnectionConditions.completedExchanges(0))) == nil)
     #expect(try patience(Self.closed(ConnectionConditions.completedExchanges(1))) == 400)
   }

@@ -33,6 +33,18 @@ struct TargetTests {
     #expect(target.description == text)
   }
 
+  @Test func userAndPasswordStandInNoDescription() throws {
+    let target = try Target("https://ann:p%40ss@example.test:8443/a?b")
+    #expect(target.userInformation == "ann:p%40ss")
+    #expect(target.description == "https://example.test:8443/a?b")
+    #expect("\(target.address) \(target.path ?? "-") \(target.query ?? "-")" == "example.test:8443 /a b")
+    let error = #expect(throws: UsageError.self) { try Target("http://ann:secret@example.test:x/") }
+    #expect(error.map { "\($0.message) \($0.context)".contains("secret") } == false)
+    let other = #expect(throws: UsageError.self) { try Target("fastcgi://ann:secret@example.test:9000/") }
+    #expect(other?.message.contains("user names are not part of a fastcgi target") == true)
+    #expect(other?.context == "fastcgi://example.test:9000/")
+  }
+
   @Test func onlyHTTPSIsEncrypted() throws {
     #expect(try Target("https://x").isEncrypted)
     #expect(try !Target("http://x").isEncrypted)
@@ -68,7 +80,6 @@ struct TargetTests {
     ("fastcgi://[::1", "malformed-target", "no ']' closes it"),
     ("fastcgi://[::1]9000", "malformed-target", "after ']'"),
     ("fastcgi://[abc]:9000", "malformed-target", "is not an IPv6 address"),
-    ("http://user@host/", "malformed-target", "user names"),
     ("fastcgi+unix://run/x.sock", "malformed-target", "three slashes"),
     ("fastcgi+unix:///", "malformed-target", "socket's path is missing"),
     ("cgi:probe", "malformed-target", "absolute path"),

@@ -1,9 +1,10 @@
 // `--param`, `--root` and `--path`: what every request to a target has, whatever the verb.
 
 import ArgumentParser
-import Foundation
 import Drivers
+import FoundationEssentials
 import Transports
+import WireBytes
 
 /// What every request to a target has.
 struct RequestBase: ParsableArguments {
@@ -41,7 +42,7 @@ struct RequestBase: ParsableArguments {
     }
     var profile = TargetProfile(target: target, path: path, documentRoot: root, parameters: parameters)
     if let user = target.userInformation {
-      let credentials = Data((user.removingPercentEncoding ?? user).utf8).base64EncodedString()
+      let credentials = Data(Array(user.utf8).percentDecoded).base64EncodedString()
       profile.fields.append(("Authorization", "Basic \(credentials)"))
       profile.secrets += [credentials, user]
     }

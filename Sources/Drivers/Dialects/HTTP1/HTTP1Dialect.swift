@@ -38,8 +38,9 @@ struct HTTP1Dialect: ClientDialect {
     let path = WireText.escape(bytes(profile.path), limit: 80)
     switch status {
     case 301, 302, 303, 307, 308:
-      let location = exchange.response.fields.first("location").map { WireText.escape(Array($0), limit: 120) }
-      return "\(path) redirects to \(location ?? "nowhere") (\(status)): what answers there is not asked; check that address"
+      let location = exchange.response.fields.firstField("location").map { WireText.escape(Array($0), limit: 120) }
+      return
+        "\(path) redirects to \(location ?? "nowhere") (\(status)): what answers there is not asked; check that address"
     case 401:
       return """
         \(path) asks for a login (401): give it in the address, as http://USER:PASSWORD@HOST/, or by \
@@ -47,7 +48,8 @@ struct HTTP1Dialect: ClientDialect {
         """
     case 404: return "nothing is at \(path) (404): name a path that is there with --path"
     case 429, 503:
-      return "the target does not answer so often (\(status)): --jobs 1 asks for one thing at a time, or raise its limit"
+      return
+        "the target does not answer so often (\(status)): --jobs 1 asks for one thing at a time, or raise its limit"
     default: return nil
     }
   }
