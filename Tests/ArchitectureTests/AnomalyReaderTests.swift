@@ -1,4 +1,5 @@
-// Every kind of anomaly has a reader among conversations, rules and reference servers, or a reason why only the event log tells of it.
+// Every kind of anomaly has a reader among conversations, rules, drivers and reference servers, or a reason why only the
+// event log tells of it.
 
 import Foundation
 import Testing
@@ -19,6 +20,8 @@ import Testing
     "repeatedContentLength": "of one and the same value, which a recipient may take; differing ones are judged",
     "chunkedWithParameters": "the coding is understood all the same; what it is made of is judged by its syntax",
     "transferEncodingInOldVersion": "the versions of the messages say it (HTTP1Facts)",
+    "chunkSizeTooLarge": "framing is lost by it, and that is told",
+    "unsupportedVersion": "the version itself is a fact (HTTP1Facts)",
     "lineTooLong": "a limit of the decoder, for which nobody is to be blamed",
     "scgiLengthTooLarge": "a limit of the decoder, for which nobody is to be blamed",
     "scgiRepeatedContentLength": "the list of the request's names says it",
@@ -42,7 +45,7 @@ import Testing
   }()
 
   @Test func everyKindHasAReaderOrAReason() {
-    let readers = Self.text { ["Exchanges", "Conformance", "ReferenceServers"].contains($0) }
+    let readers = Self.text { ["Exchanges", "Conformance", "Drivers", "ReferenceServers"].contains($0) }
     #expect(Self.kinds.count > 50)
     for kind in Self.kinds.sorted() {
       let isRead = readers.contains(try! Regex("\\.\(kind)\\b"))

@@ -56,6 +56,14 @@ import WireBytes
     #expect(play.patience == 400)
   }
 
+  @Test func whatRawBytesBroughtIsNotTheAnswerToTheRequestAfterThem() throws {
+    var play = try begun([Self.request, Step(.settle), Step(.httpRequest(HTTPRequest()))])
+    _ = play.give(1, .bytes(.response, Self.answer))
+    #expect(play.advance(100).map(\.name) == ["send 1"])
+    #expect(!play.driver.isFinished, "the second request is owed an answer of its own")
+    #expect(play.give(1, .bytes(.response, Self.answer)) == [.close(1)])
+  }
+
   private static let conditional: Step = {
     var request = HTTPRequest()
     request.fieldsFromResponse = [Pair(name: .bytes(Array("If-None-Match".utf8)), value: .bytes(Array("etag".utf8)))]

@@ -93,16 +93,17 @@ struct HTTP1Dialect: ClientDialect {
   }
 }
 
-/// What is owed on one HTTP/1 connection: as many whole responses as requests were sent.
+/// What is owed on one HTTP/1 connection: a whole response to each request, beside what raw bytes brought before it.
 struct HTTP1Debts: ConnectionDebts {
-  private var requestsSent = 0
+  /// How many whole responses there will have been when nothing is owed any more.
+  private var due = 0
   private var responses = 0
 
   mutating func noteSent(_ verb: Step.Verb, at now: Timestamp) {
-    if case .httpRequest = verb { requestsSent += 1 }
+    if case .httpRequest = verb { due = max(due, responses) + 1 }
   }
 
   mutating func noteResponse() { responses += 1 }
 
-  var isOwed: Bool { responses < requestsSent }
+  var isOwed: Bool { responses < due }
 }
