@@ -100,7 +100,7 @@ struct EncryptedStreamTests {
     }
     let connector = StreamConnector(.tcp(host: "127.0.0.1", port: server.port), trust: .everybody)
     let error = await #expect(throws: TransportError.self) { _ = try await connector.connect() }
-    #expect(error?.code == .wrongProtocol)
+    #expect(error?.code == .wrongProtocol, "\(error?.message ?? "")")
     withExtendedLifetime(server) {}
   }
 

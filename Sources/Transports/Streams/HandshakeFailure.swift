@@ -29,7 +29,7 @@ struct HandshakeFailure: Error {
         "the certificate of \(address) is for \(whose): name the target as its certificate does, or take it with -k")
     }
     let text = "\(cause)"
-    guard text.contains("CERTIFICATE_VERIFY_FAILED") else {
+    guard isMistrust else {
       // What is no TLS is a record of a wrong version, an end or a reset.
       if cause is ChannelError || cause is IOError || text.contains("WRONG_VERSION_NUMBER")
         || text.contains("HTTP_REQUEST")
