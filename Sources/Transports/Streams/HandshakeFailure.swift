@@ -11,6 +11,11 @@ internal import WireBytes
 struct HandshakeFailure: Error {
   var cause: any Error
 
+  /// Whether it is about the server's certificate.
+  var isMistrust: Bool {
+    (cause as? NIOSSLExtraError) == .failedToValidateHostname || "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
+  }
+
   /// The error as the operator reads it.
   ///
   /// - Parameter certificate: What the server showed, where that is known.
@@ -32,7 +37,7 @@ struct HandshakeFailure: Error {
     guard isMistrust else {
       // What is no TLS is a record of a wrong version, an end or a reset.
       if cause is ChannelError || cause is IOError || text.contains("WRONG_VERSION_NUMBER")
-        || text.contains("HTTP_REQUEST")
+        || text.contains("EOF during handshake")
       {
         return error(.wrongProtocol, "\(address) does not speak TLS: is it a port for http://?")
       }

@@ -56,7 +56,7 @@ package struct StreamConnector: Sendable {
     } catch let error as TransportError {
       throw error
     } catch let failure as HandshakeFailure {
-      throw failure.explained(of: address, certificate: await shownCertificate())
+      throw failure.explained(of: address, certificate: failure.isMistrust ? await shownCertificate() : nil)
     } catch {
       throw TransportError.connecting(to: address, error, timeoutMilliseconds: timeoutMilliseconds)
     }
