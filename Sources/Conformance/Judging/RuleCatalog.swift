@@ -35,11 +35,12 @@ package enum RuleCatalog {
   ) {
     guard exchange.gapByteCount == 0, !exchange.startedInTheMiddle else { return }
     // A request line without a version is one of HTTP/0.9: its answer is a document without a head, as no rule has it.
+    // Who asks by mistake so is told all the same (diagnoses).
     let isVersionless =
       exchange.anomalies.first(.missingVersion, .request) != nil
       || exchange.anomalies.first(.missingTarget, .request) != nil
     for rule in rules.exchange where subjects.contains(rule.subject) {
-      if isVersionless, rule.subject == .server { continue }
+      if isVersionless, rule.subject == .server, !diagnosed.contains(rule.requirement) { continue }
       guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
       rule.checkExchange?(exchange, &findings)
