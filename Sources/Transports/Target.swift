@@ -129,7 +129,8 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
         authority = authority[authority.index(after: at)...]
       }
       address = try Self.parse(
-        authority: authority, scheme: scheme, defaultPort: isEncrypted ? 443 : spoken.traits.defaultPort, text: description)
+        authority: authority, scheme: scheme, defaultPort: isEncrypted ? 443 : spoken.traits.defaultPort,
+        text: description)
       self.path = path
       self.query = query
     }

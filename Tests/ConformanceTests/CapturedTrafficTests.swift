@@ -34,6 +34,8 @@ import WireBytes
       [
         "FCGI-3.3-21": 9, "DIAG-STDERR-BEFORE-FIELDS": 2, "FCGI-5.1-5": 1, "FCGI-5.5-1": 2,
         "H1-9112-8-3": 1, "DIAG-REFUSED": 1, "DIAG-CLIENT-LEFT": 3,
+        // A 500 of PHP's without a word.
+        "H-9110-15.6-1": 1,
       ]
     ),
     // nginx before 1.23 makes two variables of two fields; a worker was killed before and inside its answer, and a client

@@ -13,7 +13,8 @@ package enum RuleCatalog {
   package static let all: [Rule] =
     joined([
       fastCGISection3, fastCGISection4, fastCGISection5, fastCGISection6, fastCGIClient, cgiSection6, http1Messages,
-      http1Framing, httpSemantics, httpFields, httpStatuses, scgi, uwsgi, diagnoses, gatewayPairRequest, gatewayPairResponse,
+      http1Framing, httpSemantics, httpFields, httpStatuses, scgi, uwsgi, diagnoses, gatewayPairRequest,
+      gatewayPairResponse,
     ])
 
   /// The rule for a requirement, judging the given side.

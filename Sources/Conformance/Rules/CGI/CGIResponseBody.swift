@@ -71,7 +71,9 @@ extension RuleCatalog {
         if let anomaly = exchange.anomalies.first(.repeatedContentLength, .response), exchange.http1 != nil {
           return findings.report("Content-Length again", .response, at: anomaly.range.lowerBound)
         }
-        guard let facts = endedCGIResponse(exchange), facts.headEnd != nil, facts.contentLengthFields > 0 else { return }
+        guard let facts = endedCGIResponse(exchange), facts.headEnd != nil, facts.contentLengthFields > 0 else {
+          return
+        }
         if facts.contentLengthFields > 1 {
           return findings.report(
             "\(facts.contentLengthFields) Content-Length fields", .response, at: facts.places.contentLength)
