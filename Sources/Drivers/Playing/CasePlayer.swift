@@ -27,8 +27,12 @@ package struct CasePace: Hashable, Sendable {
 
   /// How long a quiet period lasts.
   ///
-  /// The machine may be late for the target to read, for its program to run, for it to write, and for gatespec to read.
-  var quietNanoseconds: Int64 { max(100_000_000, 10 * latencyNanoseconds) + 4 * lagNanoseconds }
+  /// Ten times what a plain request takes, of a slow target twice as long: a case may wait for several of them. The
+  /// machine may be late for the target to read, for its program to run, for it to write, and for gatespec to read.
+  var quietNanoseconds: Int64 {
+    let scaled = min(10 * latencyNanoseconds, max(2 * latencyNanoseconds, 2_000_000_000))
+    return max(100_000_000, scaled) + 4 * lagNanoseconds
+  }
 }
 
 /// Carries cases to a target and brings back what came of them.

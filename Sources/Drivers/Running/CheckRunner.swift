@@ -177,7 +177,7 @@ package struct CheckRunner: Sendable {
         await lookForEnds(&state)
         if state.vainWaits == Self.vainWaitLimit { state.setting.pace = hastened(setting.pace) }
         if let first = state.doubtful[position], first.waitedMilliseconds != nil {
-          let isConfirmed = outcome.look.judged.hasFindings && outcome.look.waitedInVain
+          let isConfirmed = outcome.look.judged.hasFindings && outcome.look.waitedMilliseconds != nil
           if isConfirmed { state.confirmedWaits += 1 } else { state.hasRefutedWait = true }
         }
         if state.doubtful[position] == nil, state.deadBecause == nil,
