@@ -15,7 +15,7 @@ package struct HTTPFault: NamedFault {
     self.name = "http-\(name)"
     self.summary = summary
     self.violates = violates
-    self.fallsWith = fallsWith
+    self.fallsWith = fallsWith.filter { $0 != violates }
     self.change = change
   }
 

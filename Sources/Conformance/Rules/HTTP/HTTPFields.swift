@@ -129,7 +129,7 @@ extension RuleCatalog {
         explanation: "Two servers on the way may each add one; caches take either for the age of the page."
       ) { exchange, _, _, findings in
         let count = exchange.response.fields.countFields("date")
-        guard count > 1 else { return }
+        guard count > 1, exchange.wireProtocol == .http1 else { return }
         findings.report("\(count) Date fields", .response, at: exchange.response.range.lowerBound)
       },
       httpResponse(

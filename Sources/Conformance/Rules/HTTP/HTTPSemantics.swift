@@ -37,7 +37,10 @@ extension RuleCatalog {
           }
           let fields = subject == .server ? exchange.response.fields : exchange.request.fields
           let range = subject == .server ? exchange.response.range : exchange.request.range
-          for name in isCGI ? singleFieldsOfHTTP : singleFields where fields.countFields(name) > 1 {
+          // Of Date over HTTP H-9110-6.6.1-6 speaks.
+          let names =
+            isCGI ? singleFieldsOfHTTP : exchange.wireProtocol == .http1 ? singleFields : ["Date"] + singleFields
+          for name in names where fields.countFields(name) > 1 {
             findings.report(
               "\(fields.countFields(name)) \(name) fields", subject.direction, at: range.lowerBound)
           }
@@ -252,9 +255,8 @@ extension RuleCatalog {
   ]
 
   /// The same without those that CGI gives a meaning: of them CGI-6.3-2 speaks.
-  private static let singleFieldsOfHTTP: [StaticString] = singleFields.filter { name in
-    !["Content-Type", "Location"].contains("\(name)")
-  }
+  private static let singleFieldsOfHTTP: [StaticString] =
+    ["Date"] + singleFields.filter { name in !["Content-Type", "Location"].contains("\(name)") }
 
   /// Spec: RFC 9110 section 8.8.3.
   private static func isEntityTag(_ value: ArraySlice<UInt8>) -> Bool {
