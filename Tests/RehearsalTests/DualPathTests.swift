@@ -164,8 +164,12 @@ private struct Seen: Equatable, InspectionSink {
   @Test("HTTP cases against answers by heart", arguments: CannedHTTP.all.keys.sorted())
   func http(name: String) async throws {
     let server = try #require(CannedHTTP.all[name])
-    #expect(!Rehearsals.http.isEmpty)
-    try await Self.compare(Rehearsals.http, .http1) { server }
+    // Each server meets its share of the cases, so that every case meets one.
+    let names = CannedHTTP.all.keys.sorted()
+    let place = try #require(names.firstIndex(of: name))
+    let cases = Rehearsals.http.enumerated().filter { $0.offset % names.count == place }.map(\.element)
+    #expect(!cases.isEmpty)
+    try await Self.compare(cases, .http1) { server }
   }
 }
 

@@ -16,8 +16,9 @@ import Testing
 import WireBytes
 
 @Suite struct MatrixTests {
-  /// The references whose faults are held against their cases here. Which fault of HTTP moves which case is not kept yet:
-  /// `make faults` plays them, and HTTPMatrixTests the styles.
+  /// The references whose faults are held against their cases here.
+  ///
+  /// Which fault of HTTP moves which case is not kept yet: `make faults` plays them, and HTTPMatrixTests the styles.
   private static let references = References.proofs.filter { $0.wireProtocol != .http1 }
   private static let faults = references.flatMap(\.faults)
   private static let styles = references.flatMap(\.styles)
@@ -33,7 +34,7 @@ import WireBytes
   ]
 
   /// Of how many cases that a fault need not move one is played.
-  private static let sampleRate = 120
+  private static let sampleRate = 400
 
   /// Which fault moves which case, as it is kept.
   private static let moved: [(identity: Case.Identity, fault: String)] = {

@@ -153,7 +153,9 @@ extension SharedBlockFault {
     body("body-cut-at-megabyte", "A body is cut to 1 000 000 bytes.") {
       $0.takes = { $0 = Array($0.prefix(1_000_000)) }
     },
-    body("one-byte-body-lost", "A body of one byte is lost.") { $0.takes = { if $0.count == 1 { $0 = [] } } },
+    body("one-byte-request-lost", "A request body of one byte is lost.") {
+      $0.takes = { if $0.count == 1 { $0 = [] } }
+    },
     body("body-ends-at-zero", "A body ends at its first zero byte.") {
       $0.takes = { $0 = Array($0.prefix { $0 != 0 }) }
     },
