@@ -20,8 +20,10 @@ import WireBytes
     return (String(decoding: output, as: UTF8.self), isClosed)
   }
 
+  /// The statuses in their order; a body may stand right before a status line.
   private static func statuses(_ text: String) -> [String] {
-    text.split(separator: "\r\n").filter { $0.hasPrefix("HTTP/1.1 ") }.map { String($0.dropFirst(9).prefix(3)) }
+    text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).map { String($0.prefix(3)) }
+      .filter { Int($0) != nil }
   }
 
   private static let conversation =
