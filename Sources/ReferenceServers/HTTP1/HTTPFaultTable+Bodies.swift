@@ -15,7 +15,10 @@ extension HTTPFault {
     ) { if $0.isOld { $1.framing = .chunked } },
     .answering(
       "length-too-great", "H-9110-8.6-10", "Content-Length of more than 1,000 is a byte too great.",
-      with: ["H1-9112-8-3", "H1-9112-9.3.2-2", "H-9110-8.6-2", "H-9110-14.2-3", "H1-9112-2.1-1"]
+      with: [
+        "H1-9112-8-3", "H1-9112-9.3.2-2", "H-9110-8.6-2", "H-9110-14.2-3", "H1-9112-2.1-1", "H-9110-3.3-1",
+        "H1-9112-6.3-20",
+      ]
     ) { _, answer in
       if answer.body.count > 1_000, answer.has("Content-Length") {
         answer.set("Content-Length", "\(answer.body.count + 1)")
@@ -67,7 +70,10 @@ extension HTTPFault {
     },
     .chunking(
       "chunks-without-end", "H1-9112-6.3-20", "The last chunk of more than 1,000 bytes is missing.",
-      with: ["H1-9112-7.1-6", "H1-9112-8-3", "H-9110-8.6-10", "H1-9112-9.3.2-2", "H-9110-14.2-3", "H1-9112-2.1-1"]
+      with: [
+        "H1-9112-7.1-6", "H1-9112-8-3", "H-9110-8.6-10", "H1-9112-9.3.2-2", "H-9110-14.2-3", "H1-9112-2.1-1",
+        "H-9110-3.3-1",
+      ]
     ) { body in
       if body.count > 1_000 { body.removeLast(5) }
     },

@@ -10,7 +10,7 @@ extension HTTPFault {
       with: ["H-9110-13.1.2-1", "H-9110-13.1.3-1", "H-9110-13.2.2-1"], .ifNoneMatch),
     HTTPFault(
       "if-none-match-strong", "H-9110-13.1.2-2", "A weak tag in If-None-Match matches nothing.",
-      with: ["H-9110-13.1.2-1"]
+      with: ["H-9110-13.1.2-1", "H-9110-13.1.3-1", "H-9110-13.1.1-1", "H-9110-14.2-3"]
     ) {
       $0.hasWeakTags = true
       $0.neglects.insert(.weakComparison)

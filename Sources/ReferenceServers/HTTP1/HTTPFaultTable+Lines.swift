@@ -165,8 +165,8 @@ extension HTTPFault {
       "odd-version-taken", "H1-9112-2.2-10", "A version that is none is HTTP/1.1.",
       with: ["H1-9112-2.3-1", "H1-9112-3.2-2", "H1-9112-3-1", "H-9110-2.5-1"], .malformedVersion),
     .taking(
-      "version-not-needed", "H1-9112-3.2-3", "A request line without a version is one of HTTP/1.1.",
-      with: ["H1-9112-3-1", "H1-9112-2.2-10", "H1-9112-3.2-2", "H1-9112-2.3-1", "H1-9112-3.2-3"], .missingVersion),
+      "version-not-needed", "H1-9112-3.2-2", "A request line without a version is one of HTTP/1.1.",
+      with: ["H1-9112-3.2-3", "H1-9112-3-1", "H1-9112-2.2-10", "H1-9112-2.3-1"], .missingVersion),
     .taking(
       "any-major-version", "H-9110-6.2-3", "HTTP/2.0 and HTTP/9.9 are served as HTTP/1.1.",
       with: ["H1-9112-2.2-10", "H1-9112-2.3-1"], .otherMajorVersion),

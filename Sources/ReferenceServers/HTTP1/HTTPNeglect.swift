@@ -12,8 +12,6 @@ enum HTTPNeglect: Hashable, Sendable {
   case lineEndsWithCR, unicodeLineEnds
   /// Lines that begin with white space are fields of their own.
   case indentedFieldsAreFields, foldsAreFields, foldsAreDropped
-  /// Trailer fields become fields of the request.
-  case trailersAreFields
   /// Trailer fields are left for the next request.
   case trailersAreRequests
   /// What follows a head is the next request, whatever the head says of a body; or what follows that of a GET, or of a

@@ -135,7 +135,7 @@ extension HTTPRequestReader {
   }
 
   private mutating func append(_ field: ProbeVariable, _ isTrailer: Bool) {
-    if isTrailer, policy.keeps(.trailersAreFields) {
+    if isTrailer {
       request.trailers.append(field)
     } else {
       request.fields.append(field)
