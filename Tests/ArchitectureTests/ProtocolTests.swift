@@ -20,8 +20,7 @@ import Testing
 
   /// Files elsewhere that may tell protocols apart, each with the reason.
   private static let exceptions: [String: String] = [
-    "ReferenceServers/Probe/ProbeRequest.swift": "the probe has interfaces of its own, WSGI among them",
-    "ReferenceServers/Probe/ApplicationFault.swift": "what an application breaches over each interface of the probe",
+    "ReferenceServers/Probe/ProbeRequest.swift": "the probe has interfaces of its own, WSGI among them"
   ]
 
   /// Whether a line of code compares with a case of WireProtocol, or has a pattern of one.
