@@ -111,10 +111,10 @@ import Testing
     let capture = TraceFormatTests.capture("php-fpm-errors")
     let all = try Program.run(["trace", "-r", capture, "--lint"]).output
     #expect(
-      all.contains("\n-- 19 findings\n--      9 × fail FCGI-3.3-21  FCGI_END_REQUEST came without an empty STDOUT"))
+      all.contains("\n-- 20 findings\n--      9 × fail FCGI-3.3-21  FCGI_END_REQUEST came without an empty STDOUT"))
     #expect(all.contains("; first: connection 2, exchange 1\n"))
     let some = try Program.run(["trace", "-r", capture, "--lint", "--skip", "FCGI-3.3-21", "--skip", "DIAG-S*"]).output
-    #expect(some.contains("\n-- 8 findings\n--      2 × fail FCGI-5.5-1  "))
+    #expect(some.contains("\n-- 9 findings\n--      2 × fail FCGI-5.5-1  "))
     #expect(!some.contains("FCGI-3.3-21") && !some.contains("DIAG-STDERR"))
     // Where nothing is left to say of an exchange it is not marked.
     #expect(some.split(separator: "\n").contains { $0.contains("/missing.php") && $0.hasSuffix("ms  E") })
