@@ -16,7 +16,7 @@ set -eu
 build_packages='libpcap-dev libyaml-dev zlib1g-dev pkg-config make git'
 test_packages='nginx php-fpm php-cgi spawn-fcgi libfcgi-dev fcgiwrap gcc tcpdump tshark curl python3 gunicorn'
 test_packages="$test_packages libfcgi-perl uwsgi-core uwsgi-plugin-python3 libxml2-utils python3-jsonschema tmux"
-test_packages="$test_packages golang-go ruby ruby-fcgi python3-markdown perl"
+test_packages="$test_packages golang-go ruby ruby-fcgi python3-markdown perl libscgi-perl"
 test_packages="$test_packages apache2-bin lighttpd caddy php-cli python3-waitress uvicorn python3-hypercorn python3-asgiref"
 lint_packages='shellcheck'
 dist_packages='dpkg-dev binutils'

@@ -109,7 +109,7 @@ extension HTTP1ConnectionState {
       return
     }
     pending[index].exchange.response.hasHead = true
-    noteDate(index)
+    noteFinal(index)
     pending[index].exchange.timeline.bodyEnd = origin.time
     pending[index].facts.responseFraming = HTTP1BodyFramingFacts(end.framing)
     let headEnd = end.offset &+ UInt64(end.end.byteCount)
@@ -118,13 +118,13 @@ extension HTTP1ConnectionState {
     if pending[index].exchange.response.fields.listContains("close", in: "connection") { serverSaidClose = true }
   }
 
-  private mutating func noteDate(_ index: Int) {
+  /// Takes note of a final response, and whether it says when it was made.
+  private mutating func noteFinal(_ index: Int) {
     finalCount &+= 1
-    let fields = pending[index].exchange.response.fields
-    guard let status = pending[index].exchange.response.status, 200..<500 ~= status, fields.droppedCount == 0 else {
-      return
-    }
-    if fields.countFields("date") > 0 {
+    guard let status = pending[index].exchange.response.status, 200..<500 ~= status,
+      !facts.hasDate || facts.undated == nil, pending[index].exchange.response.fields.droppedCount == 0
+    else { return }
+    if pending[index].exchange.response.fields.countFields("date") > 0 {
       facts.hasDate = true
     } else if facts.undated == nil {
       facts.undated = pending[index].exchange.response.range.lowerBound

@@ -66,9 +66,14 @@ package struct HTTP1ConnectionFacts: Hashable, Sendable {
 /// What is to be known of the trailers of a message.
 package struct HTTP1TrailerFacts: Hashable, Sendable {
   /// Where the first one stands that frames, routes or controls the message, and has to stand in its head.
-  package var forbidden: StreamOffset?
+  @Compact package var forbidden: StreamOffset?
   /// Where the first one stands that the field Trailer does not name.
-  package var unannounced: StreamOffset?
+  @Compact package var unannounced: StreamOffset?
+  /// How many were looked at: each is looked for in all that Trailer names.
+  private var count: UInt8 = 0
+
+  /// How many trailers are looked at in a message.
+  private static let countLimit: UInt8 = 64
 
   /// Fields that no recipient may find in trailers.
   ///
@@ -87,6 +92,8 @@ package struct HTTP1TrailerFacts: Hashable, Sendable {
   ///
   /// - Parameter fields: Those of the head.
   mutating func note(_ name: RawSpan, at offset: StreamOffset, _ fields: FieldList) {
+    guard count < Self.countLimit else { return }
+    count &+= 1
     if forbidden == nil, Self.headNames.contains(where: { name.equalsIgnoringCase($0) }) { forbidden = offset }
     guard unannounced == nil, fields.droppedCount == 0 else { return }
     let isNamed = fields.listElements("trailer").contains { element in

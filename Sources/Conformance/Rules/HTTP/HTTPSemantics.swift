@@ -37,9 +37,8 @@ extension RuleCatalog {
           }
           let fields = subject == .server ? exchange.response.fields : exchange.request.fields
           let range = subject == .server ? exchange.response.range : exchange.request.range
-          // Of Date over HTTP H-9110-6.6.1-6 speaks.
-          let names =
-            isCGI ? singleFieldsOfHTTP : exchange.wireProtocol == .http1 ? singleFields : ["Date"] + singleFields
+          let isHTTP = subject == .server && exchange.wireProtocol == .http1
+          let names = isCGI ? singleFieldsOfHTTP : isHTTP ? singleFieldsBesideDate : singleFields
           for name in names where fields.countFields(name) > 1 {
             findings.report(
               "\(fields.countFields(name)) \(name) fields", subject.direction, at: range.lowerBound)
@@ -249,14 +248,18 @@ extension RuleCatalog {
 
   /// Fields whose value is no list, of which a second one contradicts the first or is lost.
   private static let singleFields: [StaticString] = [
-    "Host", "Content-Type", "ETag", "Last-Modified", "Location", "Age", "Expires",
+    "Host", "Content-Type", "Date", "ETag", "Last-Modified", "Location", "Age", "Expires",
     "If-Modified-Since",
     "Authorization", "Content-Range", "Retry-After",
   ]
 
   /// The same without those that CGI gives a meaning: of them CGI-6.3-2 speaks.
-  private static let singleFieldsOfHTTP: [StaticString] =
-    ["Date"] + singleFields.filter { name in !["Content-Type", "Location"].contains("\(name)") }
+  private static let singleFieldsOfHTTP: [StaticString] = singleFields.filter { name in
+    !["Content-Type", "Location"].contains("\(name)")
+  }
+
+  /// The same without Date: of an HTTP response's H-9110-6.6.1-6 speaks.
+  private static let singleFieldsBesideDate: [StaticString] = singleFields.filter { "\($0)" != "Date" }
 
   /// Spec: RFC 9110 section 8.8.3.
   private static func isEntityTag(_ value: ArraySlice<UInt8>) -> Bool {

@@ -97,16 +97,17 @@ extension RuleCatalog {
         "H1-9112-7.4-3", summary: "A response has no transfer coding but chunked that TE did not ask for.",
         explanation: "The client cannot read the body, whatever it would do with a Content-Encoding."
       ) { exchange, facts, _, findings in
-        guard facts.hasRequest, exchange.request.fields.droppedCount == 0 else { return }
-        for coding in exchange.response.fields.listElements("transfer-encoding") {
-          guard HTTPGrammar.isToken(coding), !coding.equalsIgnoringCase("chunked") else { continue }
-          let isAsked = exchange.request.fields.listElements("te").contains { $0.equalsIgnoringCase(coding) }
-          if !isAsked {
-            findings.report(
-              "Transfer-Encoding: \(WireText.escape(coding, limit: 40))", .response,
-              at: exchange.response.range.lowerBound)
-          }
-        }
+        guard facts.hasRequest, exchange.request.fields.droppedCount == 0,
+          exchange.response.fields.countFields("transfer-encoding") > 0
+        else { return }
+        let others = exchange.response.fields.listElements("transfer-encoding")
+          .filter { HTTPGrammar.isToken($0) && !$0.equalsIgnoringCase("chunked") }
+        guard !others.isEmpty else { return }
+        let asked = Set(exchange.request.fields.listElements("te").map { $0.map { ASCII.lowercased($0) } })
+        guard let coding = others.first(where: { !asked.contains($0.map { ASCII.lowercased($0) }) }) else { return }
+        findings.report(
+          "Transfer-Encoding: \(WireText.escape(coding, limit: 40))", .response,
+          at: exchange.response.range.lowerBound)
       },
       httpResponse(
         "H-9110-7.8-6", summary: "Upgrade of an HTTP/1.0 client is passed over.",
