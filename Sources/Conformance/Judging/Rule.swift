@@ -37,6 +37,8 @@ package struct Rule: Sendable, Identifiable {
   package let summary: String
   /// Why it matters, and what to change.
   package let explanation: String
+  /// The protocols whose exchanges it looks at: those of others have nothing that it asks for.
+  package let protocols: Set<WireProtocol>
   /// Judges an exchange; nil where only connections or pairs are judged.
   package let checkExchange: ExchangeCheck?
   /// Judges a connection that is over; nil where only exchanges or pairs are judged.
@@ -48,13 +50,14 @@ package struct Rule: Sendable, Identifiable {
 
   package init(
     _ requirement: RequirementID, _ subject: Subject, summary: String, explanation: String,
-    exchange: ExchangeCheck? = nil, connection: ConnectionCheck? = nil,
-    pair: PairCheck? = nil
+    of protocols: Set<WireProtocol> = Set(WireProtocol.allCases), exchange: ExchangeCheck? = nil,
+    connection: ConnectionCheck? = nil, pair: PairCheck? = nil
   ) {
     self.requirement = requirement
     self.subject = subject
     self.summary = summary
     self.explanation = explanation
+    self.protocols = protocols
     checkExchange = exchange
     checkConnection = connection
     checkPair = pair

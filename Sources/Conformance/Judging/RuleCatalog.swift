@@ -40,7 +40,7 @@ package enum RuleCatalog {
     let isVersionless =
       exchange.anomalies.first(.missingVersion, .request) != nil
       || exchange.anomalies.first(.missingTarget, .request) != nil
-    for rule in rules.exchange where subjects.contains(rule.subject) {
+    for rule in rules.exchange(of: exchange.wireProtocol) where subjects.contains(rule.subject) {
       if isVersionless, rule.subject == .server, !diagnosed.contains(rule.requirement) { continue }
       guard diagnosing || !diagnosed.contains(rule.requirement) else { continue }
       findings.requirement = rule.requirement
@@ -77,7 +77,8 @@ package enum RuleCatalog {
     _ requirement: RequirementID, _ subject: Rule.Subject = .server, summary: String, explanation: String,
     exchange check: @escaping @Sendable (Exchange, FastCGIFacts, inout Findings) -> Void
   ) -> Rule {
-    Rule(requirement, subject, summary: summary, explanation: explanation, exchange: onFacts(check))
+    Rule(
+      requirement, subject, summary: summary, explanation: explanation, of: [.fastCGI], exchange: onFacts(check))
   }
 
   /// A rule over the FastCGI facts of a connection.

@@ -64,13 +64,16 @@ extension RuleCatalog {
     return path.split(separator: "/").last?.hasPrefix("nph-") == true
   }
 
+  /// The protocols over which a response may be one of CGI.
+  private static let ofMetaVariables = Set(WireProtocol.allCases.filter { $0.traits.requestNames == .metaVariables })
+
   /// A rule over the CGI response of an exchange that ran to its end.
   static func cgi(
     _ requirement: RequirementID, summary: String, explanation: String,
     check: @escaping @Sendable (Exchange, CGIResponseFacts, inout Findings) -> Void
   ) -> Rule {
     Rule(
-      requirement, .server, summary: summary, explanation: explanation,
+      requirement, .server, summary: summary, explanation: explanation, of: ofMetaVariables,
       exchange: { exchange, findings in
         if let facts = endedCGIResponse(exchange) { check(exchange, facts, &findings) }
       })

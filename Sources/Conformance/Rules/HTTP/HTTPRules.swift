@@ -16,9 +16,9 @@ extension RuleCatalog {
     check: @escaping @Sendable (Exchange, HTTP1Facts, inout Findings) -> Void
   ) -> Rule {
     Rule(
-      requirement, subject, summary: summary, explanation: explanation,
+      requirement, subject, summary: summary, explanation: explanation, of: [.http1],
       exchange: { exchange, findings in
-        guard exchange.wireProtocol == .http1, let facts = exchange.http1 else { return }
+        guard let facts = exchange.http1 else { return }
         check(exchange, facts, &findings)
       })
   }
@@ -33,8 +33,9 @@ extension RuleCatalog {
   ) -> Rule {
     Rule(
       requirement, subject, summary: summary, explanation: explanation,
+      of: subject == .server ? [.http1, .scgi, .uwsgi] : [.http1],
       exchange: { exchange, findings in
-        guard let facts = exchange.http1, exchange.wireProtocol == .http1 || subject == .server else { return }
+        guard let facts = exchange.http1 else { return }
         check(exchange, facts, &findings)
       })
   }

@@ -166,9 +166,9 @@ extension RuleCatalog {
     explanation: String, check: @escaping @Sendable (Exchange, VariableBlockFacts, inout Findings) -> Void
   ) -> Rule {
     Rule(
-      requirement, subject, summary: summary, explanation: explanation,
+      requirement, subject, summary: summary, explanation: explanation, of: [wireProtocol],
       exchange: { exchange, findings in
-        guard exchange.wireProtocol == wireProtocol, let facts = exchange.variableBlock else { return }
+        guard let facts = exchange.variableBlock else { return }
         check(exchange, facts, &findings)
       })
   }
