@@ -31,7 +31,7 @@ extension Script {
           offset &+= UInt64(piece.count)
         }
       case .lost(_, let count): exchange.gapByteCount &+= count
-      case .serverEnd: exchange.ending = .complete
+      case .serverEnd, .serverEndWithoutAlert: exchange.ending = .complete
       case .clientEnd, .clientReset, .serverReset, .pause, .conflict: break
       }
     }

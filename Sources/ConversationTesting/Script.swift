@@ -15,6 +15,8 @@ package enum ScriptStep: Sendable {
   case conflict(Direction, at: StreamOffset, byteCount: Int)
   case clientEnd
   case serverEnd
+  /// The server's side ends below TLS, without the alert that says so.
+  case serverEndWithoutAlert
   case clientReset
   case serverReset
   /// So many milliseconds pass.
@@ -87,6 +89,7 @@ package struct Script: Sendable {
         ConflictingCopies.note(&conflicts.response, at: offset, byteCount: count)
       case .clientEnd: conversation.receive(.closed(.request, .end, origin), take)
       case .serverEnd: conversation.receive(.closed(.response, .end, origin), take)
+      case .serverEndWithoutAlert: conversation.receive(.closed(.response, .endWithoutAlert, origin), take)
       case .clientReset: conversation.receive(.closed(.request, .reset, origin), take)
       case .serverReset: conversation.receive(.closed(.response, .reset, origin), take)
       case .pause(let milliseconds): now += milliseconds

@@ -32,6 +32,13 @@ extension AnomalyKind {
   /// A control byte other than HTAB and CR in a reason phrase; its value is the byte.
   public static let controlByteInReason = AnomalyKind("control-byte-in-reason")
 
+  // Fields.
+
+  /// White space around a field's value that is more than the single space before it.
+  ///
+  /// At the line; legal, and without a meaning.
+  public static let idleSpaceAroundValue = AnomalyKind("idle-space-around-value")
+
   // Framing.
 
   /// A Content-Length that is not digits, or too many of them.

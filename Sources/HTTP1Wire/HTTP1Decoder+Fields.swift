@@ -22,7 +22,7 @@ extension HTTP1Decoder {
       return
     }
     sink(.fieldLine(field), content)
-    field.reportOddities(line, content) { report($0, sink) }
+    reportOddities(field, line, content, sink)
     let name = field.name
     if name.count == 14, content.extracting(name).equalsIgnoringCase("Content-Length") {
       openFramingField(.contentLength, line, content.extracting(field.value))
@@ -40,11 +40,19 @@ extension HTTP1Decoder {
     } else if let field = FieldLine(line, content) {
       head.hasFields = true
       sink(.trailerLine(field), content)
-      field.reportOddities(line, content) { report($0, sink) }
+      reportOddities(field, line, content, sink)
     } else {
       head.hasFields = true
       takeLineWithoutColon(line, content, sink)
     }
+  }
+
+  @inline(__always)
+  private func reportOddities(
+    _ field: FieldLine, _ line: WireLine, _ content: RawSpan, _ sink: (HTTP1Event, RawSpan) -> Void
+  ) {
+    if field.hasIdleSpace { report(Anomaly(.idleSpaceAroundValue, at: field.offset), sink) }
+    field.reportOddities(line, content) { report($0, sink) }
   }
 
   private mutating func takeFold(_ line: WireLine, _ content: RawSpan, _ sink: (HTTP1Event, RawSpan) -> Void) {

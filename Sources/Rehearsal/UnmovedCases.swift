@@ -20,6 +20,16 @@ extension UnmovedCase {
       "cgi/input/much-more-than-declared", .cgi,
       "who reads more than is declared fails with a few bytes more, and this case waits for that one"),
     UnmovedCase(
+      "http1/methods/get-is-known", .http1,
+      "a server that does not know GET has no page, and the cases that this one builds on say so first"),
+    UnmovedCase(
+      "http1/persistence/idle-client-gets-nothing", .http1,
+      "a responder of the reference is heard when bytes came to it: what speaks first is the one thing that it cannot be"
+    ),
+    UnmovedCase(
+      "http1/smuggling/no-body-then-bytes", .http1,
+      "a reference that swallows what follows a GET fails in http1/connection/two-requests, on which this case builds"),
+    UnmovedCase(
       "scgi/connection/silent-until-asked", .scgi,
       "a responder of the reference is heard when bytes came to it: what speaks first is the one thing that it cannot be"
     ),

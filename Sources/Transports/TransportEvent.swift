@@ -33,6 +33,8 @@ package enum TransportEvent: Sendable {
   case received(TransportBytes)
   /// The peer shut down its sending side.
   case endOfStream
+  /// The peer's stream ended below TLS, and no closure alert had come.
+  case endWithoutAlert
   /// The peer reset the connection.
   case reset
   /// The connection failed in another way.

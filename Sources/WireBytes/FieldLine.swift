@@ -49,6 +49,7 @@ public struct FieldLine: Hashable, Sendable {
     var rawValue: UInt8
     static let name = Oddities(rawValue: 1)
     static let value = Oddities(rawValue: 2)
+    static let spacing = Oddities(rawValue: 4)
   }
 
   /// Splits `content` at its first colon; nil when it has none.
@@ -78,7 +79,13 @@ public struct FieldLine: Hashable, Sendable {
     name = 0..<nameEnd
     value = start..<stop
     if content.firstControlByte(in: value) != nil { oddities.insert(.value) }
+    if start &- colon > 2 || stop < count || start &- colon == 2 && content.u8(at: colon &+ 1) == ASCII.tab {
+      oddities.insert(.spacing)
+    }
   }
+
+  /// Whether white space stands around the value that is more than the single space before it.
+  public var hasIdleSpace: Bool { oddities.contains(.spacing) }
 
   /// Reports what is odd about the line, in the order of its bytes.
   @inline(__always)
@@ -99,6 +106,7 @@ public struct FieldLine: Hashable, Sendable {
         report(Anomaly(.spaceBeforeColon, at: offset &+ UInt64(name.upperBound), byteCount: gap))
       }
     }
+    // Only the line's owner knows whether idle space is odd: see `hasIdleSpace`.
     if oddities.contains(.value) { content.reportControlBytes(in: value, at: offset, .controlByteInValue, report) }
   }
 

@@ -32,11 +32,15 @@ enum HTTPRuleCases {
         "GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n"),
       .response("H1-9112-4-1", "HTTP/1.1  200 OK\r\nContent-Length: 0\r\n\r\n", empty),
       .response("H1-9112-4-1", "Segmentation fault\n", empty),
+      .response("H1-9112-4-1", empty + "\r\n", empty),
       .response(
         "H1-9112-4-2", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n"),
       .response("H1-9112-4-5", "HTTP/1.1 200 O\u{1}K\r\nContent-Length: 0\r\n\r\n", empty),
     ], RuleCase.field("H1-9112-5-1", "X-A : b\r\n", sound),
+    RuleCase.field("H-9110-5.6.3-1", "X-A: b \r\n", sound),
+    RuleCase.field("H-9110-5.6.3-1", "X-A:  b\r\n", "X-A:b\r\n"),
+    RuleCase.field("H-9110-5.6.3-1", "X-A:\tb\r\n", "X-A:\r\n"),
     RuleCase.field("H1-9112-5.1-4", "X(A: b\r\n", sound),
     RuleCase.field("H1-9112-5.2-1", "X-A: b\r\n c\r\n", sound),
   ])
@@ -82,6 +86,9 @@ enum HTTPRuleCases {
       RuleCase(
         "H1-9112-9.6-6", .server, twice("Connection: close\r\n"),
         twice("Connection: keep-alive\r\n")),
+      RuleCase(
+        "H1-9112-9.8-1", .server, Script(.http1, [.client(host), .server(empty), .serverEndWithoutAlert]),
+        Script(.http1, [.client(host), .server(empty), .serverEnd])),
     ],
   ])
 

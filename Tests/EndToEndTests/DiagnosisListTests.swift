@@ -199,7 +199,7 @@ private func unaccepted(_ steps: [ScriptStep]) -> Script {
       case .lost(let direction, let count): writer.skip(count, direction)
       case .conflict: break
       case .clientEnd: writer.end(.request, at: time, to: &bytes)
-      case .serverEnd: writer.end(.response, at: time, to: &bytes)
+      case .serverEnd, .serverEndWithoutAlert: writer.end(.response, at: time, to: &bytes)
       case .clientReset: writer.reset(.request, at: time, to: &bytes)
       case .serverReset: writer.reset(.response, at: time, to: &bytes)
       case .pause(let milliseconds): time.nanoseconds += (milliseconds - 1) * 1_000_000

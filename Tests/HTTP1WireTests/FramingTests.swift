@@ -40,7 +40,7 @@ import WireBytes
     Row("", .none, .untilEnd),
     Row("Content-Length: 0", .length(0), .length(0)),
     Row("content-length:5", .length(5), .length(5)),
-    Row("CONTENT-LENGTH: \t5\t ", .length(5), .length(5)),
+    Row("CONTENT-LENGTH: \t5\t ", .length(5), .length(5), ["idle-space-around-value"]),
     Row("Content-Length: 007", .length(7), .length(7)),
     Row("Content-Length : 5", .length(5), .length(5), ["space-before-colon"]),
     Row("Content-Length\0: 5", .none, .untilEnd, ["invalid-field-name"]),

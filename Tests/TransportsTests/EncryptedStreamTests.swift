@@ -10,7 +10,9 @@ import Transports
 @Suite(.timeLimit(.minutes(1)))
 struct EncryptedStreamTests {
   /// A server on loopback that sends back what it gets, and closes when the client's side ends.
-  private static func server(_ shown: TestCertificate) async throws -> any Channel {
+  ///
+  /// - Parameter cutsAtOnce: Instead of that it closes after its first bytes, below TLS.
+  private static func server(_ shown: TestCertificate, cutsAtOnce: Bool = false) async throws -> any Channel {
     let configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: [.certificate(try NIOSSLCertificate(bytes: Array(shown.certificate.utf8), format: .pem))],
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(shown.key.utf8), format: .pem)))
@@ -20,7 +22,7 @@ struct EncryptedStreamTests {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-          try channel.pipeline.syncOperations.addHandler(Echo())
+          try channel.pipeline.syncOperations.addHandler(Echo(cutsAtOnce: cutsAtOnce))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
@@ -62,6 +64,30 @@ struct EncryptedStreamTests {
         #expect(String(decoding: received, as: UTF8.self) == text)
         connection.close()
       }
+    }
+    try await server.close()
+  }
+
+  @Test func anEndWithoutAnAlertIsTold() async throws {
+    let server = try await Self.server(.sound, cutsAtOnce: true)
+    try await withAuthority { trust in
+      let connection = try await connect(server, trust)
+      connection.send(Array("one".utf8))
+      var words: [String] = []
+      reading: for await timed in connection {
+        switch timed.event {
+        case .received(let bytes): words.append(String(decoding: bytes.array, as: UTF8.self))
+        case .endWithoutAlert:
+          words.append("no alert")
+          break reading
+        case .endOfStream, .reset, .failed:
+          Issue.record("\(timed.event)")
+          break reading
+        case .sent, .drained: break
+        }
+      }
+      #expect(words == ["one", "no alert"])
+      connection.close()
     }
     try await server.close()
   }
@@ -127,7 +153,18 @@ struct EncryptedStreamTests {
 private final class Echo: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { context.writeAndFlush(data, promise: nil) }
+  private let cutsAtOnce: Bool
+
+  init(cutsAtOnce: Bool) { self.cutsAtOnce = cutsAtOnce }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let written = context.writeAndFlush(data)
+    guard cutsAtOnce else { return }
+    // From where TLS stands a close goes straight to the socket.
+    let below = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+    let bound = NIOLoopBound(below, eventLoop: context.eventLoop)
+    written.whenComplete { _ in bound.value?.close(promise: nil) }
+  }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }

@@ -18,6 +18,7 @@ struct StreamConnectionTests {
       case .received(let bytes): append(&text, "<", bytes)
       case .drained: break
       case .endOfStream: text += " end"
+      case .endWithoutAlert: text += " end without alert"
       case .reset: text += " reset"
       case .failed(let error): text += " failed(\(error.code.rawValue))"
       }

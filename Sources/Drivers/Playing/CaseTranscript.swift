@@ -92,7 +92,8 @@ private struct CapturedConnection {
     case .opened, .gap, .finished: break
     case .established: writer.open(at: min(opened, time), established: time, to: &output)
     case .bytes(let direction, let bytes): unsafe writer.send(bytes.span.bytes, direction, at: time, to: &output)
-    case .closed(let direction, .end): writer.end(direction, at: time, to: &output)
+    case .closed(let direction, .end), .closed(let direction, .endWithoutAlert):
+      writer.end(direction, at: time, to: &output)
     case .closed(let direction, .reset):
       writer.reset(direction, at: time, to: &output)
       isReset = true

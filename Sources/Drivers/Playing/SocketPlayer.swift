@@ -30,7 +30,7 @@ package struct SocketPlayer: CasePlayer {
     Task {
       while let timed = await connection.next() {
         switch timed.event {
-        case .endOfStream, .reset, .failed: held.noteCut()
+        case .endOfStream, .endWithoutAlert, .reset, .failed: held.noteCut()
         case .sent, .drained, .received: break
         }
       }
@@ -147,6 +147,7 @@ private struct SocketPlay {
           passOn(.bytes(.response, bytes.array))
           await backlog.makeRoom()
         case .endOfStream: passOn(.closed(.response, .end))
+        case .endWithoutAlert: passOn(.closed(.response, .endWithoutAlert))
         case .reset: passOn(.closed(.response, .reset))
         case .failed(let error): wake.yield(.failed(number, error.message))
         }

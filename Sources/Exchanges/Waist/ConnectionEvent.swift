@@ -9,6 +9,8 @@ package import WireBytes
 package enum Closing: String, Hashable, Sendable {
   /// An orderly end (FIN).
   case end
+  /// An end below an encryption that did not announce it, as TLS does with a closure alert. No capture shows it.
+  case endWithoutAlert
   /// A reset (RST): everything in flight may be lost.
   case reset
 }

@@ -53,7 +53,7 @@ package struct ConversationKeeper<Destination: CaptureDestination> {
       bytes.withSpan { span in
         write(number, time) { writer, pending in writer.send(span, direction, at: time, to: &pending) }
       }
-    case .closed(let direction, .end):
+    case .closed(let direction, .end), .closed(let direction, .endWithoutAlert):
       write(number, time) { writer, pending in writer.end(direction, at: time, to: &pending) }
     case .closed(let direction, .reset):
       write(number, time) { writer, pending in writer.reset(direction, at: time, to: &pending) }

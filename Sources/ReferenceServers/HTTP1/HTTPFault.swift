@@ -76,5 +76,5 @@ package struct HTTPFault: NamedFault {
   /// Every fault, in the order of the tables.
   package static let all =
     lines + requestLines + versions + hosts + fields + lengths + codings + chunks + connections + expectations + methods
-    + conditions + ranges + heads + responseFields + responseBodies
+    + conditions + ranges + heads + responseFields + responseBodies + sequences + saidOfAnswers
 }

@@ -7,7 +7,7 @@ extension HTTPFault {
   static let responseBodies: [HTTPFault] = [
     .deciding(
       "body-until-close", "H1-9112-6.3-17", "Only the end of the connection ends a body.",
-      with: ["H1-9112-9.3-1", "H1-9112-9.3.2-2", "H-9110-8.6-6"]
+      with: ["H1-9112-9.3-1", "H1-9112-9.3.2-2", "H-9110-8.6-6", "H-9110-7.8-1", "H1-9112-9.3-2"]
     ) { $1.framing = .untilClose },
     .deciding(
       "chunks-for-old-clients", "H1-9112-6.1-10", "HTTP/1.0 is answered in chunks.",
@@ -39,13 +39,13 @@ extension HTTPFault {
     },
     .answering(
       "length-twice", "H1-9112-6.3-10", "Content-Length stands twice, with two values.",
-      with: ["H-9110-8.6-11", "H-9110-5.3-3", "H-9110-13.1.3-3", "H1-9112-6.3-17"]
+      with: ["H-9110-8.6-11", "H-9110-5.3-3", "H-9110-13.1.3-3", "H1-9112-6.3-17", "H-9110-13.1.2-2"]
     ) { _, answer in
       if answer.has("Content-Length") { answer.head.append("Content-Length", "\(answer.body.count + 1)") }
     },
     .answering(
       "length-with-sign-sent", "H1-9112-6.2-2", "Content-Length has a plus sign.",
-      with: ["H-9110-8.6-11", "H-9110-13.1.3-3", "H1-9112-6.3-17"]
+      with: ["H-9110-8.6-11", "H-9110-13.1.3-3", "H1-9112-6.3-17", "H-9110-13.1.2-2"]
     ) { _, answer in
       if answer.has("Content-Length") { answer.set("Content-Length", "+\(answer.body.count)") }
     },
@@ -92,7 +92,7 @@ extension HTTPFault {
     .chunking("control-in-extension-sent", "H1-9112-7.1.1-3", "An extension of a chunk holds a control byte.") { body in
       if let end = body.firstIndex(of: ASCII.cr) { body.insert(contentsOf: ";a=\u{1}".utf8, at: end) }
     },
-    HTTPFault("chunked-twice-said", "H1-9112-6.1-2", "Transfer-Encoding says chunked twice.") {
+    HTTPFault("chunked-twice-said", "H1-9112-6.1-2", "Transfer-Encoding says chunked twice.", with: ["H1-9112-7.4-3"]) {
       $0.sendsChunks = true
       $0.changesAnswer = {
         if $1.framing == .chunked, $1.mayHaveBody { $1.set("Transfer-Encoding", "chunked, chunked") }

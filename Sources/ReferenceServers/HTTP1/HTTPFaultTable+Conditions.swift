@@ -21,6 +21,22 @@ extension HTTPFault {
     .neglecting(
       "not-modified-is-412", "H-9110-13.1.2-2", "If-None-Match that matches is answered 412 for GET.",
       with: ["H-9110-13.1.3-3", "H-9110-13.1.2-1", "H-9110-13.1.3-1", "H-9110-13.2.2-1"], .notModified),
+    .deciding(
+      "any-tag-matches", "H-9110-13.1.2-2", "If-None-Match with whatever tag is answered 304.",
+      with: ["H-9110-13.1.3-1", "H-9110-5.6.1.2-1"]
+    ) {
+      guard $0.hasMethod("GET") || $0.isHEAD, $1.code == 200, !$0.values("if-none-match").isEmpty else { return }
+      $1 = HTTPAnswer(ProbeHead(code: 304, reason: "Not Modified"))
+    },
+    .deciding("equal-date-is-modified", "H-9110-13.2.2-1", "If-Unmodified-Since of the page's own date fails.") {
+      guard let date = $0.values("if-unmodified-since").first else { return }
+      let isOwn = $1.head.fields.contains { $0.name == "Last-Modified" && $0.value == date }
+      if isOwn { $1 = .refusal(412) }
+    },
+    HTTPFault("conditions-of-trace", "H-9110-13.2.1-3", "If-None-Match counts for TRACE.") {
+      $0.allowed.append("TRACE")
+      $0.decides = { if $0.hasMethod("TRACE"), !$0.values("if-none-match").isEmpty { $1 = .refusal(412) } }
+    },
     .neglecting(
       "if-match-ignored", "H-9110-13.1.1-2", "If-Match is not heeded.", with: ["H-9110-13.1.1-1", "H-9110-13.2.2-1"],
       .ifMatch),
@@ -146,6 +162,21 @@ extension HTTPFault {
     ) { if $1.code == 416 { $1.remove("Content-Range") } },
     HTTPFault("range-in-request-refused", "H-9110-14.4-1", "Content-Range of a GET is answered 400.") {
       $0.refusesHead = { $0.hasMethod("GET") && !$0.values("content-range").isEmpty ? 400 : nil }
+    },
+    HTTPFault(
+      "spaced-ranges-refused", "H-9110-5.6.1.2-1", "White space in a list of ranges is answered 416.",
+      with: ["H-9110-15.5.17-1"]
+    ) {
+      $0.decides = { request, answer in
+        if request.values("range").contains(where: { $0.contains(ASCII.space) }) { answer = .refusal(416) }
+      }
+    },
+    .deciding(
+      "overlapping-parts-joined", "H-9110-15.3.7.2-1", "Of ranges that overlap the bytes come, and no more.",
+      with: ["H-9110-15.3.7.1-1", "H-9110-17.5-1"]
+    ) {
+      guard $0.values("range").contains(where: { $0.filter { $0 == 0x2C }.count > 1 }), $1.code == 200 else { return }
+      $1 = HTTPAnswer(206, "Partial Content", "abc")
     },
   ]
 }

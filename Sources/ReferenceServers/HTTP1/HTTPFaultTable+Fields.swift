@@ -34,6 +34,22 @@ extension HTTPFault {
       $0.takes.insert(.missingHost)
       $0.refusesHead = { $0.precedingCount == 0 && !$0.isOld && $0.values("host").isEmpty ? 400 : nil }
     },
+    HTTPFault(
+      "host-valid-once", "H1-9112-3.2-8", "Only the first Host of a connection has to be valid.",
+      with: ["H-9110-4.2.1-2", "H1-9112-3.2-2"]
+    ) {
+      $0.acceptsHost = { _ in true }
+      $0.refusesHead = { request in
+        let isValid = request.values("host").allSatisfy { HTTPSyntax.isHost($0) }
+        return isValid || request.precedingCount > 0 ? nil : 400
+      }
+    },
+    HTTPFault(
+      "old-clients-unchecked", "H1-9112-3.2-7", "Fields of HTTP/1.0 are not looked at.",
+      with: ["H1-9112-3.2-8", "H1-9112-5.1-1"]
+    ) {
+      $0.takesOfOldClients = [.secondHost, .invalidHost, .spaceBeforeColon]
+    },
     host("any-host", "Any value of Host is taken.", with: ["H1-9112-3.2-2", "H-9110-4.2.1-2"]) { _ in true },
     host("host-with-path", "A path in Host is passed over.") { $0.contains(0x2F) },
     host("host-with-user", "User information in Host is passed over.") { $0.contains(0x40) },
@@ -45,7 +61,6 @@ extension HTTPFault {
       }
       return HTTPSyntax.isHost(Array(value[..<colon]))
     },
-    host("empty-host-taken", "A Host without a value is taken.") { $0.isEmpty },
     host("host-of-any-bytes", "Bytes above 127 in Host are taken.") { $0.contains { $0 > 0x7F } },
     host("broken-brackets", "An address of IPv6 that is none is taken.", with: ["H1-9112-3.2-2"]) {
       $0.first == 0x5B || $0.count { $0 == 0x3A } > 1
@@ -139,7 +154,9 @@ extension HTTPFault {
     HTTPFault("high-bytes-replaced", "H-9110-5.5-4", "Bytes above 127 in a value become question marks.") {
       $0.readsValue = { $0.trimmedOfBlanks.map { $0 > 0x7F ? 0x3F : $0 } }
     },
-    HTTPFault("high-bytes-refused", "H-9110-5.5-4", "Bytes above 127 in a value are answered 400.") {
+    HTTPFault(
+      "high-bytes-refused", "H-9110-5.5-4", "Bytes above 127 in a value are answered 400.", with: ["H1-9112-2.2-1"]
+    ) {
       $0.refusesHead = { $0.fields.contains { $0.value.contains { $0 > 0x7F } } ? 400 : nil }
     },
     HTTPFault(
@@ -147,19 +164,49 @@ extension HTTPFault {
       with: ["H1-9112-3.2-6", "H1-9112-9.6-2", "H1-9112-6.1-1", "H1-9112-6-1", "H1-9112-9.2-1"]
     ) { $0.readsName = { $0.asCapitalised } },
     HTTPFault(
-      "underscore-is-hyphen", "H-9110-5.1-1", "An underscore in a field name is a hyphen.",
-      with: ["H-9110-17.10-1", "H1-9112-6.3-10", "H1-9112-6.3-9", "H1-9112-6-1"]
+      "underscore-is-hyphen", "H1-9112-6-1", "An underscore in a field name is a hyphen.",
+      with: ["H-9110-17.10-1", "H1-9112-6.3-10", "H1-9112-6.3-9", "H-9110-5.1-1"]
     ) { $0.readsName = { $0.map { $0 == 0x5F ? 0x2D : $0 } } },
     HTTPFault(
       "unknown-fields-refused", "H-9110-5.1-3", "A field that is not known is answered 400.",
       with: [
         "H1-9112-5.1-3", "H1-9112-5-1", "H-9110-5.5-4", "H-9110-5.3-1", "H-9110-2.3-1", "H-9110-5.1-1", "H-9110-5.5-1",
+        "H-9110-17.10-1", "H1-9112-2.2-1", "H1-9112-3.3-1",
       ]
     ) {
       $0.refusesHead = { request in
         let isUnknown = request.fields.contains { $0.name.lowercasedASCII.starts(with: "x-".utf8) }
         return isUnknown ? 400 : nil
       }
+    },
+    HTTPFault(
+      "odd-names-refused", "H-9110-5.1-1", "A field name of other than letters and hyphens is answered 400.",
+      with: ["H-9110-17.10-1", "H-9110-2.3-1", "H-9110-5.1-3"]
+    ) {
+      $0.refusesHead = { request in
+        let isOdd = request.fields.contains { field in
+          field.name.count == 1 || field.name.contains { !(0x61...0x7A ~= $0 | 0x20 || $0 == 0x2D) }
+        }
+        return isOdd ? 400 : nil
+      }
+    },
+    HTTPFault("names-found-in-names", "H-9110-5.1-1", "A name that holds that of a framing field is one.") {
+      $0.readsName = { name in
+        let name = String(decoding: name.lowercasedASCII, as: UTF8.self)
+        for framing in ["content-length", "transfer-encoding"] where name.contains(framing) {
+          return Array(framing.utf8)
+        }
+        return Array((name == "content-lengt" ? "content-length" : name).utf8)
+      }
+    },
+    HTTPFault(
+      "last-underscore-lost", "H-9110-17.10-1", "An underscore at the end of a field name is not seen.",
+      with: ["H1-9112-3.2-6"]
+    ) {
+      $0.readsName = { $0.last == 0x5F ? Array($0.dropLast()) : $0 }
+    },
+    HTTPFault("fields-after-the-64th-lost", "H-9110-5.4-1", "Of more than 64 fields the others are dropped.") {
+      $0.changesHead = { $0.fields = Array($0.fields.prefix(64)) }
     },
     HTTPFault("many-fields-close", "H-9110-5.4-1", "Too many bytes of fields close the connection.") {
       $0.refusals = [.longLine: .silence, .largeHead: .silence]

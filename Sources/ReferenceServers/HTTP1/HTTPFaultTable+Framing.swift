@@ -90,14 +90,14 @@ extension HTTPFault {
     },
     .neglecting(
       "no-length-until-close", "H1-9112-6.3-15", "A POST without a length has a body until the connection ends.",
-      with: ["H1-9112-6-1"], .noLengthIsUntilEnd),
+      with: ["H1-9112-6-1", "H1-9112-9.3.2-2"], .noLengthIsUntilEnd),
     .neglecting(
       "body-is-next-request", "H1-9112-6-1", "A body is taken for the next request.",
       with: [
         "H1-9112-9.3-4", "H1-9112-7.1-1", "H-9110-9.3.1-1", "H1-9112-6.3-5", "H1-9112-6.3-8", "H-9110-8.6-7",
         "H1-9112-5.1-3", "H-9110-8.3-2", "H-9110-10.1.1-4", "H-9110-10.1.1-3", "H-9110-10.1.1-5", "H1-9112-9.2-1",
         "H-9110-5.1-1", "H1-9112-7.1-2", "H-9110-3.3-1", "H1-9112-2.1-1", "H1-9112-9.3.2-2", "H-9110-14.2-1",
-        "H-9110-9.3.2-1", "H1-9112-9.3-2", "H1-9112-8-3", "H-9110-9.1-3",
+        "H-9110-9.3.2-1", "H1-9112-9.3-2", "H1-9112-8-3", "H-9110-9.1-3", "H-9110-15.3.5-1", "H-9110-15.3.5-1",
       ], .bodiesAreRequests),
     .neglecting(
       "body-of-get-is-request", "H-9110-9.3.1-1", "The body of a GET is taken for the next request.",
@@ -106,6 +106,14 @@ extension HTTPFault {
       "body-of-error-is-request", "H1-9112-9.3-4",
       "The body of a request that is not served is left in the connection.",
       with: ["H1-9112-6-1", "H1-9112-9.2-1", "H-9110-10.1.1-5", "H-9110-9.3.1-1"], .bodiesOfErrorsAreRequests),
+    HTTPFault(
+      "folded-length-is-zero", "H1-9112-5.2-2", "A folded length is none, and the fold is not seen.",
+      with: ["H1-9112-3.2-8", "H1-9112-6.3-8"]
+    ) {
+      $0.takes.insert(.fold)
+      $0.neglects.insert(.foldsAreDropped)
+      $0.readsLength = { $0.isEmpty ? 0 : DecimalNumber.value(of: $0) }
+    },
   ]
 
   /// Faults in reading transfer codings.
@@ -170,6 +178,29 @@ extension HTTPFault {
     ) {
       $0.readsCodingBesideLength()
       $0.readsCoding = { Array($0.prefix { $0 != 0x3B }).trimmedOfBlanks }
+    },
+    HTTPFault(
+      "indented-coding-counts", "H1-9112-2.2-9", "An indented first line can be Transfer-Encoding.",
+      with: ["H1-9112-2.2-10", "H1-9112-6.1-12"]
+    ) {
+      $0.readsCodingBesideLength()
+      $0.takes.insert(.spaceBeforeFirstField)
+      $0.neglects.insert(.indentedFieldsAreFields)
+    },
+    HTTPFault(
+      "folded-coding-counts", "H1-9112-5.2-2", "The rest of a folded field can be Transfer-Encoding.",
+      with: ["H1-9112-6.1-12"]
+    ) {
+      $0.readsCodingBesideLength()
+      $0.takes.insert(.fold)
+      $0.neglects.insert(.foldsAreFields)
+    },
+    HTTPFault(
+      "coding-behind-cr-counts", "H1-9112-2.2-4", "What stands behind a CR can be Transfer-Encoding.",
+      with: ["H1-9112-6.1-12"]
+    ) {
+      $0.readsCodingBesideLength()
+      $0.neglects.insert(.lineEndsWithCR)
     },
     HTTPFault(
       "chunks-close", "H1-9112-7.1-1", "A body in chunks closes the connection without an answer.",

@@ -80,7 +80,7 @@ extension HTTPFault {
         "H-9110-4.2.4-2", "H-9110-4.2.1-2", "H-9110-4.2.2-1", "H-9110-7.4-1", "H1-9112-7-1", "H-9110-5.5-1",
         "H-9110-5.6.1.2-1", "H1-9112-7.1-3", "H1-9112-2.2-1", "H-9110-7.8-1", "H-9110-7.8-6", "H-9110-7.8-3",
         "H-9110-7.8-4", "H-9110-6.2-4", "H1-9112-8-3", "H-9110-9.1-1", "H-9110-9.3.1-1", "H-9110-15.4-1",
-        "H-9110-5.3-2", "H1-9112-6.3-20",
+        "H-9110-5.3-2", "H1-9112-6.3-20", "H-9110-5.3-4", "H1-9112-3.3-1", "H1-9112-8-1",
       ]
     ) {
       "HTTP/1.1 \($0)0 \($1)"
@@ -106,7 +106,7 @@ extension HTTPFault {
         "H-9110-4.2.1-2", "H-9110-4.2.2-1", "H-9110-7.4-1", "H1-9112-7-1", "H-9110-5.5-1", "H-9110-5.6.1.2-1",
         "H1-9112-7.1-3", "H1-9112-2.2-1", "H-9110-7.8-1", "H-9110-7.8-6", "H-9110-7.8-3", "H-9110-7.8-4",
         "H-9110-6.2-4", "H1-9112-8-3", "H-9110-9.1-1", "H-9110-9.3.1-1", "H-9110-15.4-1", "H-9110-5.3-2",
-        "H1-9112-6.3-20",
+        "H1-9112-6.3-20", "H-9110-5.3-4", "H1-9112-3.3-1", "H1-9112-8-1",
       ]
     ) { "HTTP/1.1 \($0 + 600) \($1)" },
     head("lines-end-with-lf", "H1-9112-2.1-1", "Lines end with LF alone.") { _, _, bytes in
@@ -142,17 +142,23 @@ extension HTTPFault {
     .answering("errors-without-date", "H-9110-6.6.1-2", "Errors have no Date.") {
       if $1.code >= 400 { $1.remove("Date") }
     },
-    .answering("date-of-old-form", "H-9110-5.6.7-2", "Date has an old form.", with: ["H-9110-6.6.1-2"]) {
+    .answering(
+      "date-of-old-form", "H-9110-5.6.7-2", "Date has an old form.", with: ["H-9110-6.6.1-2", "H-9110-6.6.1-1"]
+    ) {
       $1.set("Date", "Tuesday, 14-Nov-23 22:13:20 GMT")
     },
-    .answering("date-in-another-zone", "H-9110-5.6.7-2", "Date is not in GMT.", with: ["H-9110-6.6.1-2"]) {
+    .answering(
+      "date-in-another-zone", "H-9110-5.6.7-2", "Date is not in GMT.", with: ["H-9110-6.6.1-2", "H-9110-6.6.1-1"]
+    ) {
       $1.set("Date", "Tue, 14 Nov 2023 22:13:20 +0000")
     },
-    .answering("date-with-blanks", "H-9110-5.6.7-3", "Date has two spaces in a row.", with: ["H-9110-5.6.7-2"]) {
+    .answering(
+      "date-with-blanks", "H-9110-5.6.7-3", "Date has two spaces in a row.", with: ["H-9110-5.6.7-2", "H-9110-6.6.1-1"]
+    ) {
       $1.set("Date", "Tue,  14 Nov 2023 22:13:20 GMT")
     },
     field(
-      "two-dates", "H-9110-6.6.1-6", "A page has two Date fields.", with: ["H-9110-5.3-3"],
+      "two-dates", "H-9110-6.6.1-6", "A page has two Date fields.", with: ["H-9110-5.3-3", "H-9110-6.6.1-1"],
       ("Date", "Tue, 14 Nov 2023 22:13:20 GMT"), ("Date", "Tue, 14 Nov 2023 22:13:21 GMT")),
     field(
       "two-types", "H-9110-5.3-3", "A page has two Content-Type fields.",

@@ -23,8 +23,18 @@ enum HTTPNeglect: Hashable, Sendable {
   case lengthBeforeCoding
   /// Of several lengths the last counts.
   case lastLength
-  /// A body that the end of the connection cuts is taken for whole.
-  case cutBodiesAreWhole
+  /// A body that the end of the connection cuts is taken for whole; or the connection stays open after it.
+  case cutBodiesAreWhole, closingOfCutBodies
+  /// What has come behind a head without a body is its body.
+  case bytesBehindHeadsAreBodies
+  /// A head is answered once its first line and a field are there.
+  case wholeHeads
+  /// The byte behind a body in chunks is lost.
+  case byteBehindChunks
+  /// Answers that were not sent yet are lost with the request behind them that is refused.
+  case answersBeforeRefusals
+  /// While a body of more than 100 MB is due nobody else is served.
+  case serviceDuringLargeBodies
 
   // Connections.
 

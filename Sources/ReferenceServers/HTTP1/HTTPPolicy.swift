@@ -16,6 +16,17 @@ package struct HTTPPolicy: Sendable {
     case deafness
   }
 
+  /// What a server wrongly keeps of a request.
+  enum Memory: Hashable, Sendable {
+    case nothing
+    /// The fields of a connection's first request are in all others that have none of that name.
+    case fields
+    /// The Host of a connection's first request is that of all others.
+    case host
+    /// The fields of the server's first request are in all others that have none of that name.
+    case fieldsForAll
+  }
+
   // MARK: The application
 
   /// It is a gateway: its application is asked as over CGI, and speaks of meta-variables.
@@ -67,8 +78,12 @@ package struct HTTPPolicy: Sendable {
   var dropsHead: @Sendable (ServedRequest) -> Bool = { _ in false }
   /// The status that refuses a request for its head, whatever it asks for.
   var refusesHead: @Sendable (ServedRequest) -> Int? = { _ in nil }
-  /// Fields of a connection's first request are in all others.
-  var remembersFields = false
+  /// Oddities that are passed over in requests of versions before HTTP/1.1.
+  var takesOfOldClients: Set<HTTPOddity> = []
+  /// What of a request is still there in those that follow.
+  var memory = Memory.nothing
+  /// Whether nothing more is read on the connection after that answer.
+  var deafens: @Sendable (ServedRequest, HTTPAnswer) -> Bool = { _, _ in false }
   /// A connection without a byte ends the process.
   var diesOfEmptyConnections = false
 

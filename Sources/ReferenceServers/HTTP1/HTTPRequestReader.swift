@@ -39,18 +39,25 @@ struct HTTPRequestReader: Sendable {
   private var requestCount = 0
   /// Those of the first request, where a policy keeps them.
   private var firstFields: [ProbeVariable] = []
+  /// Bytes that are lost before anything else is read.
+  private var lostByteCount = 0
 
   init(_ policy: HTTPPolicy) { self.policy = policy }
 
+  /// Whether the head of a request is whole, and its body is not.
+  var isInsideBody: Bool { isInsideRequest && state != .requestLine && state != .fields }
   /// Whether bytes of a request have come that is not whole.
   var isInsideRequest: Bool { state != .requestLine || position < buffer.count }
+
   mutating func append(_ bytes: RawSpan) {
     if position > 65_536 {
       buffer.removeFirst(position)
       scanned -= position
       position = 0
     }
-    buffer += bytes.copied()
+    let lost = min(lostByteCount, bytes.byteCount)
+    lostByteCount -= lost
+    buffer += bytes.copied().dropFirst(lost)
   }
 
   /// Reads on to the next event; nil where more bytes are needed.
@@ -99,6 +106,19 @@ struct HTTPRequestReader: Sendable {
     return finish()
   }
 
+  /// Moves all bytes that have come behind a head into its body.
+  mutating func takeBytesBehindHead() { _ = takeContent(.max) }
+
+  /// Ends a head that is not whole.
+  mutating func endHeadEarly() -> Event? {
+    guard state == .fields, !request.fields.isEmpty, waitingByteCount == 0 else { return nil }
+    do {
+      return try endHead()
+    } catch {
+      return refuse(error.oddity)
+    }
+  }
+
   /// Leaves the bytes of the body for the next request.
   mutating func leaveBody() -> Event { finish() }
 
@@ -106,7 +126,7 @@ struct HTTPRequestReader: Sendable {
 
   /// Refuses the request for an oddity, at once or once it was read, unless the policy passes it over.
   mutating func meet(_ oddity: HTTPOddity) throws(HTTPRefusal) {
-    guard !policy.takes.contains(oddity) else { return }
+    guard !policy.takes.contains(oddity), !(request.isOld && policy.takesOfOldClients.contains(oddity)) else { return }
     guard policy.answersInStep.contains(oddity) else { throw HTTPRefusal(oddity: oddity) }
     request.refusal = request.refusal ?? oddity.status
   }
@@ -122,16 +142,35 @@ struct HTTPRequestReader: Sendable {
   private mutating func finish() -> Event {
     state = .requestLine
     requestCount += 1
-    guard policy.remembersFields else { return .request }
+    if request.framing == .chunked, !policy.keeps(.byteBehindChunks) { loseByte() }
     if requestCount == 1 { firstFields = request.fields }
-    request.fields += firstFields.filter { field in !request.fields.contains { $0.name == field.name } }
+    switch policy.memory {
+    case .nothing, .fieldsForAll: break
+    case .fields: request.remember(firstFields)
+    case .host:
+      let host = firstFields.first { $0.name.equalsIgnoringCase("host".utf8) }
+      for index in request.fields.indices where request.fields[index].name.equalsIgnoringCase("host".utf8) {
+        request.fields[index].value = host?.value ?? request.fields[index].value
+      }
+    }
     return .request
+  }
+
+  private mutating func loseByte() {
+    if position < buffer.count {
+      position += 1
+      scanned = position
+    } else {
+      lostByteCount = 1
+    }
   }
 
   /// Begins the next request.
   mutating func begin() {
+    let method = request.method
     request = ServedRequest()
     request.precedingCount = requestCount
+    request.precedingMethod = method
     headByteCount = 0
     extensionByteCount = 0
   }

@@ -18,6 +18,9 @@ package struct HTTPResponder: Responder {
   private var hasReceived = false
   private var hasContinued = false
   private var isClosed = false
+  /// Nothing more is read; that others have to wait for it.
+  private var isDeaf = false
+  private var holdsOthers = false
 
   package init(_ policy: HTTPPolicy = HTTPPolicy(), process: HTTPProcess = HTTPProcess()) {
     self.policy = policy
@@ -32,10 +35,14 @@ package struct HTTPResponder: Responder {
   /// Takes the next bytes from the client.
   package mutating func receive(_ bytes: RawSpan) -> [ResponderAction] {
     var actions: [ResponderAction] = []
-    guard !isClosed, bytes.byteCount > 0 else { return actions }
+    guard !isClosed, !isDeaf, bytes.byteCount > 0, holdsOthers || !process.isHeld else { return actions }
     hasReceived = true
     reader.append(bytes)
-    while !isClosed, let event = reader.next() { take(event, &actions) }
+    while !isClosed, !isDeaf, let event = reader.next() { take(event, &actions) }
+    if !policy.keeps(.wholeHeads), !isClosed, let event = reader.endHeadEarly() {
+      take(event, &actions)
+      while !isClosed, !isDeaf, let event = reader.next() { take(event, &actions) }
+    }
     if !policy.keeps(.splitHeads), reader.isInsideRequest, reader.state == .fields || reader.state == .requestLine {
       close(&actions)
     }
@@ -48,6 +55,8 @@ package struct HTTPResponder: Responder {
     guard !isClosed else { return actions }
     if let event = reader.end() {
       take(event, &actions)
+    } else if reader.isInsideBody, !policy.keeps(.closingOfCutBodies) {
+      return actions
     } else if reader.isInsideRequest {
       send(.refusal(400), closes: true, &actions)
     }
@@ -61,6 +70,8 @@ package struct HTTPResponder: Responder {
   /// Takes note that the client closed the connection, or reset it.
   package mutating func connectionLost(byReset: Bool) {
     if policy.diesOfEmptyConnections, !hasReceived { process.die() }
+    if holdsOthers { process.hold(false) }
+    holdsOthers = false
   }
 
   private mutating func close(_ actions: inout [ResponderAction]) {
@@ -75,6 +86,8 @@ package struct HTTPResponder: Responder {
     case .refused(let oddity): refuse(oddity, &actions)
     case .head: takeHead(&actions)
     case .request:
+      reader.request.number = process.countRequest()
+      if policy.memory == .fieldsForAll { reader.request.remember(process.firstFields(or: reader.request.fields)) }
       policy.changesRequest(&reader.request)
       guard let status = reader.request.refusal else { return answer(&actions) }
       send(.refusal(status), closes: asksForClose(reader.request), &actions)
@@ -86,7 +99,12 @@ package struct HTTPResponder: Responder {
     if policy.dropsHead(request) { return close(&actions) }
     if let status = policy.refusesHead(request) { return send(.refusal(status), closes: true, &actions) }
     hasContinued = false
+    if request.framing == .none, !policy.keeps(.bytesBehindHeadsAreBodies) { reader.takeBytesBehindHead() }
     guard request.framing != .none, request.framing != .length(0) else { return }
+    if case .length(100_000_000...) = request.framing, !policy.keeps(.serviceDuringLargeBodies), !holdsOthers {
+      holdsOthers = true
+      process.hold(true)
+    }
     if leavesBody(of: request) { return take(reader.leaveBody(), &actions) }
     askForBody(request, &actions)
   }
@@ -95,6 +113,7 @@ package struct HTTPResponder: Responder {
     if !policy.keeps(.bodiesAreRequests) { return true }
     if !policy.keeps(.bodiesOfGETAreRequests), request.hasMethod("GET") { return true }
     guard !policy.keeps(.bodiesOfErrorsAreRequests) else { return false }
+    if request.refusal != nil { return true }
     return HTTPResource(request: request, policy: policy, now: process.now).answer.code >= 400
   }
 
@@ -114,6 +133,7 @@ package struct HTTPResponder: Responder {
   }
 
   private mutating func refuse(_ oddity: HTTPOddity, _ actions: inout [ResponderAction]) {
+    if !policy.keeps(.answersBeforeRefusals) { actions = [] }
     switch policy.refusals[oddity] {
     case nil: send(.refusal(oddity.status), closes: policy.keeps(.closingAfterRefusal), &actions)
     case .status(let status): send(.refusal(status), closes: policy.keeps(.closingAfterRefusal), &actions)
@@ -166,6 +186,7 @@ package struct HTTPResponder: Responder {
     policy.writesHead(request, answer, &head)
     policy.writesBody(request, answer, &body)
     if answer.hasHead { write(head + body, &actions) }
+    isDeaf = policy.deafens(request, answer)
     guard answer.closes && policy.keeps(.closeDone) || answer.closesUnsaid || answer.isCut else { return }
     if !policy.keeps(.closeAtOnce), !answer.isCut {
       actions.append(.startTimer(milliseconds: 100, ResponderTimer(number: 1)))

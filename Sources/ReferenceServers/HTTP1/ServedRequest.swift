@@ -25,8 +25,11 @@ struct ServedRequest: Sendable {
   var hasDoubtfulFraming = false
   /// The status that refuses it once it was read, if any.
   var refusal: Int?
-  /// How many requests came before it on its connection.
+  /// How many requests came before it on its connection, and the method of the last of them.
   var precedingCount = 0
+  var precedingMethod: [UInt8] = []
+  /// Its number among those of the server, from 1.
+  var number = 0
 
   /// Whether its client speaks a version before HTTP/1.1.
   var isOld: Bool { version < .http11 }
@@ -44,6 +47,11 @@ struct ServedRequest: Sendable {
     values(name).flatMap { $0.split(separator: 0x2C) }
       .map { String(decoding: $0.trimmedOfBlanks.lowercasedASCII, as: UTF8.self) }
       .filter { !$0.isEmpty }
+  }
+
+  /// Adds those fields whose names it does not have.
+  mutating func remember(_ others: [ProbeVariable]) {
+    fields += others.filter { field in !fields.contains { $0.name == field.name } }
   }
 
   /// The path of the target: behind the authority where it is a whole URI, and without the query.

@@ -30,7 +30,7 @@ package struct TraceWire: Sendable {
         render(summary.wire.bytes[range], at: offset, direction, &cuts[side], to: &output)
       case .gap(let direction, let byteCount):
         output.append("= gap \(Self.name(direction)) \(byteCount)\n")
-      case .closed(let direction, .end):
+      case .closed(let direction, .end), .closed(let direction, .endWithoutAlert):
         output.append("= half-close \(Self.name(direction))\n")
       case .closed(let direction, .reset):
         output.append("= reset \(Self.name(direction))\n")

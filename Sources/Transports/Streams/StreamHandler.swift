@@ -197,7 +197,7 @@ final class StreamHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !closedHere, !inputEnded else { return }
-    if ChannelEncryption.isEndWithoutWord(error) { return noteEndOfStream() }
+    if ChannelEncryption.isEndWithoutWord(error) { return noteEndOfStream(.endWithoutAlert) }
     inputEnded = true
     switch TransportError.systemErrorNumber(of: error) {
     case ECONNRESET, EPIPE: emit(.reset)
@@ -225,9 +225,9 @@ final class StreamHandler: ChannelInboundHandler {
     finish()
   }
 
-  private func noteEndOfStream() {
+  private func noteEndOfStream(_ event: TransportEvent = .endOfStream) {
     guard !inputEnded, !closedHere else { return }
     inputEnded = true
-    emit(.endOfStream)
+    emit(event)
   }
 }

@@ -129,6 +129,19 @@ extension RuleCatalog {
         guard let offset = facts.servedAfterClose else { return }
         findings.report("a response after one with Connection: close", .response, at: offset)
       },
+      Rule(
+        "H1-9112-9.8-1", .server,
+        summary: "A server that ends a connection over TLS says so with a closure alert.",
+        explanation: """
+          Without the alert a client cannot tell a response that ended from one that somebody cut: whoever stands \
+          between can end a connection, and only the two ends can send an alert.
+          """,
+        connection: { summary, findings in
+          guard summary.wireProtocol == .http1, summary.firstToClose == .response,
+            summary.responseClosing == .endWithoutAlert
+          else { return }
+          findings.report("the connection ends without a closure alert", .response, at: summary.responseByteCount)
+        }),
     ],
   ])
 }

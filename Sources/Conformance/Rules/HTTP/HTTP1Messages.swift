@@ -98,7 +98,13 @@ extension RuleCatalog {
         explanation: """
           A recipient finds no status and answers 502. Where there is no status line at all the bytes are a program's \
           message, a debugging line, or another protocol's.
-          """
+          """,
+        connection: { summary, findings in
+          guard summary.wireProtocol == .http1,
+            let anomaly = summary.anomalies.first(.emptyLineBeforeStartLine, .response)
+          else { return }
+          findings.report("an empty line where a response was due", .response, at: anomaly.range.lowerBound)
+        }
       ) { exchange, facts, findings in
         if let anomaly = exchange.anomalies.first(.irregularStartLineSpace, .response) {
           findings.report(
@@ -130,6 +136,10 @@ extension RuleCatalog {
       explanation:
         "Recipients differ in whether they drop, repair or refuse such a line: the way of request smuggling."
     ),
+    httpAnomalies(
+      "H-9110-5.6.3-1", [(.idleSpaceAroundValue, "more white space around a value than one space before it")],
+      summary: "One space stands before a field's value, and none behind it.",
+      explanation: "It says nothing: recipients take it away, and those that forget to see another value."),
     httpAnomalies(
       "H1-9112-5.1-4",
       [

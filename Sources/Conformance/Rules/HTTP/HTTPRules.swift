@@ -27,9 +27,11 @@ extension RuleCatalog {
   /// one.
   ///
   /// How a connection is kept or left is not judged by these: a gateway protocol has its own connection.
+  ///
+  /// - Parameter connection: The same over the bytes of an HTTP connection that belong to no message.
   static func httpMessage(
     _ requirement: RequirementID, _ subject: Rule.Subject, summary: String, explanation: String,
-    check: @escaping @Sendable (Exchange, HTTP1Facts, inout Findings) -> Void
+    connection: Rule.ConnectionCheck? = nil, check: @escaping @Sendable (Exchange, HTTP1Facts, inout Findings) -> Void
   ) -> Rule {
     Rule(
       requirement, subject, summary: summary, explanation: explanation,
@@ -37,7 +39,7 @@ extension RuleCatalog {
       exchange: { exchange, findings in
         guard let facts = exchange.http1 else { return }
         check(exchange, facts, &findings)
-      })
+      }, connection: connection)
   }
 
   /// A rule over a response that was seen to the end of its head, and the request that it answers.
