@@ -87,10 +87,15 @@ import WireBytes
       })
   }
 
+  @Test("who refuses or closes contradicts nobody", arguments: ["refused", "refused-late", "closed", "early"])
+  func openReadings(reading: String) {
+    #expect(Self.reading("length", reading).rows.map(\.isDiscrepant) == [false])
+  }
+
   @Test func differentReadingsAreADiscrepancyUnlessOneRefuses() {
     #expect(Self.reading("first-length", "last-length").rows.map(\.isDiscrepant) == [true])
     #expect(Self.reading("first-length", "first-length").rows.map(\.isDiscrepant) == [false])
-    #expect(Self.reading("first-length", "refused").rows.map(\.isDiscrepant) == [false])
+    #expect(Self.reading("two-requests", "waits").rows.map(\.isDiscrepant) == [true])
     #expect(Self.reading(nil, "last-length").rows.map(\.isDiscrepant) == [false])
   }
 
