@@ -105,11 +105,11 @@ import WireBytes
     #expect(
       output.text.contains(
         """
-        read differently: the same bytes are different requests to these servers
-          fastcgi/t/lengths
-            A  first-length
-            B  last-length
+        read differently, in 1 case: the same bytes are different requests to these servers
+          case               A             B
+          fastcgi/t/lengths  first-length  last-length
 
+          case
         """))
     output = TextBuffer()
     CompareTextReport().render(Self.reading("refused", "last-length"), to: &output)

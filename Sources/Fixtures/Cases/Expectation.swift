@@ -53,8 +53,8 @@ package struct Outcome: Sendable {
     self.conditions = conditions
   }
 
-  /// Readings that tell nothing about where a request ends, and so contradict no other: the server did not take it, took
-  /// what follows for no request, or answered and closed without showing what it would have read next.
+  /// Readings that tell nothing about where a request ends, and so contradict no other: the server did not take it,
+  /// took what follows for no request, or answered and closed without showing what it would have read next.
   package static let openReadings: Set<String> = ["closed", "early", "refused", "refused-late"]
 }
 
