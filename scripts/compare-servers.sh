@@ -11,9 +11,10 @@
 #   wsgi           the Python probe behind uWSGI's HTTP, FastCGI, SCGI and uwsgi sockets, and under gunicorn
 #   php            the PHP probe as a CGI program under php-cgi, under php-fpm, and under PHP's own HTTP server
 #   proxy          nginx in front of gunicorn, and that gunicorn
-#   signed-length  gatespec's reference HTTP server, sound and with the fault http-signed-length-taken
-#   hex-prefix     the same with http-hex-prefix-taken
-#   vertical-tab   the same with http-chunked-behind-vertical-tab
+#   signed-length  gatespec's reference HTTP server: sound, with the fault http-signed-length-taken, and with another one
+#                  that reads the same bytes in another way (http-no-length-is-none)
+#   hex-prefix     the same with http-hex-prefix-taken and http-size-by-prefix
+#   vertical-tab   the same with http-chunked-behind-vertical-tab and http-unknown-coding-taken
 #   two-lengths    with http-first-length-taken, and with http-last-length-taken
 #
 # GATESPEC_OPTIONS are further options for gatespec compare, such as `--only http1/framing`.
@@ -154,9 +155,9 @@ for name; do
     wsgi) wsgi_targets ;;
     php) php_targets ;;
     proxy) proxy_targets ;;
-    signed-length) reference_targets - http-signed-length-taken ;;
-    hex-prefix) reference_targets - http-hex-prefix-taken ;;
-    vertical-tab) reference_targets - http-chunked-behind-vertical-tab ;;
+    signed-length) reference_targets - http-signed-length-taken http-no-length-is-none ;;
+    hex-prefix) reference_targets - http-hex-prefix-taken http-size-by-prefix ;;
+    vertical-tab) reference_targets - http-chunked-behind-vertical-tab http-unknown-coding-taken ;;
     two-lengths) reference_targets http-first-length-taken http-last-length-taken ;;
     *)
       echo "there is no comparison $name" >&2
