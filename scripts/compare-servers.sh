@@ -14,7 +14,7 @@
 #   signed-length  gatespec's reference HTTP server: sound, with the fault http-signed-length-taken, and with another one
 #                  that reads the same bytes in another way (http-no-length-is-none)
 #   hex-prefix     the same with http-hex-prefix-taken and http-size-by-prefix
-#   vertical-tab   the same with http-chunked-behind-vertical-tab and http-unknown-coding-taken
+#   vertical-tab   the same with http-chunked-behind-vertical-tab, and a server that knows no Transfer-Encoding
 #   two-lengths    with http-first-length-taken, and with http-last-length-taken
 #
 # GATESPEC_OPTIONS are further options for gatespec compare, such as `--only http1/framing`.
@@ -148,6 +148,15 @@ reference_targets() {
   done
 }
 
+length_only_target() {
+  has python3 || return 0
+  port=$(free_port)
+  python3 "$servers_root/Tests/Servers/http/length_only.py" "$port" >"$SERVERS_DIR/length-only.out" 2>&1 &
+  SERVERS_PIDS="$! $SERVERS_PIDS"
+  wait_port "$port" "$!"
+  add "http://127.0.0.1:$port/" 'a server that goes by Content-Length alone'
+}
+
 for name; do
   echo "== $name"
   targets=''
@@ -157,7 +166,10 @@ for name; do
     proxy) proxy_targets ;;
     signed-length) reference_targets - http-signed-length-taken http-no-length-is-none ;;
     hex-prefix) reference_targets - http-hex-prefix-taken http-size-by-prefix ;;
-    vertical-tab) reference_targets - http-chunked-behind-vertical-tab http-unknown-coding-taken ;;
+    vertical-tab)
+      reference_targets - http-chunked-behind-vertical-tab
+      length_only_target
+      ;;
     two-lengths) reference_targets http-first-length-taken http-last-length-taken ;;
     *)
       echo "there is no comparison $name" >&2
