@@ -101,8 +101,9 @@ struct TargetOptions: ParsableArguments {
   var header: [String] = []
 
   func validate() throws {
-    for field in header where !field.contains(":") {
-      throw ValidationError("--header takes 'NAME: VALUE'; '\(field)' has no ':'.")
+    guard header.allSatisfy({ $0.contains(":") }) else {
+      // What was meant for a value is not shown.
+      throw ValidationError("--header takes 'NAME: VALUE', and there is one without ':'.")
     }
   }
 }
