@@ -11,7 +11,7 @@
 #   wsgi           the Python probe behind uWSGI's HTTP, FastCGI, SCGI and uwsgi sockets, and under gunicorn
 #   php            the PHP probe as a CGI program under php-cgi, under php-fpm, and under PHP's own HTTP server
 #   proxy          nginx in front of gunicorn, and that gunicorn
-#   signed-length  gatespec's reference HTTP server: sound, with the fault http-signed-length-taken, and with another one
+#   signed-length  gatespec's reference HTTP server: sound, with the fault http-signed-length-taken, and with another
 #                  that reads the same bytes in another way (http-no-length-is-none)
 #   hex-prefix     the same with http-hex-prefix-taken and http-size-by-prefix
 #   vertical-tab   the same with http-chunked-behind-vertical-tab, and a server that knows no Transfer-Encoding

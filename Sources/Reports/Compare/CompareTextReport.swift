@@ -1,5 +1,5 @@
-// `gatespec compare` for people: the targets, what they read differently, the grid of verdicts, where responses differ, the
-// counts.
+// `gatespec compare` for people: the targets, what they read differently, the grid of verdicts, where responses differ,
+// the counts.
 //
 // Targets are named by letters, so that the grid fits a terminal.
 
