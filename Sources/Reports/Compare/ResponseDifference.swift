@@ -112,7 +112,7 @@ extension ResponseDigest.Field {
   /// The name as fields are told apart by, escaped.
   fileprivate var key: String { WireText.escape(name.map { ASCII.lowercased($0) }, limit: 80) }
 
-  /// The value for people. A tag each server makes as it likes: of it only the kind is told.
+  /// The value for people; of a tag, which each server makes as it likes, only the kind.
   fileprivate var words: String {
     guard key == "etag" else { return WireText.escape(value, limit: 120) }
     return value.starts(with: [0x57, 0x2F]) ? "a weak tag" : "a tag"

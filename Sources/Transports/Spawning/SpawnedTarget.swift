@@ -40,8 +40,10 @@ package struct SpawnedTarget: Sendable {
     return target
   }
 
-  /// The command as a line of the shell. One program takes the shell's place, so that what becomes of it is seen;
-  /// settings before it, what only a shell knows, and several commands need the shell.
+  /// The command as a line of the shell.
+  ///
+  /// One program takes the shell's place, so that what becomes of it is seen; settings before it, what only a shell
+  /// knows, and several commands need the shell.
   package static func line(_ command: String) -> String {
     let first = command.prefix { $0 != " " }
     let needsShell =
