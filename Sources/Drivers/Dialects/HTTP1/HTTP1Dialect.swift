@@ -79,7 +79,7 @@ struct HTTP1Dialect: ClientDialect {
     let names = Set(request.fields.map { String(decoding: $0.name.bytes, as: UTF8.self).lowercased() })
     func append(_ name: String, _ value: String) { output += bytes("\(name): \(value)\r\n") }
     let own = Set(profile.fields.map { $0.name.lowercased() })
-    if request.base, !names.union(own).contains("host") { append("Host", "\(profile.target.address)") }
+    if request.base, !names.union(own).contains("host") { append("Host", profile.target.address.host) }
     for field in profile.fields where request.base && !names.contains(field.name.lowercased()) {
       append(field.name, field.value)
     }
