@@ -10,7 +10,7 @@
 #   start_spawn_fcgi PORT PROGRAM [ARGUMENT...]    a FastCGI program with its listening socket as descriptor 0
 #   start_fcgiwrap PORT WORKERS                    with the error stream; its workers do not end with it
 #   start_uwsgi PORT WSGI_FILE [fastcgi|uwsgi|scgi]    uWSGI, with the socket of that protocol
-#   start_gunicorn PORT WSGI_FILE                  gunicorn, which keeps connections
+#   start_gunicorn PORT WSGI_FILE [CLASS]          gunicorn, which keeps connections; its worker class, or gthread
 #   start_gunicorn_uwsgi PORT WSGI_FILE            gunicorn that speaks uwsgi; $GUNICORN, or one that knows it
 #   start_flup PORT WSGI_FILE                      flup's SCGI server, with threads; $PYTHON, or python3
 #   start_perl_scgi PORT PROBE                     the Perl probe on SCGI.pm
@@ -199,7 +199,7 @@ start_gunicorn() {
   gunicorn=$(first_program gunicorn) || return 1
   gunicorn_module=${2##*/}
   # A worker of the kind that keeps connections; the default one closes each.
-  PYTHONDONTWRITEBYTECODE=1 "$gunicorn" --bind "127.0.0.1:$1" --worker-class gthread --workers 2 --threads 4 \
+  PYTHONDONTWRITEBYTECODE=1 "$gunicorn" --bind "127.0.0.1:$1" --worker-class "${3:-gthread}" --workers 2 --threads 4 \
     --keep-alive 5 --worker-tmp-dir "$SERVERS_DIR" --chdir "${2%/*}" "${gunicorn_module%.py}:application" \
     >"$SERVERS_DIR/gunicorn.out" 2>&1 &
   SERVERS_PIDS="$! $SERVERS_PIDS"

@@ -24,6 +24,14 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
       case .program(let path): path
       }
     }
+
+    /// What a Host field says of it: a path is none that a server takes.
+    package var host: String {
+      switch self {
+      case .tcp: description
+      case .unix, .program: "localhost"
+      }
+    }
   }
 
   package var wireProtocol: WireProtocol

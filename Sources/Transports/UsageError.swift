@@ -27,7 +27,16 @@ package struct UsageError: Error, Hashable, CustomStringConvertible {
   package init(_ code: Code, _ message: String, context: String) {
     self.code = code
     self.message = message
-    self.context = context
+    self.context = Self.withoutUser(context)
+  }
+
+  /// A target's text without what stands before an `@` in its authority: that may be a password.
+  private static func withoutUser(_ text: String) -> String {
+    guard let colon = text.firstIndex(of: ":") else { return text }
+    let start = text[colon...].dropFirst().firstIndex { $0 != "/" } ?? text.endIndex
+    let end = text[start...].firstIndex { $0 == "/" || $0 == "?" } ?? text.endIndex
+    guard let at = text[start..<end].lastIndex(of: "@") else { return text }
+    return String(text[..<start] + text[text.index(after: at)...])
   }
 
   package var description: String { "\(context): \(message)" }

@@ -43,12 +43,24 @@ import Transports
     }
   }
 
+  @Test(
+    "what greets first, or is no text, is not HTTP",
+    arguments: ["SSH-2.0-OpenSSH\r\n", "220 mail ESMTP\r\n", "\u{15}\u{3}\u{1}", "+OK\r\n"])
+  func notHTTP(answer: String) throws {
+    #expect(try Self.message("http://127.0.0.1:80/", Array(answer.utf8))?.contains("does not speak HTTP") == true)
+  }
+
+  @Test("a status line gone wrong is for the cases", arguments: ["200 OK\r\n", "ICY 200 OK\r\n", "<p>old\r\n"])
+  func faultyHTTP(answer: String) throws {
+    #expect(try Self.message("http://127.0.0.1:80/", Array(answer.utf8)) == nil)
+  }
+
   @Test func aCloseAndASilenceAskWhatIsThere() throws {
     let fastCGI = try #require(try Self.message("fastcgi://127.0.0.1:9000/", [], isClosed: true))
     #expect(
       fastCGI.hasSuffix("is it a fastcgi server, and may this address connect (php-fpm's listen.allowed_clients)?"))
     let http = try #require(try Self.message("http://127.0.0.1:80/", [], isClosed: true))
-    #expect(http.hasSuffix("is it an HTTP server? A FastCGI server closes so on what is not FastCGI"))
+    #expect(http.hasSuffix("is it an HTTP server? One of https:// or FastCGI closes so on what is not its own"))
     #expect(try Self.message("http://127.0.0.1:80/", [])?.contains("never answered (5000 ms)") == true)
   }
 

@@ -58,6 +58,15 @@ import WireBytes
     #expect(HTTP1Dialect().remark(on: exchange, profile) == nil)
   }
 
+  @Test(
+    "a Unix socket has a host that servers take", arguments: ["http+unix:///run/a.sock:/x", "http://localhost:80/x"])
+  func hosts(target: String) throws {
+    let profile = TargetProfile(target: try Target(target))
+    let plain = try #require(HTTP1Dialect().encoded(.httpRequest(HTTPRequest()), for: profile))
+    let host = target.hasPrefix("http+unix") ? "localhost" : "localhost:80"
+    #expect(String(decoding: plain, as: UTF8.self) == "GET /x HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+  }
+
   @Test func fieldsOfTheUserAreSentOnce() throws {
     var profile = TargetProfile(target: try Target("http://127.0.0.1/x"))
     profile.fields = [("Authorization", "Basic abc"), ("Host", "other")]

@@ -87,10 +87,15 @@ import WireBytes
       })
   }
 
+  @Test("who refuses or closes contradicts nobody", arguments: ["refused", "refused-late", "closed", "early"])
+  func openReadings(reading: String) {
+    #expect(Self.reading("length", reading).rows.map(\.isDiscrepant) == [false])
+  }
+
   @Test func differentReadingsAreADiscrepancyUnlessOneRefuses() {
     #expect(Self.reading("first-length", "last-length").rows.map(\.isDiscrepant) == [true])
     #expect(Self.reading("first-length", "first-length").rows.map(\.isDiscrepant) == [false])
-    #expect(Self.reading("first-length", "refused").rows.map(\.isDiscrepant) == [false])
+    #expect(Self.reading("two-requests", "waits").rows.map(\.isDiscrepant) == [true])
     #expect(Self.reading(nil, "last-length").rows.map(\.isDiscrepant) == [false])
   }
 
@@ -100,11 +105,11 @@ import WireBytes
     #expect(
       output.text.contains(
         """
-        read differently: the same bytes are different requests to these servers
-          fastcgi/t/lengths
-            A  first-length
-            B  last-length
+        read differently, in 1 case: the same bytes are different requests to these servers
+          case               A             B
+          fastcgi/t/lengths  first-length  last-length
 
+          case
         """))
     output = TextBuffer()
     CompareTextReport().render(Self.reading("refused", "last-length"), to: &output)
@@ -128,10 +133,40 @@ import WireBytes
 
   @Test func statusFieldsAndBodyAreCompared() {
     let found = Self.differences(
-      [Self.response(200, [("X-A", "1")], "hello")], [Self.response(404, [], "")], [Self.response(200, [("X-A", "1")])])
-    #expect(found.map(\.what) == ["status", "field x-a", "body"])
+      [Self.response(200, [("X-A", "1")], "hello")], [Self.response(200, [], "")], [Self.response(200, [("X-A", "1")])])
+    #expect(found.map(\.what) == ["field x-a", "body"])
+    #expect(found.map(\.values) == [["1", "absent", "1"], ["\"hello\"", "empty", "\"hello\""]])
+  }
+
+  @Test func anotherStatusIsTheOnlyDifference() {
+    let found = Self.differences([Self.response(200, [("X-A", "1")])], [Self.response(404, [], "none")])
+    #expect(found.map(\.what) == ["status"])
+    #expect(found.map(\.values) == [["200", "404"]])
+  }
+
+  @Test func errorsAreToldInWordsOfTheirOwn() {
+    let found = Self.differences(
+      [Self.response(405, [("Content-Type", "text/html"), ("Allow", "GET")], "<p>Not allowed")],
+      [Self.response(405, [("Content-Type", "text/plain")], "no")])
+    #expect(found.map(\.what) == ["field allow"])
     #expect(
-      found.map(\.values) == [["200", "404", "200"], ["1", "absent", "1"], ["\"hello\"", "empty", "\"hello\""]])
+      Self.differences([Self.response(404, [], "")], [Self.response(404, [], "none")]).map(\.values)
+        == [["empty", "a text"]])
+  }
+
+  @Test func ofATagOnlyTheKindIsCompared() {
+    #expect(
+      Self.differences([Self.response(200, [("ETag", "\"a\"")])], [Self.response(200, [("ETag", "\"b\"")])]).isEmpty)
+    #expect(
+      Self.differences([Self.response(200, [("ETag", "\"a\"")])], [Self.response(200, [("etag", "W/\"a\"")])])
+        .map(\.values) == [["a tag", "a weak tag"]])
+  }
+
+  @Test func howLongAConnectionIsKeptIsNoDifference() {
+    #expect(
+      Self.differences(
+        [Self.response(200), Self.response(200, index: 2)], [Self.response(200), Self.response(nil, [], "", index: 2)]
+      ).isEmpty)
   }
 
   @Test func withoutAHeadOnlyTheStatusDiffers() {

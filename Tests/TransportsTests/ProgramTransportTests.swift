@@ -38,6 +38,14 @@ struct ProgramTransportTests {
     return Run(result: result, output: output.get(), errorOutput: errors.get())
   }
 
+  @Test(
+    "a spawned program takes the shell's place where it is one",
+    arguments: [
+      ("./app --listen 1", "exec ./app --listen 1"), ("A=1 ./app", "A=1 ./app"),
+      ("cd /srv && ./app", "cd /srv && ./app"), ("exec ./app", "exec ./app"),
+    ])
+  func spawnedLine(command: String, line: String) { #expect(SpawnedTarget.line(command) == line) }
+
   @Test func outputErrorsAndExitCode() async throws {
     let run = try await run("echo out; echo err >&2; exit 7")
     #expect(run.text == "out\n")

@@ -33,6 +33,12 @@ struct TargetTests {
     #expect(target.description == text)
   }
 
+  @Test("a target that is none is named without its password", arguments: ["ftp", "ajp", "http+unix"])
+  func complaintsHoldNoPassword(scheme: String) {
+    let error = #expect(throws: UsageError.self) { try Target("\(scheme)://ann:secret@127.0.0.1:x/") }
+    #expect(error.map { !"\($0)".contains("secret") } == true)
+  }
+
   @Test func userAndPasswordStandInNoDescription() throws {
     let target = try Target("https://ann:p%40ss@example.test:8443/a?b")
     #expect(target.userInformation == "ann:p%40ss")

@@ -20,6 +20,10 @@ extension PlayedCase {
     }.max()
   }
 
+  /// Whether the target turned a request away because others came before it (status 429): it says nothing about what
+  /// was asked.
+  var isLimited: Bool { connections.values.contains { $0.exchanges.contains { $0.response.status == 429 } } }
+
   /// Whether the target left a connection before all was done on it.
   var isCutOff: Bool { connections.values.contains(where: \.isCutOff) }
 

@@ -145,6 +145,13 @@ extension CheckRunner {
       judged.result.cause = .finding(leading)
     }
     judged.ruleFindings = ruleFindings(played)
+    // The probe may have been asked for that status; anything else is turned away unread.
+    if judged.hasFindings, played.isLimited, !judged.result.testCase.needs.contains(.probe) {
+      judged.makeInconclusive(
+        "the target answered 429: it limits how often it is asked; --jobs 1 asks for one thing at a time, or raise its "
+          + "limit")
+      return
+    }
     // Of a case that breaks the protocol it may show later that it did harm.
     let isProvocation = judged.result.testCase.isHostile || judged.result.testCase.isRobustness
     guard judged.hasFindings || isProvocation else { return }

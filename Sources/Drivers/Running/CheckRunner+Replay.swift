@@ -127,7 +127,7 @@ extension CheckRunner.Judged {
   }
 
   /// Takes back what was found: it cannot be told.
-  fileprivate mutating func makeInconclusive(_ reason: String) {
+  mutating func makeInconclusive(_ reason: String) {
     result.verdict = .inconclusive
     result.cause = .unclear(reason)
     result.findings = []

@@ -53,8 +53,9 @@ package struct Outcome: Sendable {
     self.conditions = conditions
   }
 
-  /// The reading of a server that does not take the request at all, and so agrees with every other.
-  package static let refusal = "refused"
+  /// Readings that tell nothing about where a request ends, and so contradict no other: the server did not take it,
+  /// took what follows for no request, or answered and closed without showing what it would have read next.
+  package static let openReadings: Set<String> = ["closed", "early", "refused", "refused-late"]
 }
 
 /// What an outcome means for a chain of servers, beside the verdict: a specification may allow what is dangerous.

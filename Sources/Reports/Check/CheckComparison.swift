@@ -28,8 +28,8 @@ package struct CheckComparison: Sendable {
     /// How each target read the request, where the case asks; nil where it did not run or no reading is known.
     package var readings: [String?] { results.map { $0?.reading } }
 
-    /// Whether targets took the same bytes for different requests; who refuses them takes them for none.
-    package var isDiscrepant: Bool { Set(readings.compactMap(\.self)).subtracting([Outcome.refusal]).count > 1 }
+    /// Whether targets took the same bytes for different requests; who refuses them, or closes, shows none.
+    package var isDiscrepant: Bool { Set(readings.compactMap(\.self)).subtracting(Outcome.openReadings).count > 1 }
 
     /// The verdict that all have that were asked; nil where they differ.
     package var commonVerdict: Verdict? { isRemarkable ? nil : results.lazy.compactMap { $0?.verdict }.first }

@@ -1,4 +1,5 @@
-// `gatespec compare` for people: the targets, the grid of verdicts, where responses differ, the counts.
+// `gatespec compare` for people: the targets, what they read differently, the grid of verdicts, where responses differ,
+// the counts.
 //
 // Targets are named by letters, so that the grid fits a terminal.
 
@@ -27,8 +28,9 @@ package struct CompareTextReport: Sendable {
       output.append("  \(letter)  \(report.target)\n")
     }
     output.append("\n")
-    renderGrid(comparison, letters, to: &output)
+    // What is dangerous comes first.
     renderDiscrepancies(comparison, letters, to: &output)
+    renderGrid(comparison, letters, to: &output)
     renderDifferences(comparison, letters, to: &output)
     for (letter, report) in zip(letters, comparison.reports) {
       if report.interrupted { output.append("\(letter)  interrupted: not every case ran\n", .yellow, style) }
@@ -48,17 +50,18 @@ package struct CompareTextReport: Sendable {
 
   private func renderGrid(_ comparison: CheckComparison, _ letters: [String], to output: inout TextBuffer) {
     let rows = listsAll ? comparison.rows : comparison.rows.filter(\.isRemarkable)
-    let width = max(rows.map { $0.id.utf8.count }.max() ?? 0, Self.columnWidth)
+    let totals = Self.totals.map { verdict in (verdict, comparison.reports.map { $0.count(verdict) }) }
+      .filter { $0.1.contains { count in count > 0 } }
+    let labels = totals.map { "all \($0.0.rawValue)" }
+    let width = (rows.map(\.id) + labels).map(\.utf8.count).max() ?? 0
     output.append("  ")
     output.append("case", paddedTo: width)
     renderCells(letters.map { ($0, nil) }, to: &output)
     for row in rows { render(row, width, letters, to: &output) }
     if !rows.isEmpty { output.append("\n") }
-    for verdict in Self.totals {
-      let counts = comparison.reports.map { $0.count(verdict) }
-      guard counts.contains(where: { $0 > 0 }) else { continue }
+    for (label, (verdict, counts)) in zip(labels, totals) {
       output.append("  ")
-      output.append("all \(verdict.rawValue)", paddedTo: width)
+      output.append(label, paddedTo: width)
       renderCells(counts.map { ("\($0)", $0 > 0 ? verdict.ink : nil) }, to: &output)
     }
     if rows.count < comparison.rows.count { renderRest(comparison, to: &output) }
@@ -71,11 +74,13 @@ package struct CompareTextReport: Sendable {
   private static let columnWidth = 4
 
   /// Cells of a row, without spaces at the end of the line.
-  private func renderCells(_ cells: [(word: String, ink: Ink?)], to output: inout TextBuffer) {
+  private func renderCells(
+    _ cells: [(word: String, ink: Ink?)], width: Int = Self.columnWidth, to output: inout TextBuffer
+  ) {
     for (index, (word, ink)) in cells.enumerated() {
       output.append("  ")
       if let ink { output.append(word, ink, style) } else { output.append(word) }
-      if index < cells.count - 1 { output.append(spaces: max(0, Self.columnWidth - word.utf8.count)) }
+      if index < cells.count - 1 { output.append(spaces: max(0, width - word.utf8.count)) }
     }
     output.append("\n")
   }
@@ -120,10 +125,17 @@ package struct CompareTextReport: Sendable {
     let rows = comparison.rows.filter(\.isDiscrepant)
     guard !rows.isEmpty else { return }
     output.append("read differently", .bold, style)
+    output.append(", in \(rows.count) \(rows.count == 1 ? "case" : "cases")")
     output.append(": the same bytes are different requests to these servers\n")
+    let width = rows.map(\.id.utf8.count).max() ?? 0
+    let column = rows.flatMap(\.readings).compactMap { $0?.utf8.count }.max() ?? 0
+    output.append("  ")
+    output.append("case", paddedTo: width)
+    renderCells(letters.map { ($0, nil) }, width: column, to: &output)
     for row in rows {
-      output.append("  \(row.id)\n")
-      renderGroups(row.readings, letters, to: &output)
+      output.append("  ")
+      output.append(row.id, paddedTo: width)
+      renderCells(row.readings.map { ($0 ?? "-", nil) }, width: column, to: &output)
     }
     output.append("\n")
   }

@@ -29,8 +29,7 @@ package struct SpawnedTarget: Sendable {
         .failed, "something listens on \(address) already, so --spawn would test that", context: "\(address)",
         remedy: "end it, or leave out --spawn")
     }
-    let line = "exec " + command.replacing("{address}", with: place)
-    let process = try spawn(line, standardInput: listener)
+    let process = try spawn(line(command.replacing("{address}", with: place)), standardInput: listener)
     let target = SpawnedTarget(process: process, command: command)
     atExit {
       target.end()
@@ -40,6 +39,20 @@ package struct SpawnedTarget: Sendable {
     if listens { try target.waitUntilItAccepts(address, timeoutSeconds: timeoutSeconds) }
     return target
   }
+
+  /// The command as a line of the shell.
+  ///
+  /// One program takes the shell's place, so that what becomes of it is seen; settings before it, what only a shell
+  /// knows, and several commands need the shell.
+  package static func line(_ command: String) -> String {
+    let first = command.prefix { $0 != " " }
+    let needsShell =
+      first.contains("=") || shellWords.contains(String(first)) || command.contains { ";&|\n".contains($0) }
+    return needsShell ? command : "exec " + command
+  }
+
+  /// First words that are no programs.
+  private static let shellWords: Set<String> = [".", "cd", "exec", "export", "set", "ulimit", "umask", "unset"]
 
   /// What stands for `{address}` in the command.
   private static func listeningPlace(_ address: Target.Address) -> String {

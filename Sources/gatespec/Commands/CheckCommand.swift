@@ -16,6 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
       gatespec check fastcgi://127.0.0.1:9000/probe.php --root /var/www
       gatespec check fastcgi+unix:///run/php/php-fpm.sock:/probe.php --root /var/www --report json=report.json
       gatespec check fastcgi://127.0.0.1:9000 --spawn './my-app --listen {address}'
+      gatespec check http://127.0.0.1:8000 --spawn 'gunicorn --bind {address} probe:application'
       gatespec check fastcgi://127.0.0.1:9000 --only 'fastcgi/records/*' --skip '*/padding-255'
       gatespec check cgi:/usr/lib/cgi-bin/probe.cgi --spec 'RFC 3875 6'
       gatespec check fastcgi://127.0.0.1:9000 --repeat 5
@@ -101,8 +102,9 @@ struct TargetOptions: ParsableArguments {
   var header: [String] = []
 
   func validate() throws {
-    for field in header where !field.contains(":") {
-      throw ValidationError("--header takes 'NAME: VALUE'; '\(field)' has no ':'.")
+    guard header.allSatisfy({ $0.contains(":") }) else {
+      // What was meant for a value is not shown.
+      throw ValidationError("--header takes 'NAME: VALUE', and there is one without ':'.")
     }
   }
 }

@@ -19,8 +19,9 @@ struct CompareCommand: AsyncParsableCommand {
       gatespec compare fastcgi+unix:///run/php/old.sock:/p.php fastcgi+unix:///run/php/new.sock:/p.php --root /srv
       gatespec compare http://127.0.0.1:8080 http://127.0.0.1:8081 --only 'http1/framing/*' --report json=grid.json
 
-      Targets of different protocols share the cases that are not bound to one. Cases with the same verdict \
-      everywhere are counted; -v lists them. Exit codes are those of check, the gravest of all targets.
+      Targets of different protocols share the cases that are not bound to one. First stands which bytes two HTTP \
+      servers took for different requests. Cases with the same verdict everywhere are counted; -v lists them. Exit \
+      codes are those of check, the gravest of all targets.
       """)
 
   @Argument(

@@ -11,7 +11,8 @@ struct HTTP1Dialect: ClientDialect {
   let name = "HTTP"
   let portName = "an HTTP port"
   let answered = Milestone.response(count: 1)
-  let questionOfSilence: String? = "is it an HTTP server? A FastCGI server closes so on what is not FastCGI"
+  let questionOfSilence: String? =
+    "is it an HTTP server? One of https:// or FastCGI closes so on what is not its own"
 
   func plainRequest(query: [UInt8]?) -> Step.Verb { .httpRequest(HTTPRequest(query: query)) }
 
@@ -56,6 +57,17 @@ struct HTTP1Dialect: ClientDialect {
 
   func isBegun(by answer: [UInt8]) -> Bool { answer.starts(with: bytes("HTTP/")) }
 
+  /// Whether the answer is no text, or greets as servers do that speak first: SSH, mail, FTP, Redis.
+  ///
+  /// Other text may be a status line gone wrong, which is for the cases to judge.
+  func isForeign(_ connection: PlayedConnection) -> Bool {
+    let first = connection.firstBytes
+    return first.contains { $0 < 0x20 && ![ASCII.tab, ASCII.lf, ASCII.cr].contains($0) }
+      || Self.greetings.contains { first.starts(with: bytes($0)) }
+  }
+
+  private static let greetings = ["SSH-", "220 ", "220-", "+OK", "-ERR", "* OK"]
+
   // MARK: Bytes
 
   func encoded(_ verb: Step.Verb, for profile: TargetProfile) -> [UInt8]? {
@@ -67,7 +79,7 @@ struct HTTP1Dialect: ClientDialect {
     let names = Set(request.fields.map { String(decoding: $0.name.bytes, as: UTF8.self).lowercased() })
     func append(_ name: String, _ value: String) { output += bytes("\(name): \(value)\r\n") }
     let own = Set(profile.fields.map { $0.name.lowercased() })
-    if request.base, !names.union(own).contains("host") { append("Host", "\(profile.target.address)") }
+    if request.base, !names.union(own).contains("host") { append("Host", profile.target.address.host) }
     for field in profile.fields where request.base && !names.contains(field.name.lowercased()) {
       append(field.name, field.value)
     }

@@ -14,7 +14,7 @@ struct HTTP1Explorer: RequestExplorer {
   /// - Parameter profile: The target; requests name its path and its host.
   init(_ profile: TargetProfile, seed: UInt64) {
     let query = profile.query.isEmpty ? "" : "?\(profile.query)"
-    sound = ExploredRequest.sound(target: profile.path + query, host: "\(profile.target.address)")
+    sound = ExploredRequest.sound(target: profile.path + query, host: profile.target.address.host)
     self.seed = seed
   }
 
