@@ -79,6 +79,7 @@ import WireBytes
     let other = RequestChange(part: try part(.target, of: request), kind: .after, bytes: [0x78])
     let found = ExploredCase(request, [change, other], slug: "one")
     let simpler = found.simpler.map { ExploredCase($0.request, $0.changes, slug: "two") }
+    #expect(simpler.first?.bytes == request.bytes)
     #expect(simpler.filter { $0.changes.count == 1 }.count == 2)
     for candidate in simpler where candidate.changes.count == 2 {
       #expect(candidate.bytes.count < found.bytes.count)

@@ -208,6 +208,21 @@ struct ConversationCase: Sendable, CustomTestStringConvertible {
     #expect(Self.cases[0].script.play().summary?.http1?.stray == nil)
   }
 
+  @Test(
+    "who refuses what could not be read does not know that a HEAD is meant",
+    arguments: ["HEAD  /a HTTP/1.1\r\n", "Transfer-Encoding: chunked\r\nHEAD /a HTTP/1.1\r\n"])
+  func bodiesOfRefusalsAreNotStray(head: String) {
+    let outcome = Script(
+      .http1,
+      [
+        .client(head + "Host: a\r\n\r\n"), .server("HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nhello"),
+        .serverEnd,
+      ]
+    ).play()
+    #expect(outcome.exchanges.first?.response.status == 400)
+    #expect(outcome.summary?.http1?.stray == nil)
+  }
+
   @Test func aResponseAfterCloseWasAnnouncedIsNoted() {
     let script = Script([
       Self.get("/a"), Self.ok("a", "Connection: keep-alive, Close\r\n"), Self.get("/b"), Self.ok("b"), .clientEnd,

@@ -46,7 +46,8 @@ extension CheckRunner {
     let foundCount = found.count
     found = Self.distinct(found, explorer)
     for _ in 0..<Self.shrinkingLimit where !Task.isCancelled {
-      let (simpler, changed) = try await simplified(found, &explorer)
+      // What was found stays where the target is gone meanwhile.
+      guard let (simpler, changed) = try? await simplified(found, &explorer) else { break }
       found = Self.distinct(simpler, explorer)
       if !changed { break }
     }

@@ -148,10 +148,8 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      // Who refuses a request that could not be read does not know that it was HEAD.
-      let isMisread =
-        answersHead && status >= 400
-        && pending[index].exchange.anomalies.entries.contains { $0.direction == .request }
+      // Who refuses a request that could not be read, or what stood before it, does not know that it was HEAD.
+      let isMisread = answersHead && status >= 400 && requestsAreOdd
       lastResponse =
         isMisread ? nil : (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
     }
