@@ -149,11 +149,18 @@ extension HTTP1ConnectionState {
     )
     if end.completion == .complete {
       // Who refuses a request that could not be read, or what stood before it, does not know that it was HEAD.
-      let isMisread = answersHead && status >= 400 && requestsAreOdd
+      let isMisread = answersHead && status >= 400 && isUnreadable(pending[index].exchange)
       lastResponse =
         isMisread ? nil : (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
     }
     completeFront(output)
+  }
+
+  /// Whether a request is odd, or what came before it and is no part of any.
+  private func isUnreadable(_ exchange: borrowing Exchange) -> Bool {
+    let start = exchange.request.range.lowerBound
+    return exchange.anomalies.entries.contains { $0.direction == .request }
+      || summary.anomalies.entries.contains { $0.direction == .request && $0.anomaly.range.lowerBound < start }
   }
 
   private mutating func noteResponse(_ anomaly: Anomaly) {

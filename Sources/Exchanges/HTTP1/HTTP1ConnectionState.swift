@@ -37,7 +37,7 @@ struct HTTP1ConnectionState: Sendable {
   /// Requests that began, and final responses.
   var requestCount: UInt64 = 0
   var finalCount: UInt64 = 0
-  /// A request, or what stood where one was due, was odd; the next bytes of requests begin one.
+  /// A request was odd; the next bytes of requests begin one.
   var requestsAreOdd = false
   var requestsAreWhole = true
   /// A response said `Connection: close`.

@@ -15,15 +15,45 @@ struct RequestReading: Hashable, Sendable {
   /// What a reader violates that takes them for more; a sound message's own requirement where nothing is odd.
   var requirement: RequirementID = "H1-9112-6-1"
 
-  /// Oddities that make a request one which must not be read on after, with the requirement that says so.
-  private static let refusals: [(kind: AnomalyKind, requirement: RequirementID)] = [
-    (.invalidContentLength, "H1-9112-6.3-9"), (.contentLengthTooLarge, "H1-9112-6.3-9"),
-    (.differingContentLength, "H1-9112-6.3-9"), (.transferEncodingNotChunked, "H1-9112-6.3-7"),
-    (.invalidTransferEncoding, "H1-9112-6.3-7"), (.contentLengthWithTransferEncoding, "H1-9112-6.1-12"),
-    (.spaceBeforeColon, "H1-9112-5.1-1"),
+  /// Whether nothing may be read after the first answer.
+  private var isRefused = false
+
+  /// Oddities that make a request one which must be refused, with the requirement that says so, and whether it is the
+  /// last one on its connection.
+  private static let refusals: [(kind: AnomalyKind, requirement: RequirementID, isLast: Bool)] = [
+    (.invalidContentLength, "H1-9112-6.3-9", true), (.contentLengthTooLarge, "H1-9112-6.3-9", true),
+    (.differingContentLength, "H1-9112-6.3-9", true), (.transferEncodingNotChunked, "H1-9112-6.3-7", true),
+    (.invalidTransferEncoding, "H1-9112-6.3-7", true), (.contentLengthWithTransferEncoding, "H1-9112-6.1-12", true),
+    (.spaceBeforeColon, "H1-9112-5.1-1", false),
   ]
 
   init(_ bytes: [UInt8]) {
+    self.init(asSent: bytes)
+    // A bare CR, a NUL and an LF that is not taken for a line end may be replaced by spaces (RFC 9112 section 2.2, RFC
+    // 9110 section 5.5): what then stands there is as good a reading, and what follows from one of them binds nobody.
+    for replaced in [Self.spaced(bytes, alsoLF: false), Self.spaced(bytes, alsoLF: true)] where replaced != bytes {
+      let other = RequestReading(asSent: replaced)
+      isWhole = isWhole && other.isWhole
+      answers = max(answers, other.answers)
+      if isRefused != other.isRefused {
+        isRefused = false
+        requirement = "H1-9112-2.2-10"
+      }
+    }
+  }
+
+  /// The bytes with a space in the place of each NUL and of each CR, and maybe each LF, that is no part of CR LF.
+  private static func spaced(_ bytes: [UInt8], alsoLF: Bool) -> [UInt8] {
+    var spaced = bytes
+    for index in bytes.indices {
+      let isBareCR = bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A)
+      let isBareLF = bytes[index] == 0x0A && !(index > 0 && bytes[index - 1] == 0x0D)
+      if bytes[index] == 0 || isBareCR || alsoLF && isBareLF { spaced[index] = 0x20 }
+    }
+    return spaced
+  }
+
+  private init(asSent bytes: [UInt8]) {
     var decoder = HTTP1Decoder(role: .requests)
     var messages = 0
     var whole = 0
@@ -64,13 +94,9 @@ struct RequestReading: Hashable, Sendable {
     // What is left is the beginning of a message, or none: it may get an answer of its own.
     let isLeft = isLost || (messages == whole && end < StreamOffset(bytes.count))
     isWhole = !isLost && messages == 1 && whole == 1 && end == StreamOffset(bytes.count)
-    if let refusal {
-      answers = 1
-      requirement = refusal.requirement
-    } else {
-      answers = max(messages + (isLeft ? 1 : 0), 1)
-      if !oddities.isEmpty { requirement = "H1-9112-2.2-10" }
-    }
+    if let refusal { requirement = refusal.requirement } else if !oddities.isEmpty { requirement = "H1-9112-2.2-10" }
+    isRefused = refusal?.isLast == true
+    answers = isRefused ? 1 : max(messages + (isLeft ? 1 : 0), 1)
   }
 }
 
