@@ -96,6 +96,14 @@ import WireBytes
     #expect(!simpler.filter { $0.changes.count == 2 }.isEmpty)
   }
 
+  @Test func whatIsMalformedMayBeRefusedAfterItsAnswer() throws {
+    let request = try #require(ExploredRequest.sound(target: "/", host: "a").first)
+    let change = RequestChange(part: try part(.separator, of: request), kind: .twice, bytes: [])
+    let refusal = "{exchange: 2, status: [4xx, 501], field: {Connection: close}}"
+    #expect(!ExploredCase(request, [], slug: "sound").fixture.contains(refusal))
+    #expect(ExploredCase(request, [change], slug: "odd").fixture.contains(refusal))
+  }
+
   private func part(_ place: ExploredRequest.Place, of request: ExploredRequest) throws -> Int {
     try #require(request.parts.firstIndex { $0.place == place })
   }

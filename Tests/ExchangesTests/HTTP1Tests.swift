@@ -215,11 +215,12 @@ struct ConversationCase: Sendable, CustomTestStringConvertible {
     let outcome = Script(
       .http1,
       [
-        .client(head + "Host: a\r\n\r\n"), .server("HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nhello"),
-        .serverEnd,
+        .client(head + "Host: a\r\n\r\n"), Self.get("/b"),
+        .server("HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\nhello\n"), .serverEnd,
       ]
     ).play()
     #expect(outcome.exchanges.first?.response.status == 400)
+    #expect(outcome.exchanges.allSatisfy { $0.http1?.responseIsUnreadable == false })
     #expect(outcome.summary?.http1?.stray == nil)
   }
 

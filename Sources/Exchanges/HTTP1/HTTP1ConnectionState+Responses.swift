@@ -152,6 +152,7 @@ extension HTTP1ConnectionState {
       let isMisread = answersHead && status >= 400 && isUnreadable(pending[index].exchange)
       lastResponse =
         isMisread ? nil : (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
+      misreadEnd = isMisread ? end.offset : nil
     }
     completeFront(output)
   }
@@ -169,7 +170,7 @@ extension HTTP1ConnectionState {
     guard openResponse == nil, isUnreadable, summary.gapByteCount == 0, !summary.connection.joinedInTheMiddle else {
       return
     }
-    if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
+    if misreadEnd != anomaly.range.lowerBound, let index = pending.firstIndex(where: { !$0.responseIsOver }) {
       pending[index].facts.responseIsUnreadable = true
     }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }

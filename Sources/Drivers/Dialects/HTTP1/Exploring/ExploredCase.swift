@@ -85,6 +85,8 @@ struct ExploredCase: Sendable {
     if isFollowed {
       text += "        - {exchange: 2, status: [\(Self.served)], connection: {completed: 2}}\n"
       text += "        - {exchange: 2, no-response: true}\n"
+      // A server may find out what is malformed when it has answered: the refusal comes then, and is its last answer.
+      if reading.isMalformed { text += "        - {exchange: 2, status: [4xx, 501], field: {Connection: close}}\n" }
     } else {
       for count in 0...reading.answers { text += "        - {connection: {completed: \(count)}}\n" }
     }

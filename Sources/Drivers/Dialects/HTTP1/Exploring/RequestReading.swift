@@ -15,6 +15,9 @@ struct RequestReading: Hashable, Sendable {
   /// What a reader violates that takes them for more; a sound message's own requirement where nothing is odd.
   var requirement: RequirementID = "H1-9112-6-1"
 
+  /// Whether something is odd in it, so that it may be refused.
+  var isMalformed: Bool { requirement != "H1-9112-6-1" }
+
   /// Whether nothing may be read after the first answer.
   private var isRefused = false
 
