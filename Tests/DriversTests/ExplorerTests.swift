@@ -62,6 +62,9 @@ import WireBytes
       ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-6.3-9"),
       ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-6.3-7"),
       ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 2\r\n\r\nok", 1, true, "H1-9112-5.1-1"),
+      // No coding at all is malformed, and not a wrong one.
+      ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-2.2-10"),
+      ("POST / HTTP/1.1\r\nTransfer-Encoding:\r\n ,x\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-6.3-7"),
       // A space before a colon has to be refused, and need not be the last.
       ("GET / HTTP/1.1\r\nX : 1\r\n\r\nx", 2, false, "H1-9112-5.1-1"),
       // A CR or a NUL may be taken for a space: the length is 5 for some, and none for others.

@@ -63,10 +63,15 @@ struct RequestReading: Hashable, Sendable {
     var isLost = false
     var end: StreamOffset = 0
     var oddities: [AnomalyKind] = []
+    // A list of codings without a member is the grammar's, and no coding: that chunked has to come last is arguable.
+    var codings = CodingList()
     /// What is odd in the first message decides: what comes after it may be none.
     func take(_ event: HTTP1Event, _ line: RawSpan) {
       switch event {
       case .requestLine: messages += 1
+      case .fieldLine(let field) where whole == 0:
+        codings.take(line.extracting(field.value), of: line.extracting(field.name))
+      case .foldedLine(let folded) where whole == 0: codings.take(line.extracting(folded.value))
       case .messageEnd(let message):
         if message.completion == .complete {
           whole += 1
@@ -93,13 +98,40 @@ struct RequestReading: Hashable, Sendable {
     }
     // The bytes of a [UInt8] have no padding: reading them raw is sound.
     unsafe decoder.receive(bytes.span.bytes) { event, line in take(event, line) }
+    if codings.isEmpty { oddities.removeAll { $0 == .transferEncodingNotChunked } }
     let refusal = Self.refusals.first { oddities.contains($0.kind) }
     // What is left is the beginning of a message, or none: it may get an answer of its own.
     let isLeft = isLost || (messages == whole && end < StreamOffset(bytes.count))
     isWhole = !isLost && messages == 1 && whole == 1 && end == StreamOffset(bytes.count)
-    if let refusal { requirement = refusal.requirement } else if !oddities.isEmpty { requirement = "H1-9112-2.2-10" }
+    if let refusal {
+      requirement = refusal.requirement
+    } else if !oddities.isEmpty || codings.isEmpty {
+      requirement = "H1-9112-2.2-10"
+    }
     isRefused = refusal?.isLast == true
     answers = isRefused ? 1 : max(messages + (isLeft ? 1 : 0), 1)
+  }
+}
+
+/// What Transfer-Encoding lists in the first message.
+private struct CodingList {
+  private var isThere = false
+  private var hasMember = false
+  private var isOpen = false
+
+  /// Whether the field is there and names nothing.
+  var isEmpty: Bool { isThere && !hasMember }
+
+  mutating func take(_ value: RawSpan, of name: RawSpan) {
+    isOpen = name.equalsIgnoringCase("Transfer-Encoding")
+    if isOpen { isThere = true }
+    take(value)
+  }
+
+  /// Takes a value, or the line that continues it.
+  mutating func take(_ value: RawSpan) {
+    guard isOpen else { return }
+    for index in 0..<value.byteCount where ![0x20, 0x09, 0x2C].contains(value.u8(at: index)) { hasMember = true }
   }
 }
 
