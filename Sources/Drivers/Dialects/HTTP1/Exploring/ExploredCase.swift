@@ -95,7 +95,9 @@ struct ExploredCase: Sendable {
   }
 
   /// The answers to a clean request: whatever they are, they do not call it malformed.
-  private static let served = "2xx, 3xx, 401, 402, 403, 404, 405, 406, 410, 429, 500, 502, 503, 504"
+  private static let served =
+    "2xx, 3xx, 401, 402, 403, 404, 405, 406, 407, 409, 410, 418, 421, 422, 425, 426, 428, 429, 451, 500, 502, 503, 504, "
+    + "507, 508, 511"
 
   /// Bytes as a fixture has them: text where they are, hex pairs where they are not.
   private func wire(_ bytes: [UInt8]) -> String {
