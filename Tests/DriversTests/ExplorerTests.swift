@@ -39,6 +39,7 @@ import WireBytes
         continue
       }
       #expect(bytes.count == explorer.byteCount(of: testCase.id))
+      #expect(testCase.connectionCount == 1)
       let text = try #require(explorer.fixture(of: testCase.id))
       let again = try CaseLoader.cases([FixtureFile(name: "http1/kept.yaml", text: text)])
       guard case .wire(let reread) = again.first?.steps.first?.verb else {

@@ -75,8 +75,10 @@ struct ExploredCase: Sendable {
           - settle
 
       """
-    if isFollowed { text += "    - request: {}\n" }
+    if isFollowed { text += "    - request: {}\n    - settle\n" }
+    // One connection at a time: some servers serve no more.
     text += """
+          - close
           - {request: {}, on: 2}
         expect:
           - any-of:
