@@ -224,6 +224,13 @@ struct ConversationCase: Sendable, CustomTestStringConvertible {
     #expect(outcome.summary?.http1?.stray == nil)
   }
 
+  @Test func whatAnswersALineThatIsNoneMayHaveNoHead() {
+    let line = Script(.http1, [.client("a: b\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), .server("<p>no\n"), .serverEnd])
+    #expect(line.play().exchanges.first?.http1?.responseIsUnreadable == false)
+    let plain = Script(.http1, [Self.get("/a"), .server("<p>no\n"), .serverEnd])
+    #expect(plain.play().exchanges.first?.http1?.responseIsUnreadable == true)
+  }
+
   @Test func aResponseAfterCloseWasAnnouncedIsNoted() {
     let script = Script([
       Self.get("/a"), Self.ok("a", "Connection: keep-alive, Close\r\n"), Self.get("/b"), Self.ok("b"), .clientEnd,

@@ -157,11 +157,15 @@ extension HTTP1ConnectionState {
     completeFront(output)
   }
 
-  /// Whether a request is odd, or what came before it and is no part of any.
+  /// Whether a request is odd, or stands behind what could not be read.
   private func isUnreadable(_ exchange: borrowing Exchange) -> Bool {
+    exchange.anomalies.entries.contains { $0.direction == .request } || isBehindOddBytes(exchange)
+  }
+
+  /// Whether bytes that are no part of a request came before this one: what is answered may be they.
+  private func isBehindOddBytes(_ exchange: borrowing Exchange) -> Bool {
     let start = exchange.request.range.lowerBound
-    return exchange.anomalies.entries.contains { $0.direction == .request }
-      || summary.anomalies.entries.contains { $0.direction == .request && $0.anomaly.range.lowerBound < start }
+    return summary.anomalies.entries.contains { $0.direction == .request && $0.anomaly.range.lowerBound < start }
   }
 
   private mutating func noteResponse(_ anomaly: Anomaly) {
@@ -170,7 +174,9 @@ extension HTTP1ConnectionState {
     guard openResponse == nil, isUnreadable, summary.gapByteCount == 0, !summary.connection.joinedInTheMiddle else {
       return
     }
-    if misreadEnd != anomaly.range.lowerBound, let index = pending.firstIndex(where: { !$0.responseIsOver }) {
+    if misreadEnd != anomaly.range.lowerBound, let index = pending.firstIndex(where: { !$0.responseIsOver }),
+      !isBehindOddBytes(pending[index].exchange)
+    {
       pending[index].facts.responseIsUnreadable = true
     }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
