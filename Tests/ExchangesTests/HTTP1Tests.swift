@@ -224,6 +224,11 @@ struct ConversationCase: Sendable, CustomTestStringConvertible {
     #expect(outcome.summary?.http1?.stray == nil)
   }
 
+  @Test func aLineWithoutAVersionIsNoHEAD() {
+    let script = Script(.http1, [.client("HEAD\n\n"), .server("HTTP/1.1 200 OK\r\n\r\nhello\n"), .serverEnd])
+    #expect(script.play().summary?.http1?.stray == nil)
+  }
+
   @Test func whatAnswersALineThatIsNoneMayHaveNoHead() {
     let line = Script(.http1, [.client("a: b\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), .server("<p>no\n"), .serverEnd])
     #expect(line.play().exchanges.first?.http1?.responseIsUnreadable == false)

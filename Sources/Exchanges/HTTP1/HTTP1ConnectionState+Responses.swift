@@ -148,8 +148,11 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      // Who refuses a request that could not be read, or what stood before it, does not know that it was HEAD.
-      let isMisread = answersHead && status >= 400 && isUnreadable(pending[index].exchange)
+      // Who refuses a request that could not be read, or what stood before it, does not know that it was HEAD; and a line
+      // without a version is none of HTTP/1.
+      let isMisread =
+        answersHead
+        && (pending[index].facts.requestVersion == nil || status >= 400 && isUnreadable(pending[index].exchange))
       lastResponse =
         isMisread ? nil : (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
       misreadEnd = isMisread ? end.offset : nil
