@@ -36,8 +36,6 @@ struct ExploredCase: Sendable {
   /// Requests that are simpler by one thing, the simplest first.
   var simpler: [(request: ExploredRequest, changes: [RequestChange])] {
     var list: [(ExploredRequest, [RequestChange])] = []
-    // What the sound request shows as well has nothing to do with the changes.
-    if !changes.isEmpty { list.append((request, [])) }
     if changes.count > 1 { list += changes.indices.map { index in (request, [changes[index]]) } }
     let touched = Set(changes.map { request.parts[$0.part].line })
     for line in Set(request.parts.map(\.line)).sorted() where line != 0 && !touched.contains(line) {
