@@ -230,6 +230,9 @@ struct ConversationCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func whatAnswersALineThatIsNoneMayHaveNoHead() {
+    let behind = Script(
+      .http1, [.client("GET / HTTP/1.1\r\nHost: a\r\n\r\na: b\r\n"), Self.ok("a"), .server("<p>no\n"), .serverEnd])
+    #expect(behind.play().summary?.http1?.stray == nil)
     let line = Script(.http1, [.client("a: b\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), .server("<p>no\n"), .serverEnd])
     #expect(line.play().exchanges.first?.http1?.responseIsUnreadable == false)
     let plain = Script(.http1, [Self.get("/a"), .server("<p>no\n"), .serverEnd])

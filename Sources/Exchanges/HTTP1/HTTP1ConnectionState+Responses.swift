@@ -182,6 +182,8 @@ extension HTTP1ConnectionState {
     {
       pending[index].facts.responseIsUnreadable = true
     }
+    // Bytes that are no request may have been answered as one of HTTP/0.9 is: without a head.
+    guard summary.anomalies.first(.lostSynchronisation, .request) == nil else { return }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
     facts.stray = HTTP1ConnectionFacts.Stray(
       offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,
