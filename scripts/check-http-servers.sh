@@ -3,6 +3,7 @@
 #
 #   scripts/check-http-servers.sh [-o DIR] GATESPEC [NAME...]
 #   scripts/check-http-servers.sh table [-o DIR] GATESPEC [NAME...]
+#   scripts/check-http-servers.sh explore [-o DIR] GATESPEC [NAME...]
 #
 # NAME is one of scripts/http-servers.sh; without any, those that every run of the tests checks. For each it starts
 # the server, runs `gatespec check` with baselines/http-NAME.yaml, and prints the count; DIR keeps a text and a JSON
@@ -14,15 +15,20 @@
 # Python servers (gunicorn gevent waitress hypercorn uvicorn[standard] a2wsgi daphne granian aiohttp tornado twisted
 # cheroot bjoern werkzeug), which are added as NAME-pypi.
 #
+# With `explore` it is generated requests (EXPLORE of them, 5000 without, of the seed SEED, 1 without) instead of the
+# cases, one server after the other, and a table of what they found.
+#
 # GATESPEC_OPTIONS are further options for gatespec check, such as `--only http1`.
 set -eu
 
-usage='usage: scripts/check-http-servers.sh [table] [-o DIR] GATESPEC [NAME...]'
+usage='usage: scripts/check-http-servers.sh [table|explore] [-o DIR] GATESPEC [NAME...]'
 mode=check
-if [ "${1-}" = table ]; then
-  mode=table
-  shift
-fi
+case ${1-} in
+  table | explore)
+    mode=$1
+    shift
+    ;;
+esac
 reports=''
 if [ "${1-}" = -o ]; then
   reports=${2:?"$usage"}
@@ -56,7 +62,7 @@ trap 'exit 143' TERM
 
 if [ $# -eq 0 ]; then
   case $mode in
-    check) names=$http_named ;;
+    check | explore) names=$http_named ;;
     table) names="$http_servers${HTTP_VENV:+ $http_pypi}" ;;
   esac
   # shellcheck disable=SC2086
@@ -72,13 +78,17 @@ check() {
   if [ "$mode" = check ] && [ -e "$servers_root/baselines/http-$check_name.yaml" ]; then
     set -- "$@" --baseline "$servers_root/baselines/http-$check_name.yaml"
   fi
+  [ "$mode" != explore ] || set -- "$@" --explore "${EXPLORE:-5000}" --seed "${SEED:-1}"
+  check_start=$(date +%s)
   # shellcheck disable=SC2086
   "$gatespec" check "$@" ${GATESPEC_OPTIONS-} >"$results/$check_name.out" 2>&1 || check_status=$?
   echo "$check_status" >"$results/$check_name.status"
+  echo "$(($(date +%s) - check_start))" >"$results/$check_name.seconds"
 }
 
 # So many at once: the cases wait more than they work, but a server must not be starved by others.
 at_once=8
+[ "$mode" != explore ] || at_once=1
 started=''
 checks=''
 for name; do
@@ -101,9 +111,9 @@ done
 # shellcheck disable=SC2086
 [ -z "$checks" ] || wait $checks
 
-if [ "$mode" = table ]; then
+if [ "$mode" != check ]; then
   # shellcheck disable=SC2086
-  python3 "$servers_root/scripts/http-table.py" "$results" $started
+  python3 "$servers_root/scripts/http-table.py" "$mode" "$results" $started
   exit 0
 fi
 

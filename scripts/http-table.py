@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""A table of HTTP servers in Markdown from the reports of scripts/check-http-servers.sh: http-table.py DIR NAME..."""
+"""A table of HTTP servers in Markdown from the reports of scripts/check-http-servers.sh.
+
+http-table.py table DIR NAME...      what the cases counted, and which servers fail which
+http-table.py explore DIR NAME...    what generated requests found
+"""
 
 import json
 import pathlib
@@ -25,16 +29,41 @@ def failures(report):
     return topics
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
+def reports(folder, names):
+    """Of each server its name, version, what is behind it, and its report; None where there is none."""
+    for name in names:
+        version, what = (folder / f"{name}.version").read_text().rstrip("\n").split("\t")
+        try:
+            yield name, version, what, json.loads((folder / f"{name}.json").read_text())
+        except (OSError, ValueError):
+            yield name, version, what, None
+
+
+def explored(folder, names):
+    """What generated requests found in each server."""
+    print("| server | version | behind it | findings | seconds | what they are |")
+    print("|---|---|---|--:|--:|---|")
+    for name, version, what, report in reports(folder, names):
+        if report is None:
+            print(f"| `{name}` | {version} | {what} | | | no report |")
+            continue
+        found = [case for case in report["cases"] if case["findings"]]
+        told = {}
+        for case in found:
+            for finding in case["findings"]:
+                told.setdefault(f"{finding['requirement']} {finding['verdict']}", []).append(finding["message"])
+        texts = "; ".join(f"{key} ×{len(messages)}: {min(messages, key=len)}" for key, messages in sorted(told.items()))
+        seconds = (folder / f"{name}.seconds").read_text().strip()
+        print(f"| `{name}` | {version} | {what} | {len(found)} | {seconds} | {texts} |")
+
+
+def table(folder, names):
+    """What the cases counted for each server, and for each case the servers that fail it."""
     failing = {}
     print("| server | version | behind it | " + " | ".join(COUNTS) + " | failures by topic |")
     print("|---|---|---|" + "--:|" * len(COUNTS) + "---|")
-    for name in sys.argv[2:]:
-        version, what = (folder / f"{name}.version").read_text().rstrip("\n").split("\t")
-        try:
-            report = json.loads((folder / f"{name}.json").read_text())
-        except (OSError, ValueError):
+    for name, version, what, report in reports(folder, names):
+        if report is None:
             print(f"| `{name}` | {version} | {what} |" + " |" * len(COUNTS) + " no report |")
             continue
         topics = failures(report)
@@ -50,4 +79,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    {"table": table, "explore": explored}[sys.argv[1]](pathlib.Path(sys.argv[2]), sys.argv[3:])

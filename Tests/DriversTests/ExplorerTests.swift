@@ -31,6 +31,14 @@ import WireBytes
     #expect(try other.cases(300).map { other.fixture(of: $0.id) } != cases.map { first.fixture(of: $0.id) })
   }
 
+  @Test func soundRequestsComeFirst() throws {
+    var explorer = try Self.explorer()
+    let ids = try explorer.cases(200).map(\.id)
+    let sound = ids.prefix { explorer.soundID(of: $0) == nil }
+    #expect(sound.count == ExploredRequest.sound(target: "/", host: "a").count)
+    #expect(ids.dropFirst(sound.count).allSatisfy { id in explorer.soundID(of: id).map { sound.contains($0) } == true })
+  }
+
   @Test func whatIsPrintedIsWhatIsSent() throws {
     var explorer = try Self.explorer(seed: 3)
     for testCase in try explorer.cases(1_000) {
@@ -39,6 +47,7 @@ import WireBytes
         continue
       }
       #expect(bytes.count == explorer.byteCount(of: testCase.id))
+      #expect(testCase.connectionCount == 1)
       let text = try #require(explorer.fixture(of: testCase.id))
       let again = try CaseLoader.cases([FixtureFile(name: "http1/kept.yaml", text: text)])
       guard case .wire(let reread) = again.first?.steps.first?.verb else {
@@ -62,6 +71,16 @@ import WireBytes
       ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-6.3-9"),
       ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-6.3-7"),
       ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 2\r\n\r\nok", 1, true, "H1-9112-5.1-1"),
+      // No coding at all is malformed, and not a wrong one.
+      ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-2.2-10"),
+      ("POST / HTTP/1.1\r\nTransfer-Encoding:\r\n ,x\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1, false, "H1-9112-6.3-7"),
+      // A space before a colon has to be refused, and need not be the last.
+      ("GET / HTTP/1.1\r\nX : 1\r\n\r\nx", 2, false, "H1-9112-5.1-1"),
+      // A CR or a NUL may be taken for a space: the length is 5 for some, and none for others.
+      ("POST / HTTP/1.1\r\nContent-Length: 5\r\r\n\r\nhelloGET / HTTP/1.1\r\n\r\n", 2, false, "H1-9112-2.2-10"),
+      ("POST / HTTP/1.1\r\nX: 1\nContent-Length: 5\r\n\r\nhello", 2, false, "H1-9112-2.2-10"),
+      ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\0\r\n\r\nhello", 1, false, "H1-9112-2.2-10"),
+      ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\05\r\n\r\nhello", 1, false, "H1-9112-6.3-9"),
       // These are malformed, and nobody must refuse them.
       ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 1, true, "H1-9112-2.2-10"),
       ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;\r\na\r\n0\r\n\r\n", 1, true, "H1-9112-2.2-10"),
@@ -86,6 +105,14 @@ import WireBytes
       #expect(candidate.kind == found.kind)
     }
     #expect(!simpler.filter { $0.changes.count == 2 }.isEmpty)
+  }
+
+  @Test func whatIsMalformedMayBeRefusedAfterItsAnswer() throws {
+    let request = try #require(ExploredRequest.sound(target: "/", host: "a").first)
+    let change = RequestChange(part: try part(.separator, of: request), kind: .twice, bytes: [])
+    let refusal = "{exchange: 2, status: [4xx, 501], field: {Connection: close}}"
+    #expect(!ExploredCase(request, [], slug: "sound").fixture.contains(refusal))
+    #expect(ExploredCase(request, [change], slug: "odd").fixture.contains(refusal))
   }
 
   private func part(_ place: ExploredRequest.Place, of request: ExploredRequest) throws -> Int {

@@ -208,6 +208,37 @@ struct ConversationCase: Sendable, CustomTestStringConvertible {
     #expect(Self.cases[0].script.play().summary?.http1?.stray == nil)
   }
 
+  @Test(
+    "who refuses what could not be read does not know that a HEAD is meant",
+    arguments: ["HEAD  /a HTTP/1.1\r\n", "Transfer-Encoding: chunked\r\nHEAD /a HTTP/1.1\r\n"])
+  func bodiesOfRefusalsAreNotStray(head: String) {
+    let outcome = Script(
+      .http1,
+      [
+        .client(head + "Host: a\r\n\r\n"), Self.get("/b"),
+        .server("HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\nhello\n"), .serverEnd,
+      ]
+    ).play()
+    #expect(outcome.exchanges.first?.response.status == 400)
+    #expect(outcome.exchanges.allSatisfy { $0.http1?.responseIsUnreadable == false })
+    #expect(outcome.summary?.http1?.stray == nil)
+  }
+
+  @Test func aLineWithoutAVersionIsNoHEAD() {
+    let script = Script(.http1, [.client("HEAD\n\n"), .server("HTTP/1.1 200 OK\r\n\r\nhello\n"), .serverEnd])
+    #expect(script.play().summary?.http1?.stray == nil)
+  }
+
+  @Test func whatAnswersALineThatIsNoneMayHaveNoHead() {
+    let behind = Script(
+      .http1, [.client("GET / HTTP/1.1\r\nHost: a\r\n\r\na: b\r\n"), Self.ok("a"), .server("<p>no\n"), .serverEnd])
+    #expect(behind.play().summary?.http1?.stray == nil)
+    let line = Script(.http1, [.client("a: b\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), .server("<p>no\n"), .serverEnd])
+    #expect(line.play().exchanges.first?.http1?.responseIsUnreadable == false)
+    let plain = Script(.http1, [Self.get("/a"), .server("<p>no\n"), .serverEnd])
+    #expect(plain.play().exchanges.first?.http1?.responseIsUnreadable == true)
+  }
+
   @Test func aResponseAfterCloseWasAnnouncedIsNoted() {
     let script = Script([
       Self.get("/a"), Self.ok("a", "Connection: keep-alive, Close\r\n"), Self.get("/b"), Self.ok("b"), .clientEnd,

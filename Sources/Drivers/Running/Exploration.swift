@@ -12,6 +12,8 @@ package protocol RequestExplorer: Sendable {
   mutating func cases(_ count: Int) throws(FixtureErrors) -> [Case]
   /// Cases that are simpler by one thing than that one; none where it is as simple as can be.
   mutating func simplerCases(than id: String) throws(FixtureErrors) -> [Case]
+  /// The case of the sound request that a case changes; nil for that one itself.
+  func soundID(of id: String) -> String?
   /// What cases that find the same have in common.
   func kind(of id: String) -> String
   /// How many bytes a case sends: of two that find the same, the shorter one is told.
@@ -44,9 +46,10 @@ extension CheckRunner {
     var report = try await run(cases, progress: progress)
     var found = report.results.filter(\.hasFound)
     let foundCount = found.count
-    found = Self.distinct(found, explorer)
+    found = Self.distinct(Self.caused(found, explorer), explorer)
     for _ in 0..<Self.shrinkingLimit where !Task.isCancelled {
-      let (simpler, changed) = try await simplified(found, &explorer)
+      // What was found stays where the target is gone meanwhile.
+      guard let (simpler, changed) = try? await simplified(found, &explorer) else { break }
       found = Self.distinct(simpler, explorer)
       if !changed { break }
     }
@@ -58,6 +61,16 @@ extension CheckRunner {
         "\(foundCount) of \(cases.count) generated requests found something; those that find the same are told once")
     }
     return report
+  }
+
+  /// Those whose change is what finds something: not what the sound request finds without it.
+  private static func caused(_ found: [CaseResult], _ explorer: any RequestExplorer) -> [CaseResult] {
+    let sources = Dictionary(found.map { ($0.testCase.id, Set($0.findings.map(\.source))) }) { first, _ in first }
+    return found.filter { result in
+      guard let id = explorer.soundID(of: result.testCase.id), let known = sources[id] else { return true }
+      // A rule's finding stands in one case only.
+      return result.findings.contains { $0.source == .rule || !known.contains($0.source) }
+    }
   }
 
   /// The shortest case of each kind of finding.

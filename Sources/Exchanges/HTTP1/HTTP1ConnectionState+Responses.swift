@@ -148,14 +148,27 @@ extension HTTP1ConnectionState {
       pending[index].exchange.request.method.elementsEqual("HEAD".utf8), pending[index].exchange.response.status ?? 0
     )
     if end.completion == .complete {
-      // Who refuses a request that could not be read does not know that it was HEAD.
+      // Who refuses a request that could not be read, or what stood before it, does not know that it was HEAD; and a line
+      // without a version is none of HTTP/1.
       let isMisread =
-        answersHead && status >= 400
-        && pending[index].exchange.anomalies.entries.contains { $0.direction == .request }
+        answersHead
+        && (pending[index].facts.requestVersion == nil || status >= 400 && isUnreadable(pending[index].exchange))
       lastResponse =
         isMisread ? nil : (end.offset, status, answersHead, pending[index].facts.responseFraming == .length)
+      misreadEnd = isMisread ? end.offset : nil
     }
     completeFront(output)
+  }
+
+  /// Whether a request is odd, or stands behind what could not be read.
+  private func isUnreadable(_ exchange: borrowing Exchange) -> Bool {
+    exchange.anomalies.entries.contains { $0.direction == .request } || isBehindOddBytes(exchange)
+  }
+
+  /// Whether bytes that are no part of a request came before this one: what is answered may be they.
+  private func isBehindOddBytes(_ exchange: borrowing Exchange) -> Bool {
+    let start = exchange.request.range.lowerBound
+    return summary.anomalies.entries.contains { $0.direction == .request && $0.anomaly.range.lowerBound < start }
   }
 
   private mutating func noteResponse(_ anomaly: Anomaly) {
@@ -164,9 +177,13 @@ extension HTTP1ConnectionState {
     guard openResponse == nil, isUnreadable, summary.gapByteCount == 0, !summary.connection.joinedInTheMiddle else {
       return
     }
-    if let index = pending.firstIndex(where: { !$0.responseIsOver }) {
+    if misreadEnd != anomaly.range.lowerBound, let index = pending.firstIndex(where: { !$0.responseIsOver }),
+      !isBehindOddBytes(pending[index].exchange)
+    {
       pending[index].facts.responseIsUnreadable = true
     }
+    // Bytes that are no request may have been answered as one of HTTP/0.9 is: without a head.
+    guard summary.anomalies.first(.lostSynchronisation, .request) == nil else { return }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
     facts.stray = HTTP1ConnectionFacts.Stray(
       offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,

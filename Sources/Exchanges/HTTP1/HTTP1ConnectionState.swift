@@ -34,6 +34,8 @@ struct HTTP1ConnectionState: Sendable {
   var firstToClose: Direction?
   /// The final response that ended last.
   var lastResponse: (end: StreamOffset, status: UInt16, answersHead: Bool, hasLength: Bool)?
+  /// Where the refusal of a HEAD that could not be read ends, if it came last: its body may follow.
+  var misreadEnd: StreamOffset?
   /// Requests that began, and final responses.
   var requestCount: UInt64 = 0
   var finalCount: UInt64 = 0

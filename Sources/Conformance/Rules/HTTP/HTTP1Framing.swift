@@ -81,7 +81,9 @@ extension RuleCatalog {
           has half a page and must not use it.
           """
       ) { exchange, facts, findings in
+        // In a method that is none a server may have found HEAD.
         guard exchange.ending == .serverClosed, exchange.response.hasHead, !facts.wasFollowed,
+          exchange.anomalies.first(.invalidMethod, .request) == nil,
           let anomaly = exchange.anomalies.first(.truncated, .response)
         else { return }
         let due =

@@ -73,8 +73,10 @@ struct ExploredCase: Sendable {
           - settle
 
       """
-    if isFollowed { text += "    - request: {}\n" }
+    if isFollowed { text += "    - request: {}\n    - settle\n" }
+    // One connection at a time: some servers serve no more.
     text += """
+          - close
           - {request: {}, on: 2}
         expect:
           - any-of:
@@ -83,6 +85,8 @@ struct ExploredCase: Sendable {
     if isFollowed {
       text += "        - {exchange: 2, status: [\(Self.served)], connection: {completed: 2}}\n"
       text += "        - {exchange: 2, no-response: true}\n"
+      // A server may find out what is malformed when it has answered: the refusal comes then, and is its last answer.
+      if reading.isMalformed { text += "        - {exchange: 2, status: [4xx, 501], field: {Connection: close}}\n" }
     } else {
       for count in 0...reading.answers { text += "        - {connection: {completed: \(count)}}\n" }
     }
@@ -91,7 +95,9 @@ struct ExploredCase: Sendable {
   }
 
   /// The answers to a clean request: whatever they are, they do not call it malformed.
-  private static let served = "2xx, 3xx, 401, 402, 403, 404, 405, 406, 410, 429, 500, 502, 503, 504"
+  private static let served =
+    "2xx, 3xx, 401, 402, 403, 404, 405, 406, 407, 409, 410, 418, 421, 422, 425, 426, 428, 429, 451, 500, 502, 503, 504, "
+    + "507, 508, 511"
 
   /// Bytes as a fixture has them: text where they are, hex pairs where they are not.
   private func wire(_ bytes: [UInt8]) -> String {

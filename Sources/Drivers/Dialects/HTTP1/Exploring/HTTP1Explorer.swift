@@ -24,8 +24,11 @@ struct HTTP1Explorer: RequestExplorer {
   /// So many generated cases; the same for the same seed and target.
   mutating func cases(_ count: Int) throws(FixtureErrors) -> [Case] {
     var generator = SeededGenerator(seed: seed)
-    var list: [ExploredCase] = []
-    var seen: Set<[UInt8]> = []
+    // The sound requests come first: what they find has nothing to do with a change.
+    var list = sound.prefix(count).enumerated().map { number, request in
+      ExploredCase(request, [], slug: slug(number))
+    }
+    var seen = Set(list.map(\.bytes))
     var tries = 0
     while list.count < count, tries < 20 * count {
       tries += 1
@@ -36,7 +39,7 @@ struct HTTP1Explorer: RequestExplorer {
         let second = RequestChange.any(of: parts, using: &generator)
         if second.part != changes[0].part { changes.append(second) }
       }
-      let candidate = ExploredCase(request, changes, slug: "s\(seed)-\(list.count + 1)")
+      let candidate = ExploredCase(request, changes, slug: slug(list.count))
       if seen.insert(candidate.bytes).inserted { list.append(candidate) }
     }
     return try take(list)
@@ -49,6 +52,12 @@ struct HTTP1Explorer: RequestExplorer {
       ExploredCase(pair.request, pair.changes, slug: "\(found.slug)-\(number + 1)")
     }
     return try take(simpler)
+  }
+
+  /// The case of the sound request that a case changes; nil for that one itself.
+  func soundID(of id: String) -> String? {
+    guard let explored = made[id], !explored.changes.isEmpty else { return nil }
+    return sound.firstIndex(of: explored.request).map { Self.id(slug($0)) }
   }
 
   /// What cases that find the same have in common.
@@ -64,7 +73,11 @@ struct HTTP1Explorer: RequestExplorer {
     let text = list.map(\.fixture).joined(separator: "\n")
     guard !list.isEmpty else { return [] }
     let cases = try CaseLoader.cases([FixtureFile(name: Self.file, text: text)])
-    for explored in list { made["http1/explored/\(explored.slug)"] = explored }
+    for explored in list { made[Self.id(explored.slug)] = explored }
     return cases
   }
+
+  private func slug(_ number: Int) -> String { "s\(seed)-\(number + 1)" }
+
+  private static func id(_ slug: String) -> String { "http1/explored/\(slug)" }
 }

@@ -15,25 +15,63 @@ struct RequestReading: Hashable, Sendable {
   /// What a reader violates that takes them for more; a sound message's own requirement where nothing is odd.
   var requirement: RequirementID = "H1-9112-6-1"
 
-  /// Oddities that make a request one which must not be read on after, with the requirement that says so.
-  private static let refusals: [(kind: AnomalyKind, requirement: RequirementID)] = [
-    (.invalidContentLength, "H1-9112-6.3-9"), (.contentLengthTooLarge, "H1-9112-6.3-9"),
-    (.differingContentLength, "H1-9112-6.3-9"), (.transferEncodingNotChunked, "H1-9112-6.3-7"),
-    (.invalidTransferEncoding, "H1-9112-6.3-7"), (.contentLengthWithTransferEncoding, "H1-9112-6.1-12"),
-    (.spaceBeforeColon, "H1-9112-5.1-1"),
+  /// Whether something is odd in it, so that it may be refused.
+  var isMalformed: Bool { requirement != "H1-9112-6-1" }
+
+  /// Whether nothing may be read after the first answer.
+  private var isRefused = false
+
+  /// Oddities that make a request one which must be refused, with the requirement that says so, and whether it is the
+  /// last one on its connection.
+  private static let refusals: [(kind: AnomalyKind, requirement: RequirementID, isLast: Bool)] = [
+    (.invalidContentLength, "H1-9112-6.3-9", true), (.contentLengthTooLarge, "H1-9112-6.3-9", true),
+    (.differingContentLength, "H1-9112-6.3-9", true), (.transferEncodingNotChunked, "H1-9112-6.3-7", true),
+    (.invalidTransferEncoding, "H1-9112-6.3-7", true), (.contentLengthWithTransferEncoding, "H1-9112-6.1-12", true),
+    (.spaceBeforeColon, "H1-9112-5.1-1", false),
   ]
 
   init(_ bytes: [UInt8]) {
+    self.init(asSent: bytes)
+    // A bare CR, a NUL and an LF that is not taken for a line end may be replaced by spaces (RFC 9112 section 2.2, RFC
+    // 9110 section 5.5): what then stands there is as good a reading, and what follows from one of them binds nobody.
+    for replaced in [Self.spaced(bytes, alsoLF: false), Self.spaced(bytes, alsoLF: true)] where replaced != bytes {
+      let other = RequestReading(asSent: replaced)
+      isWhole = isWhole && other.isWhole
+      answers = max(answers, other.answers)
+      if isRefused != other.isRefused {
+        isRefused = false
+        requirement = "H1-9112-2.2-10"
+      }
+    }
+  }
+
+  /// The bytes with a space in the place of each NUL and of each CR, and maybe each LF, that is no part of CR LF.
+  private static func spaced(_ bytes: [UInt8], alsoLF: Bool) -> [UInt8] {
+    var spaced = bytes
+    for index in bytes.indices {
+      let isBareCR = bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A)
+      let isBareLF = bytes[index] == 0x0A && !(index > 0 && bytes[index - 1] == 0x0D)
+      if bytes[index] == 0 || isBareCR || alsoLF && isBareLF { spaced[index] = 0x20 }
+    }
+    return spaced
+  }
+
+  private init(asSent bytes: [UInt8]) {
     var decoder = HTTP1Decoder(role: .requests)
     var messages = 0
     var whole = 0
     var isLost = false
     var end: StreamOffset = 0
     var oddities: [AnomalyKind] = []
+    // A list of codings without a member is the grammar's, and no coding: that chunked has to come last is arguable.
+    var codings = CodingList()
     /// What is odd in the first message decides: what comes after it may be none.
     func take(_ event: HTTP1Event, _ line: RawSpan) {
       switch event {
       case .requestLine: messages += 1
+      case .fieldLine(let field) where whole == 0:
+        codings.take(line.extracting(field.value), of: line.extracting(field.name))
+      case .foldedLine(let folded) where whole == 0: codings.take(line.extracting(folded.value))
       case .messageEnd(let message):
         if message.completion == .complete {
           whole += 1
@@ -60,17 +98,40 @@ struct RequestReading: Hashable, Sendable {
     }
     // The bytes of a [UInt8] have no padding: reading them raw is sound.
     unsafe decoder.receive(bytes.span.bytes) { event, line in take(event, line) }
+    if codings.isEmpty { oddities.removeAll { $0 == .transferEncodingNotChunked } }
     let refusal = Self.refusals.first { oddities.contains($0.kind) }
     // What is left is the beginning of a message, or none: it may get an answer of its own.
     let isLeft = isLost || (messages == whole && end < StreamOffset(bytes.count))
     isWhole = !isLost && messages == 1 && whole == 1 && end == StreamOffset(bytes.count)
     if let refusal {
-      answers = 1
       requirement = refusal.requirement
-    } else {
-      answers = max(messages + (isLeft ? 1 : 0), 1)
-      if !oddities.isEmpty { requirement = "H1-9112-2.2-10" }
+    } else if !oddities.isEmpty || codings.isEmpty {
+      requirement = "H1-9112-2.2-10"
     }
+    isRefused = refusal?.isLast == true
+    answers = isRefused ? 1 : max(messages + (isLeft ? 1 : 0), 1)
+  }
+}
+
+/// What Transfer-Encoding lists in the first message.
+private struct CodingList {
+  private var isThere = false
+  private var hasMember = false
+  private var isOpen = false
+
+  /// Whether the field is there and names nothing.
+  var isEmpty: Bool { isThere && !hasMember }
+
+  mutating func take(_ value: RawSpan, of name: RawSpan) {
+    isOpen = name.equalsIgnoringCase("Transfer-Encoding")
+    if isOpen { isThere = true }
+    take(value)
+  }
+
+  /// Takes a value, or the line that continues it.
+  mutating func take(_ value: RawSpan) {
+    guard isOpen else { return }
+    for index in 0..<value.byteCount where ![0x20, 0x09, 0x2C].contains(value.u8(at: index)) { hasMember = true }
   }
 }
 
