@@ -9,7 +9,9 @@ extension HTTPFault {
     _ name: String, _ summary: String, with fallsWith: [String] = [],
     _ isMeant: @escaping @Sendable (ServedRequest, HTTPAnswer) -> Bool
   ) -> HTTPFault {
-    .answering("\(name)-undated", "H-9110-6.6.1-2", summary, with: fallsWith) { if isMeant($0, $1) { $1.remove("Date") } }
+    .answering("\(name)-undated", "H-9110-6.6.1-2", summary, with: fallsWith) {
+      if isMeant($0, $1) { $1.remove("Date") }
+    }
   }
 
   /// Faults in what is said of a page, and of an error.
