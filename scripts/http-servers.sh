@@ -172,8 +172,13 @@ http_start_gunicorn() {
   http_class=${http_name#gunicorn}
   http_class=${http_class#-}
   HTTP_VERSION="gunicorn $(http_version gunicorn --version)" HTTP_WHAT="probe.py, worker class ${http_class:-sync}"
-  http_run gunicorn --bind "127.0.0.1:$http_port" --worker-class "${http_class:-sync}" --workers 2 --threads 4 \
-    --worker-tmp-dir "$SERVERS_DIR" --chdir "$http_www" probe:application
+  # With threads the class sync is gthread too. Connections are kept for longer than any case waits for a close: those
+  # that time out after 2 seconds would be closed just then.
+  http_workers='--workers 2 --threads 4'
+  [ -n "$http_class" ] || http_workers='--workers 8'
+  # shellcheck disable=SC2086
+  http_run gunicorn --bind "127.0.0.1:$http_port" --worker-class "${http_class:-sync}" $http_workers \
+    --keep-alive 60 --worker-tmp-dir "$SERVERS_DIR" --chdir "$http_www" probe:application
 }
 
 http_start_python_program() {

@@ -97,7 +97,7 @@ extension HTTPFault {
     },
     .neglecting(
       "trailers-left", "H1-9112-9.3-4", "What follows the last chunk is left for the next request.",
-      with: ["H1-9112-7.1-1", "H1-9112-6.3-5", "H1-9112-7.1-4", "H1-9112-8-3"], .trailersAreRequests),
+      with: ["H1-9112-7.1-1", "H1-9112-6.3-5", "H1-9112-7.1-4", "H1-9112-8-3", "H-9110-6.5.1-2"], .trailersAreRequests),
     HTTPFault(
       "cut-chunks-taken", "H1-9112-8-3", "Chunks without a last one are a whole body.",
       with: ["H1-9112-6.3-14"]

@@ -201,7 +201,7 @@ extension HTTPFault {
     },
     HTTPFault(
       "last-underscore-lost", "H-9110-17.10-1", "An underscore at the end of a field name is not seen.",
-      with: ["H1-9112-3.2-6"]
+      with: ["H1-9112-3.2-6", "H-9110-5.1-1"]
     ) {
       $0.readsName = { $0.last == 0x5F ? Array($0.dropLast()) : $0 }
     },

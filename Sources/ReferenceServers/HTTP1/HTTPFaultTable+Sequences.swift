@@ -66,7 +66,7 @@ extension HTTPFault {
       $0.takes.remove(.emptyLine)
     },
     .neglecting(
-      "answers-lost-by-refusals", "H1-9112-9.3.2-2", "A refusal is sent in the place of answers that wait.",
+      "answers-lost-by-refusals", "H1-9112-9.3.2-2", "A refusal is sent in the place of answers that wait.", with: ["H1-9112-6.3-5"],
       .answersBeforeRefusals),
     HTTPFault(
       "refused-bodies-are-requests", "H1-9112-9.3-4",
@@ -79,7 +79,7 @@ extension HTTPFault {
     .neglecting(
       "cut-bodies-keep-connections", "H1-9112-6.3-14", "A connection whose last body was cut stays open.",
       .closingOfCutBodies),
-    HTTPFault("large-bodies-hold-others-up", "H-9110-17.5-1", "While a large body is due nobody else is served.") {
+    HTTPFault("large-bodies-hold-others-up", "H-9110-17.5-1", "While a large body is due nobody else is served.", with: ["H-9110-8.6-7"]) {
       $0.bodyLimit = .max
       $0.neglects.insert(.serviceDuringLargeBodies)
     },
