@@ -1,5 +1,7 @@
 // Faults in what an application returns, yields and writes, and in how it uses the streams of environ.
 
+import WSGIWire
+
 extension WSGIFault {
   /// Without a body, or with another one, what cases ask of the answer is not there.
   static let answer = [

@@ -1,5 +1,7 @@
 // Faults in how an application calls start_response: status, headers, exc_info.
 
+import WSGIWire
+
 extension WSGIFault {
   /// What is no status or no header is nothing that cases could find in the response.
   private static let head = ["WSGI-28", "WSGI-46", "H-9110-15-1", "WSGI-5", "WSGI-18", "WSGI-13"]
@@ -24,6 +26,12 @@ extension WSGIFault {
     return WSGIFault(name, violates, summary) { _, frames in
       frames.addField(field, value, facts.map { ($0.name, $0.value) })
     }
+  }
+
+  private static func field(
+    _ name: String, _ violates: String, _ field: String, _ value: String, _ summary: String
+  ) -> WSGIFault {
+    self.field(name, violates, field, value, [], summary)
   }
 
   static let heads: [WSGIFault] = statuses + lists + names + values + connectionFields + starts

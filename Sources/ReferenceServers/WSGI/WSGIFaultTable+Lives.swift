@@ -1,6 +1,8 @@
 // Faults in when an application raises an exception, ends its process or remembers what it should not; and what it answers
 // with: lengths, bodies of responses that have none.
 
+import WSGIWire
+
 extension WSGIFault {
   static let lives: [WSGIFault] = raising + calling + lengths
 
@@ -26,7 +28,8 @@ extension WSGIFault {
     raises("raises-on-post", "An exception for a request with a body.") { !$0.body.isEmpty },
     raises("raises-on-head", "An exception for HEAD.") { $0.isHead },
     raises("raises-on-other-methods", "An exception for methods that it does not know.") {
-      !["GET", "HEAD", "POST"].contains { method in $0.variables.has("REQUEST_METHOD", method) }
+      asked in
+      !["GET", "HEAD", "POST"].contains { asked.variables.has("REQUEST_METHOD", $0) }
     },
     lacks("needs-query", "QUERY_STRING"), lacks("needs-path", "PATH_INFO"), lacks("needs-script-name", "SCRIPT_NAME"),
     lacks("needs-host", "HTTP_HOST"), lacks("needs-remote-address", "REMOTE_ADDR"), lacks("needs-software", "SERVER_SOFTWARE"),
@@ -135,9 +138,11 @@ extension WSGIFault {
   }
 
   /// What applications of every interface may make of requests and answers.
-  static let contents: [WSGIFault] = ApplicationFault.all.compactMap { fault in
-    guard fault.breaches[.cgi] != nil, !fault.name.contains("location") else { return nil }
-    return WSGIFault(fault.name, "WSGI-5", fault.summary, with: answer) { policy in
+  package static let contents: [WSGIFault] = ApplicationFault.all.compactMap { fault in
+    var own = fault.breaches[.wsgi] ?? fault.breaches[.cgi]
+    if case .answer = fault.change { own = own.flatMap { ApplicationFault.Breach($0, overHTTP: ()) } }
+    guard let breach = own else { return nil }
+    return WSGIFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith + answer) { policy in
       policy.receives = { fault.change.receive(&$0) }
       policy.answers = { fault.change.answer($0, &$1) }
     }

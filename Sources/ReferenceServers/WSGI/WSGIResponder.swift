@@ -3,7 +3,7 @@
 // Pure: the lines of a call in, the lines that tell of it out. How an application is wrong is its policy's matter.
 
 import WSGIWire
-package import WireBytes
+import WireBytes
 
 /// What a reference for WSGI asks itself where a fault, or a style, may want another answer.
 struct WSGIPolicy: Sendable {

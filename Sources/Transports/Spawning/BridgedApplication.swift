@@ -4,7 +4,7 @@
 // Starting it, asking it whether the application is there, and ending all of it. What it is asked and what it tells is the
 // dialect's and the conversation's.
 
-package import Glibc
+internal import Glibc
 internal import Synchronization
 internal import WSGIWire
 internal import WireBytes
@@ -119,7 +119,7 @@ package struct BridgedApplication: Sendable {
     }
     defer { close(descriptor) }
     let question = Array("gatespec-wsgi 1\nhello\n".utf8)
-    unsafe _ = send(descriptor, question, question.count, Int32(MSG_NOSIGNAL.rawValue))
+    unsafe _ = send(descriptor, question, question.count, Int32(MSG_NOSIGNAL))
     var answer: [UInt8] = []
     while !answer.contains(ASCII.lf) {
       if let ending = target.exitStatus { throw Self.trouble(ending, application, interpreter) }
@@ -180,7 +180,7 @@ private final class TemporaryFolder: Sendable {
   }
 
   func write(_ text: String, to name: String) throws(TransportError) {
-    let descriptor = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_EXCL, 0o600)
+    let descriptor = unsafe open("\(path)/\(name)", O_WRONLY | O_CREAT | O_EXCL, 0o600)
     guard descriptor >= 0 else {
       throw TransportError(.failed, "\(path)/\(name) cannot be written: \(SystemError.words(errno))", context: path)
     }
@@ -202,10 +202,10 @@ private final class TemporaryFolder: Sendable {
       return isRemoved
     }
     guard !wasRemoved else { return }
-    for name in ["bridge.sock", "bridge.py", "inner.py", "probe.py"] { unsafe _ = unlink("\(path)/\(name)") }
+    for name in ["bridge.sock", "bridge.py", "inner.py"] { unsafe _ = unlink("\(path)/\(name)") }
     for cached in Self.entries("\(path)/__pycache__") { unsafe _ = unlink("\(path)/__pycache__/\(cached)") }
-    rmdir("\(path)/__pycache__")
-    rmdir(path)
+    unsafe _ = rmdir("\(path)/__pycache__")
+    unsafe _ = rmdir(path)
   }
 
   private static func entries(_ path: String) -> [String] {

@@ -6,6 +6,7 @@ import ArgumentParser
 import Drivers
 import Exchanges
 import Fixtures
+import Reports
 import Transports
 
 /// How applications of Python are hosted.
