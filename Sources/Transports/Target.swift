@@ -151,7 +151,8 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let words = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     let isModule = words.allSatisfy { word in
-      word.first.map { $0.isLetter || $0 == "_" } ?? false && word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+      word.first.map { $0.isLetter || $0 == "_" } ?? false
+        && word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
     }
     guard isModule, parts.count == 2, !parts[1].isEmpty else {
       throw UsageError(

@@ -118,7 +118,7 @@ public struct WSGIDecoder: WireDecoder {
     for index in (start &+ 1)..<max(content.byteCount, start &+ 1) where isLength {
       let byte = content.u8(at: index)
       isLength = ASCII.isDigit(byte)
-      length = length &* 10 &+ UInt64(byte &- 0x30 & 0x0F)
+      length = length &* 10 &+ UInt64(byte &- 0x30)
     }
     sink(.line(WSGILine(offset: line.offset, payloadByteCount: isLength ? length : nil)), content)
     guard isLength else {

@@ -28,10 +28,14 @@ enum WSGIRuleCases {
 
   private static let started = "started arguments=2 status-type=str headers-type=list at=a.py:3"
   private static let head = [started, "status 200%20OK", "field Content-Type text/plain"]
-  private static let body = ["returned type=list length=1 at=a.py:4", "sent", "item type=bytes at=a.py:4 +5\nhello", "ended"]
+  private static let body = [
+    "returned type=list length=1 at=a.py:4", "sent", "item type=bytes at=a.py:4 +5\nhello", "ended",
+  ]
   private static let good = told(head + body)
 
-  private static func bad(_ id: RequirementID, _ story: [String], _ better: Script? = nil, variant: String = "") -> RuleCase {
+  private static func bad(_ id: RequirementID, _ story: [String], _ better: Script? = nil, variant: String = "")
+    -> RuleCase
+  {
     RuleCase(id, .server, told(story), better ?? good, variant: variant)
   }
 
@@ -49,7 +53,9 @@ enum WSGIRuleCases {
     bad("WSGI-115", head + body + ["raised within=close type=KeyError at=a.py:9"], variant: "in close"),
     RuleCase(
       "WSGI-27", .server,
-      told(head + ["returned type=generator", "stopped 0", "raised within=close type=RuntimeError"], offers: ["stop-after 0"]),
+      told(
+        head + ["returned type=generator", "stopped 0", "raised within=close type=RuntimeError"],
+        offers: ["stop-after 0"]),
       told(head + ["returned type=generator", "stopped 0", "closed", "sent"], offers: ["stop-after 0"])),
   ]
 
@@ -64,11 +70,16 @@ enum WSGIRuleCases {
     bad("WSGI-84", start("exc-info=ValueError"), told(start("exc-info=exception"))),
     bad(
       "WSGI-88",
-      head + ["returned type=generator", "sent", "item type=bytes +1\na", "\(started) exc-info=exception", "status 500%20No",
-        "refused type=ValueError", "ended"],
+      head + [
+        "returned type=generator", "sent", "item type=bytes +1\na", "\(started) exc-info=exception", "status 500%20No",
+        "refused type=ValueError", "ended",
+      ],
       told(
-        head + ["returned type=generator", "sent", "item type=bytes +1\na", "\(started) exc-info=exception", "status 500%20No",
-          "refused type=ValueError", "raised within=iteration type=ValueError at=a.py:9"])),
+        head + [
+          "returned type=generator", "sent", "item type=bytes +1\na", "\(started) exc-info=exception",
+          "status 500%20No",
+          "refused type=ValueError", "raised within=iteration type=ValueError at=a.py:9",
+        ])),
     bad("WSGI-89", head + [started, "status 500%20No"] + body),
     bad("WSGI-111", start("", field: "field A %E2%82%AC"), told(start("", field: "field A %C3%A9"))),
     bad("WSGI-113", start("", field: "field Content-Length 5 value-type=int")),
@@ -95,10 +106,14 @@ enum WSGIRuleCases {
   ]
 
   private static let streams: [RuleCase] = [
-    bad("WSGI-62", ["read how=read asked=9 got=5 past=4 at=a.py:2"] + head + body, told(["read how=read asked=5 got=5"] + head + body)),
+    bad(
+      "WSGI-62", ["read how=read asked=9 got=5 past=4 at=a.py:2"] + head + body,
+      told(["read how=read asked=5 got=5"] + head + body)),
     bad("WSGI-68", ["touched object=input name=seek at=a.py:2"] + head + body),
     bad("WSGI-69", ["touched object=errors name=close at=a.py:2"] + head + body),
-    bad("WSGI-113", ["errors how=write type=bytes +1\na"] + head + body, told(["errors how=write type=str +1\na"] + head + body), variant: "errors"),
+    bad(
+      "WSGI-113", ["errors how=write type=bytes +1\na"] + head + body,
+      told(["errors how=write type=str +1\na"] + head + body), variant: "errors"),
   ]
 
   // MARK: Middleware
@@ -127,24 +142,32 @@ enum WSGIRuleCases {
 
   private static let middlewareCalls: [RuleCase] = [
     below("WSGI-3", [innerCall]), calledSo("WSGI-8", "arguments=0 keywords=environ environ-type=dict callable=yes"),
-    calledSo("WSGI-9", "arguments=2 environ-type=m.Environ callable=yes"), below("WSGI-11", ["inner-missing SERVER_NAME"]),
+    calledSo("WSGI-9", "arguments=2 environ-type=m.Environ callable=yes"),
+    below("WSGI-11", ["inner-missing SERVER_NAME"]),
     below("WSGI-48", ["inner-type SERVER_PORT type=int"]), below("WSGI-112", ["inner-wide PATH_INFO"]),
     below("WSGI-59", ["inner-without wsgi.input readline"]), below("WSGI-60", ["inner-without wsgi.errors flush"]),
     calledSo("WSGI-16", "arguments=2 environ-type=dict callable=no"),
     RuleCase(
       "WSGI-85", .server, wrapped(began + ["inner-started given=yes"] + through + ["inner-closed"]),
       wrapped(
-        began + ["\(started) exc-info=exception", "status 500%20No", "inner-started given=yes"] + through + ["inner-closed"])),
+        began + ["\(started) exc-info=exception", "status 500%20No", "inner-started given=yes"] + through + [
+          "inner-closed"
+        ])),
     RuleCase(
       "WSGI-86", .server,
       wrapped(
-        began + ["returned type=generator", "inner-item bytes=1", "sent", "item type=bytes +1\na",
-          "\(started) exc-info=exception", "status 500%20No", "refused type=Late", "inner-started given=yes", "inner-ended",
-          "ended", "inner-closed"]),
+        began + [
+          "returned type=generator", "inner-item bytes=1", "sent", "item type=bytes +1\na",
+          "\(started) exc-info=exception", "status 500%20No", "refused type=Late", "inner-started given=yes",
+          "inner-ended",
+          "ended", "inner-closed",
+        ]),
       wrapped(
-        began + ["returned type=generator", "inner-item bytes=1", "sent", "item type=bytes +1\na",
+        began + [
+          "returned type=generator", "inner-item bytes=1", "sent", "item type=bytes +1\na",
           "\(started) exc-info=exception", "status 500%20No", "refused type=Late", "inner-refused type=Late given=yes",
-          "raised within=iteration type=Late", "inner-closed"])),
+          "raised within=iteration type=Late", "inner-closed",
+        ])),
   ]
 
   private static let middlewareBodies: [RuleCase] = [
@@ -152,28 +175,37 @@ enum WSGIRuleCases {
     RuleCase(
       "WSGI-25", .server,
       wrapped(began + through.prefix(5) + ["inner-raised type=Late", "raised within=iteration type=Late"]),
-      wrapped(began + through.prefix(5) + ["inner-raised type=Late", "raised within=iteration type=Late", "inner-closed"])),
+      wrapped(
+        began + through.prefix(5) + ["inner-raised type=Late", "raised within=iteration type=Late", "inner-closed"])),
     RuleCase(
-      "WSGI-26", .server, wrapped(began + through.prefix(4) + ["stopped 1", "closed"], offers: ["inner parts", "stop-after 1"]),
-      wrapped(began + through.prefix(4) + ["stopped 1", "inner-closed", "closed"], offers: ["inner parts", "stop-after 1"])),
+      "WSGI-26", .server,
+      wrapped(began + through.prefix(4) + ["stopped 1", "closed"], offers: ["inner parts", "stop-after 1"]),
+      wrapped(
+        began + through.prefix(4) + ["stopped 1", "inner-closed", "closed"], offers: ["inner parts", "stop-after 1"])),
     RuleCase(
       "WSGI-29", .server,
       wrapped([innerCall, "raised within=call type=AttributeError at=m.py:6"], offers: ["inner lazy"]), sound),
     RuleCase(
       "WSGI-101", .server,
       wrapped(
-        began + ["returned type=generator", "inner-item bytes=1", "inner-item bytes=1", "sent", "item type=bytes +2\nab",
-          "inner-ended", "ended", "inner-closed"]), sound),
+        began + [
+          "returned type=generator", "inner-item bytes=1", "inner-item bytes=1", "sent", "item type=bytes +2\nab",
+          "inner-ended", "ended", "inner-closed",
+        ]), sound),
     RuleCase(
       "WSGI-104", .server,
       wrapped(
-        began + ["inner-item bytes=1", "inner-ended", "inner-closed", "returned type=list length=1", "sent",
-          "item type=bytes +1\na", "ended"]), sound),
+        began + [
+          "inner-item bytes=1", "inner-ended", "inner-closed", "returned type=list length=1", "sent",
+          "item type=bytes +1\na", "ended",
+        ]), sound),
     RuleCase(
       "WSGI-105", .server,
       wrapped(
-        began + ["returned type=list", "inner-item bytes=1", "sent", "write type=bytes within=iteration +1\na", "inner-ended",
-          "ended", "inner-closed"]), sound),
+        began + [
+          "returned type=list", "inner-item bytes=1", "sent", "write type=bytes within=iteration +1\na", "inner-ended",
+          "ended", "inner-closed",
+        ]), sound),
   ]
 }
 

@@ -57,7 +57,8 @@ import Testing
 
   @Test("each rule of PEP 3333 is listed by one case, which is about it")
   func everyRuleHasItsCase() {
-    let listed = Dictionary(grouping: Self.cases.flatMap { testCase in testCase.rules.map { ($0, testCase.id) } }, by: \.0)
+    let listed = Dictionary(
+      grouping: Self.cases.flatMap { testCase in testCase.rules.map { ($0, testCase.id) } }, by: \.0)
     for (requirement, cases) in listed { #expect(cases.count == 1, "\(requirement): \(cases.map(\.1))") }
     let rules = RuleCatalog.all.filter { $0.protocols == [.wsgi] }.map(\.requirement)
     #expect(rules.filter { listed[$0] == nil } == [])

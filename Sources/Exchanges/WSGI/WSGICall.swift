@@ -44,7 +44,9 @@ struct WSGICall: Sendable {
     _ line: WSGIStatement, _ byteCount: UInt64, at offset: StreamOffset, of exchange: inout Exchange
   ) -> WSGIContent {
     let place = line.text("at") ?? ""
-    if line.kind != "status", line.kind != "field", start != nil { commit(isRefused: line.kind == "refused", &exchange) }
+    if line.kind != "status", line.kind != "field", start != nil {
+      commit(isRefused: line.kind == "refused", &exchange)
+    }
     inner.take(line, at: offset, place, &facts)
     switch line.kind {
     case "failed": facts.failure = String(decoding: line.word(0), as: UTF8.self)

@@ -23,7 +23,8 @@ extension WSGIFault {
   }
 
   private static let returns: [WSGIFault] = [
-    returned("returns-none", "NoneType"), returned("returns-number", "int"), returned("returns-response", "app.Response"),
+    returned("returns-none", "NoneType"), returned("returns-number", "int"),
+    returned("returns-response", "app.Response"),
     WSGIFault("returns-coroutine", "WSGI-18", "A coroutine is returned.", with: answer) { _, frames in
       frames.drop("started", "status", "field", "item", "ended", "stopped", "closed", "sent")
       frames.change("returned") {
@@ -41,7 +42,9 @@ extension WSGIFault {
     WSGIFault("never-starts", "WSGI-28", "start_response is not called.", with: answer) { _, frames in
       frames.drop("started", "status", "field")
     },
-    WSGIFault("starts-after-the-first-item", "WSGI-28", "start_response is called when bytes were yielded.", with: answer) {
+    WSGIFault(
+      "starts-after-the-first-item", "WSGI-28", "start_response is called when bytes were yielded.", with: answer
+    ) {
       _, frames in
       let head = frames.filter { ["started", "status", "field"].contains($0.kind) }
       guard frames.has("item") else { return }
@@ -62,7 +65,8 @@ extension WSGIFault {
     WSGIFault("yields-none-at-the-end", "WSGI-114", "The last item is None.", with: answer) { _, frames in
       frames.put([WSGIFrame("item", [], [("type", "NoneType"), ("at", "app.py:20")], payload: [])], before: "ended")
     },
-    WSGIFault("returns-text", "WSGI-114", "A string is returned: its items are characters.", with: answer) { _, frames in
+    WSGIFault("returns-text", "WSGI-114", "A string is returned: its items are characters.", with: answer) {
+      _, frames in
       frames.change("returned") { $0.set("type", "str") }
       frames.change("item") { $0.set("type", "str") }
     },
@@ -89,7 +93,9 @@ extension WSGIFault {
       frames.changeFirst("returned") { $0.set("length", "0") }
       wroteBefore(written, &frames, type: "str")
     },
-    WSGIFault("writes-while-iterated", "WSGI-110", "write() is called from the iterable.", with: ["WSGI-17", "WSGI-23"]) {
+    WSGIFault(
+      "writes-while-iterated", "WSGI-110", "write() is called from the iterable.", with: ["WSGI-17", "WSGI-23"]
+    ) {
       _, frames in
       frames.changeFirst("returned") { $0.set("length", nil) }
       wrote([("within", "iteration")], &frames)
@@ -137,18 +143,22 @@ extension WSGIFault {
 
   private static func touches(_ name: String, _ object: String, _ method: String, _ violates: String) -> WSGIFault {
     WSGIFault(name, violates, "wsgi.\(object).\(method)() is called.") { _, frames in
-      frames.put([WSGIFrame("touched", [], [("object", object), ("name", method), ("at", "app.py:9")])], before: "called")
+      frames.put(
+        [WSGIFrame("touched", [], [("object", object), ("name", method), ("at", "app.py:9")])], before: "called")
     }
   }
 
   private static let streams: [WSGIFault] = [
-    reads("reads-a-block", "A block is read, whatever CONTENT_LENGTH says.") { [read(65_536, past: 65_536 - ($0.declared ?? 0))] },
+    reads("reads-a-block", "A block is read, whatever CONTENT_LENGTH says.") {
+      [read(65_536, past: 65_536 - ($0.declared ?? 0))]
+    },
     reads("reads-one-byte-more", "A byte more is read than CONTENT_LENGTH says.") { _ in [read(1, past: 1)] },
     reads("reads-until-nothing-comes", "Blocks are read until one is empty.") { _ in
       [read(8192, past: 8187), read(8192, past: 8192)]
     },
     touches("closes-input", "input", "close", "WSGI-69"), touches("closes-errors", "errors", "close", "WSGI-69"),
-    touches("seeks-input", "input", "seek", "WSGI-68"), touches("asks-input-for-its-file", "input", "fileno", "WSGI-68"),
+    touches("seeks-input", "input", "seek", "WSGI-68"),
+    touches("asks-input-for-its-file", "input", "fileno", "WSGI-68"),
     touches("asks-errors-for-a-terminal", "errors", "isatty", "WSGI-68"),
     WSGIFault("logs-bytes", "WSGI-113", "Bytes are written to wsgi.errors.") { _, frames in
       let line = WSGIFrame("errors", [], [("how", "write"), ("type", "bytes"), ("at", "app.py:5")], payload: [0x61])

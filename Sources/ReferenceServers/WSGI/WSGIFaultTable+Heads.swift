@@ -153,7 +153,8 @@ extension WSGIFault {
     WSGIFault("error-of-two", "WSGI-84", "exc_info is a tuple of two.") { _, frames in
       frames.change("started") { $0.set("exc-info", "tuple of 2") }
     },
-    WSGIFault("error-trapped", "WSGI-88", "What start_response raises after the first byte is caught.") { asked, frames in
+    WSGIFault("error-trapped", "WSGI-88", "What start_response raises after the first byte is caught.") {
+      asked, frames in
       guard frames.has("item") else { return }
       let again = WSGIFrame(
         "started", [],

@@ -32,7 +32,8 @@ extension WSGIFault {
       !["GET", "HEAD", "POST"].contains { asked.variables.has("REQUEST_METHOD", $0) }
     },
     lacks("needs-query", "QUERY_STRING"), lacks("needs-path", "PATH_INFO"), lacks("needs-script-name", "SCRIPT_NAME"),
-    lacks("needs-host", "HTTP_HOST"), lacks("needs-remote-address", "REMOTE_ADDR"), lacks("needs-software", "SERVER_SOFTWARE"),
+    lacks("needs-host", "HTTP_HOST"), lacks("needs-remote-address", "REMOTE_ADDR"),
+    lacks("needs-software", "SERVER_SOFTWARE"),
     raises("needs-length", "An exception where CONTENT_LENGTH of POST is missing.") {
       $0.variables.has("REQUEST_METHOD", "POST") && $0.variables.value(of: "CONTENT_LENGTH") == nil
     },
@@ -61,11 +62,13 @@ extension WSGIFault {
       frames.drop("sent", "item", "closed", "done", "stopped", "ended")
       frames += [raised, WSGIFrame("done")]
     },
-    WSGIFault("raises-after-the-first-item", "WSGI-115", "An exception after the first item.", with: answer) { _, frames in
+    WSGIFault("raises-after-the-first-item", "WSGI-115", "An exception after the first item.", with: answer) {
+      _, frames in
       guard frames.has("ended"), frames.has("item") else { return }
       frames.drop("ended", "closed", "done")
       frames += [
-        WSGIFrame("raised", [], [("within", "iteration"), ("type", "ValueError"), ("at", "app.py:18"), ("message", "it")]),
+        WSGIFrame(
+          "raised", [], [("within", "iteration"), ("type", "ValueError"), ("at", "app.py:18"), ("message", "it")]),
         WSGIFrame("done"),
       ]
     },
@@ -84,15 +87,18 @@ extension WSGIFault {
   ]
 
   private static let calling: [WSGIFault] = [
-    WSGIFault("takes-three-arguments", "WSGI-7", "It takes three arguments, as one for ASGI.", with: answer) { _, frames in
+    WSGIFault("takes-three-arguments", "WSGI-7", "It takes three arguments, as one for ASGI.", with: answer) {
+      _, frames in
       let raised = WSGIFrame(
-        "raised", [], [("within", "call"), ("type", "TypeError"), ("message", "missing 1 required positional argument")])
+        "raised", [],
+        [("within", "call"), ("type", "TypeError"), ("message", "missing 1 required positional argument")])
       frames = frames.filter { $0.kind == "called" } + [raised, WSGIFrame("done")]
     },
     WSGIFault("dies", "WSGI-18", "Its process ends.", with: answer) { _, frames in
       frames = frames.filter { $0.kind == "called" }
     },
-    WSGIFault("dies-after-the-head", "WSGI-18", "Its process ends when the headers are there.", with: answer) { _, frames in
+    WSGIFault("dies-after-the-head", "WSGI-18", "Its process ends when the headers are there.", with: answer) {
+      _, frames in
       frames.cut(before: "returned", [])
     },
     WSGIFault("mixes-requests", "WSGI-2", "Requests at the same time get each other's answers.") { _, frames in
@@ -107,7 +113,8 @@ extension WSGIFault {
   ]
 
   private static func length(
-    _ name: String, _ summary: String, _ violates: String = "H-9110-8.6-10", _ text: @escaping @Sendable (Int) -> [String]
+    _ name: String, _ summary: String, _ violates: String = "H-9110-8.6-10",
+    _ text: @escaping @Sendable (Int) -> [String]
   ) -> WSGIFault {
     WSGIFault(name, violates, summary, with: ["H-9110-8.6-10", "H-9110-8.6-11"]) { asked, frames in
       guard !asked.isHead, frames.has("item") else { return }
@@ -131,7 +138,9 @@ extension WSGIFault {
   ]
 
   private static func giveBody(to status: String, _ frames: inout [WSGIFrame]) {
-    guard frames.contains(where: { $0.kind == "status" && $0.statement.word(0).starts(with: status.utf8) }) else { return }
+    guard frames.contains(where: { $0.kind == "status" && $0.statement.word(0).starts(with: status.utf8) }) else {
+      return
+    }
     frames.changeFirst("returned") { $0.set("length", "1") }
     frames.put(
       [WSGIFrame("item", [], [("type", "bytes"), ("at", "app.py:30")], payload: Array("none\n".utf8))], before: "ended")

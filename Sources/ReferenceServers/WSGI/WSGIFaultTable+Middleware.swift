@@ -33,7 +33,8 @@ extension WSGIFault {
   }
 
   private static func told(
-    _ name: String, _ violates: String, _ summary: String, _ tells: @escaping @Sendable (WSGIAsked, inout [WSGIFrame]) -> Void
+    _ name: String, _ violates: String, _ summary: String,
+    _ tells: @escaping @Sendable (WSGIAsked, inout [WSGIFrame]) -> Void
   ) -> WSGIFault {
     WSGIFault("mw-\(name)", violates, summary, with: passage) { policy in
       policy.isMiddleware = true
@@ -77,14 +78,28 @@ extension WSGIFault {
       calling("gives-a-subclass", "WSGI-9", "environ is of a subclass of dict.", "environ-type", "mw.Environ"),
       calling("gives-a-mapping", "WSGI-9", "environ is a mapping that is no dict.", "environ-type", "mappingproxy"),
       calling("gives-no-start", "WSGI-16", "What it gives for start_response cannot be called.", "callable", "no"),
-      below("makes-the-port-a-number", "WSGI-48", "SERVER_PORT is a number.", [WSGIFrame("inner-type", ["SERVER_PORT"], [("type", "int")])]),
-      below("makes-the-path-bytes", "WSGI-48", "PATH_INFO is bytes.", [WSGIFrame("inner-type", ["PATH_INFO"], [("type", "bytes")])]),
-      below("adds-none", "WSGI-48", "REMOTE_USER is None.", [WSGIFrame("inner-type", ["REMOTE_USER"], [("type", "NoneType")])]),
+      below(
+        "makes-the-port-a-number", "WSGI-48", "SERVER_PORT is a number.",
+        [WSGIFrame("inner-type", ["SERVER_PORT"], [("type", "int")])]),
+      below(
+        "makes-the-path-bytes", "WSGI-48", "PATH_INFO is bytes.",
+        [WSGIFrame("inner-type", ["PATH_INFO"], [("type", "bytes")])]),
+      below(
+        "adds-none", "WSGI-48", "REMOTE_USER is None.",
+        [WSGIFrame("inner-type", ["REMOTE_USER"], [("type", "NoneType")])]),
       below("decodes-the-path", "WSGI-112", "PATH_INFO is decoded as UTF-8.", [WSGIFrame("inner-wide", ["PATH_INFO"])]),
-      below("input-has-read-only", "WSGI-59", "wsgi.input has read() only.", ["readline", "readlines", "__iter__"].map { WSGIFrame("inner-without", ["wsgi.input", $0]) }),
-      below("input-has-no-lines", "WSGI-59", "wsgi.input has no readlines().", [WSGIFrame("inner-without", ["wsgi.input", "readlines"])]),
-      below("errors-have-write-only", "WSGI-60", "wsgi.errors has write() only.", ["writelines", "flush"].map { WSGIFrame("inner-without", ["wsgi.errors", $0]) }),
-      below("errors-have-no-flush", "WSGI-60", "wsgi.errors has no flush().", [WSGIFrame("inner-without", ["wsgi.errors", "flush"])]),
+      below(
+        "input-has-read-only", "WSGI-59", "wsgi.input has read() only.",
+        ["readline", "readlines", "__iter__"].map { WSGIFrame("inner-without", ["wsgi.input", $0]) }),
+      below(
+        "input-has-no-lines", "WSGI-59", "wsgi.input has no readlines().",
+        [WSGIFrame("inner-without", ["wsgi.input", "readlines"])]),
+      below(
+        "errors-have-write-only", "WSGI-60", "wsgi.errors has write() only.",
+        ["writelines", "flush"].map { WSGIFrame("inner-without", ["wsgi.errors", $0]) }),
+      below(
+        "errors-have-no-flush", "WSGI-60", "wsgi.errors has no flush().",
+        [WSGIFrame("inner-without", ["wsgi.errors", "flush"])]),
       told("adds-connection", "WSGI-78", "It adds Connection.") { $1.addField("Connection", "close") },
       told("adds-a-number", "WSGI-113", "It adds a header whose value is a number.") {
         $1.addField("X-Time", "5", [("value-type", "int")])
@@ -111,10 +126,12 @@ extension WSGIFault {
         frames.put([WSGIFrame("item", [], [("type", "bytes")], payload: Array("more\n".utf8))], before: "ended")
       },
       told("closes-input", "WSGI-69", "It closes wsgi.input.") { _, frames in
-        frames.put([WSGIFrame("touched", [], [("object", "input"), ("name", "close"), ("at", "mw.py:5")])], before: "called")
+        frames.put(
+          [WSGIFrame("touched", [], [("object", "input"), ("name", "close"), ("at", "mw.py:5")])], before: "called")
       },
       told("raises-itself", "WSGI-115", "An exception of its own.") { _, frames in
-        let raised = WSGIFrame("raised", [], [("within", "call"), ("type", "KeyError"), ("at", "mw.py:4"), ("message", "it")])
+        let raised = WSGIFrame(
+          "raised", [], [("within", "call"), ("type", "KeyError"), ("at", "mw.py:4"), ("message", "it")])
         frames = frames.filter { $0.kind == "called" } + [raised, WSGIFrame("done")]
       },
       told("reads-past", "WSGI-62", "It reads more than CONTENT_LENGTH says.") { asked, frames in

@@ -66,7 +66,9 @@ extension [WSGIFrame] {
   /// Adds a header.
   mutating func addField(_ name: String, _ value: String, _ facts: [(String, String)] = []) {
     put([WSGIFrame("field", [name, value], facts)], before: "returned")
-    if !contains(where: { $0.kind == "returned" }) { put([WSGIFrame("field", [name, value], facts)], before: "raised") }
+    if !contains(where: { $0.kind == "returned" }) {
+      put([WSGIFrame("field", [name, value], facts)], before: "raised")
+    }
   }
 
   func has(_ kind: String) -> Bool { contains { $0.kind == kind } }

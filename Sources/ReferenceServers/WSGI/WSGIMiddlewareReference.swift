@@ -94,7 +94,9 @@ struct WSGIMiddlewareReference {
   }
 
   private func start(_ status: String, hasError: Bool = false) -> [WSGIFrame] {
-    var facts = [("arguments", hasError ? "3" : "2"), ("within", "call"), ("status-type", "str"), ("headers-type", "list")]
+    var facts = [
+      ("arguments", hasError ? "3" : "2"), ("within", "call"), ("status-type", "str"), ("headers-type", "list"),
+    ]
     if hasError { facts.append(("exc-info", "exception")) }
     var frames = [WSGIFrame("started", [], facts + [Self.place]), WSGIFrame("status", [status])]
     if how != "no-content", how != "not-modified" {
@@ -102,7 +104,9 @@ struct WSGIMiddlewareReference {
     }
     frames.append(WSGIFrame("field", ["X-Inner", "yes"]))
     if how == "cookies" { frames += ["a=1", "b=2"].map { WSGIFrame("field", ["Set-Cookie", $0]) } }
-    if how == "length" { frames.append(WSGIFrame("field", ["Content-Length", "\(parts.reduce(0) { $0 + $1.count })"])) }
+    if how == "length" {
+      frames.append(WSGIFrame("field", ["Content-Length", "\(parts.reduce(0) { $0 + $1.count })"]))
+    }
     if how == "echo" { frames.append(WSGIFrame("field", ["Content-Length", "\(asked.read.count)"])) }
     return frames
   }
@@ -117,7 +121,8 @@ struct WSGIMiddlewareReference {
       if !asked.read.isEmpty {
         frames.append(
           WSGIFrame(
-            "read", [], [("how", "read"), ("asked", "\(asked.read.count)"), ("got", "\(asked.read.count)"), Self.place]))
+            "read", [], [("how", "read"), ("asked", "\(asked.read.count)"), ("got", "\(asked.read.count)"), Self.place])
+        )
       }
       frames.append(WSGIFrame("inner-body", [], [("bytes", "\(asked.read.count)")]))
     }
@@ -143,7 +148,8 @@ struct WSGIMiddlewareReference {
     case "write", "no-content", "not-modified": return []
     case "write-then-items": return [Array("and an item\n".utf8)]
     case "echo": return [asked.read]
-    default: return (1...max(1, asked.number("inner-parts") ?? 3)).map { Array("part \($0) of the known application\n".utf8) }
+    default:
+      return (1...max(1, asked.number("inner-parts") ?? 3)).map { Array("part \($0) of the known application\n".utf8) }
     }
   }
 
@@ -169,7 +175,8 @@ struct WSGIMiddlewareReference {
 
   /// What the middleware returns, and what the server makes of it.
   private func passed() -> [WSGIFrame] {
-    let returned = WSGIFrame("returned", [], [("type", policy.passing == .returned ? "inner.Parts" : "generator"), Self.place])
+    let returned = WSGIFrame(
+      "returned", [], [("type", policy.passing == .returned ? "inner.Parts" : "generator"), Self.place])
     var frames: [WSGIFrame] = []
     var isSent = (how == "write" || how == "write-then-items") && policy.passesWrites
     var isReturned = false

@@ -144,7 +144,9 @@ struct WSGIApplicationReference {
       case .parts, .pause, .end: break
       }
     }
-    if policy.form == .parts { parts = parts.flatMap { [[], Array($0.prefix($0.count / 2)), Array($0.dropFirst($0.count / 2))] } }
+    if policy.form == .parts {
+      parts = parts.flatMap { [[], Array($0.prefix($0.count / 2)), Array($0.dropFirst($0.count / 2))] }
+    }
     if policy.saysLength, head.code.map({ $0 >= 200 && $0 != 204 && $0 != 304 }) ?? false, !asked.isHead,
       !head.fields.contains(where: { $0.name == "Content-Length" })
     {
@@ -160,7 +162,9 @@ struct WSGIApplicationReference {
       "returned", [], [("type", type)] + (policy.form == .list ? [("length", "\(parts.count)")] : []) + [Self.place])
     var writes: [WSGIFrame] = []
     if policy.form == .write {
-      writes = parts.enumerated().map { WSGIFrame("write", [], [("type", "bytes"), ("within", "call"), Self.place], payload: $1) }
+      writes = parts.enumerated().map {
+        WSGIFrame("write", [], [("type", "bytes"), ("within", "call"), Self.place], payload: $1)
+      }
       if !writes.isEmpty { writes.insert(WSGIFrame("sent"), at: 0) }
       parts = []
     }

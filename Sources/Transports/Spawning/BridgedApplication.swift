@@ -67,7 +67,7 @@ package struct BridgedApplication: Sendable {
     let interpreter = setting.interpreter ?? Self.usualInterpreter
     let words = [
       interpreter, "-c", loader, "\(folder.path)/\(setting.files.first?.name ?? "")", setting.application,
-      "\(setting.workerCount)", setting.middlewareArguments ?? "null",
+      "\(setting.workerCount)", setting.middlewareArguments ?? "null", "\(getpid())",
     ]
     let place = setting.folder.map { "cd \(quoted($0)) && " } ?? ""
     let process = try SpawnedTarget.spawn(
@@ -172,7 +172,7 @@ private final class TemporaryFolder: Sendable {
   init() throws(TransportError) {
     let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/gatespec-XXXXXX".utf8CString)
-    guard unsafe template.withUnsafeMutableBufferPointer({ unsafe mkdtemp($0.baseAddress!) }) != nil else {
+    guard unsafe mkdtemp(&template) != nil else {
       throw TransportError(
         .failed, "no folder can be made below \(base): \(SystemError.words(errno))", context: base)
     }

@@ -58,9 +58,9 @@ def before(action):
     return application
 
 
-def fails(isMet, error=KeyError):
+def fails(is_met, error=KeyError):
     def application(environ, start_response):
-        if isMet(environ):
+        if is_met(environ):
             raise error("it")
         return probe(environ, start_response)
     return application

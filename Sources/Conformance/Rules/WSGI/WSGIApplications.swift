@@ -99,7 +99,8 @@ extension RuleCatalog {
     wsgi(
       "WSGI-111", [(.notLatin1, { "characters beyond U+00FF: \($0)" })],
       summary: "Status and headers have characters of ISO-8859-1 only.",
-      explanation: "They cannot be made bytes: an exception of the server's. Encode as RFC 8187 or RFC 2047 says, or as URI."),
+      explanation:
+        "They cannot be made bytes: an exception of the server's. Encode as RFC 8187 or RFC 2047 says, or as URI."),
     wsgi(
       "WSGI-113",
       [

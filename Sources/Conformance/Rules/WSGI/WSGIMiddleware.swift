@@ -75,7 +75,8 @@ extension RuleCatalog {
     wsgi(
       "WSGI-26", [(.innerStopped, { _ in "close() was not called though the server closed before the end" })],
       summary: "close() is called also where the server stops early.",
-      explanation: "A generator is closed where it stands: only a finally in it, or a close() of its own, passes that on."),
+      explanation:
+        "A generator is closed where it stands: only a finally in it, or a close() of its own, passes that on."),
     wsgi(
       "WSGI-29",
       [(.innerAssumed, { "\($0) because the application below calls start_response with its first item" })],

@@ -19,7 +19,9 @@ struct WSGIDialect: ClientDialect {
   /// The bridge speaks as it should; what it has to say of an application, it says.
   let questionOfSilence: String? = nil
 
-  func plainRequest(query: [UInt8]?) -> Step.Verb { .wsgiRequest(WSGIRequest(variables: RequestVariables(query: query))) }
+  func plainRequest(query: [UInt8]?) -> Step.Verb {
+    .wsgiRequest(WSGIRequest(variables: RequestVariables(query: query)))
+  }
 
   func request(_ neutral: NeutralRequest, _ profile: TargetProfile) -> Step.Verb {
     var pairs = neutral.fieldVariables
@@ -83,7 +85,8 @@ struct WSGIDialect: ClientDialect {
         method: variables.method, query: variables.query, contentLength: variables.contentLength
       ).filter { users.contains($0.name) || !Self.ofPrograms.contains($0.name) }
       // The application is the whole of what is served: a path is not a script's.
-      if !users.contains(bytes("SCRIPT_NAME")), let index = list.firstIndex(where: { $0.name == bytes("SCRIPT_NAME") }) {
+      if !users.contains(bytes("SCRIPT_NAME")), let index = list.firstIndex(where: { $0.name == bytes("SCRIPT_NAME") })
+      {
         list[index].value = []
         list.insert((bytes("PATH_INFO"), bytes(profile.path).percentDecoded), at: index + 1)
       }
