@@ -9,7 +9,7 @@ internal import YAMLTree
 enum WSGIOffer {
   /// Those that are there or not.
   static let switches = [
-    "input-ends", "input-terminated", "extra-methods", "file-wrapper", "extensions", "takes-headers", "close-twice",
+    "input-ends", "input-terminated", "file-wrapper", "extensions", "takes-headers", "close-twice",
     "threads", "processes", "run-once",
   ]
   /// Those that are a number.
