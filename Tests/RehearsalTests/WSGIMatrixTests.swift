@@ -20,11 +20,21 @@ import Testing
     !WSGIFault.contents.contains { $0.name == fault.name }
   }
 
-  /// The cases that list a rule or are short, and of the others every seventh; what moves a body of some size is left out.
-  private static func cases(at place: Int) -> [Case] {
-    cases.enumerated().filter { index, testCase in
+  /// What shows in one kind of request only is held against all of them.
+  private static let kinds = [
+    "wsgi/call/", "wsgi/environ/without", "wsgi/environ/empty", "wsgi/environ/method", "wsgi/environ/path-of",
+    "wsgi/head/",
+    "wsgi/input/length", "wsgi/input/no-length", "wsgi/input/short-reads-7",
+  ]
+
+  /// The case that everything rests on, those that list the fault's requirement as a rule, and a sample of the others.
+  private static func cases(for fault: WSGIFault, at place: Int) -> [Case] {
+    let isNarrow = fault.name.contains("needs-") || fault.name.contains("raises-on-")
+    return cases.enumerated().filter { index, testCase in
       let isLarge = ["1048576", "200000", "65536", "65537", "65535", "100000"].contains { testCase.id.hasSuffix($0) }
-      return testCase.id == "wsgi/call/baseline" || !testCase.rules.isEmpty || (!isLarge && index % 7 == place % 7)
+      return testCase.id == "wsgi/call/baseline"
+        || testCase.rules.contains(RequirementID(rawValue: fault.violates))
+        || isNarrow && kinds.contains { testCase.id.hasPrefix($0) } || !isLarge && index % 40 == place % 40
     }.map(\.element)
   }
 
@@ -34,9 +44,7 @@ import Testing
     let rows = try await withThrowingTaskGroup(of: [FaultRow].self) { group in
       for (place, fault) in Self.faults.enumerated() {
         group.addTask {
-          // What shows in one request only is held against every case.
-          let narrow = fault.name.contains("needs") || fault.name.contains("raises-on")
-          let cases = narrow ? Self.cases.filter { !$0.id.contains("bytes-") } : Self.cases(at: place)
+          let cases = Self.cases(for: fault, at: place)
           return try await FaultMatrix(cases: cases, registry: Rehearsals.registry).rows([fault])
         }
       }

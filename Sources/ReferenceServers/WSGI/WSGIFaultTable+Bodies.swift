@@ -5,7 +5,8 @@ import WSGIWire
 extension WSGIFault {
   /// Without a body, or with another one, what cases ask of the answer is not there.
   static let answer = [
-    "WSGI-5", "WSGI-46", "WSGI-18", "WSGI-28", "H-9110-15-1", "WSGI-114", "WSGI-62", "WSGI-2", "WSGI-52", "WSGI-21",
+    "WSGI-7", "WSGI-5", "WSGI-46", "WSGI-18", "WSGI-28", "H-9110-15-1", "WSGI-114", "WSGI-62", "WSGI-2", "WSGI-52",
+    "WSGI-21",
     "H-9110-8.6-10", "WSGI-27", "WSGI-10", "WSGI-115", "WSGI-124", "WSGI-133",
   ]
 

@@ -3,8 +3,8 @@
 import WSGIWire
 
 extension WSGIFault {
-  /// What is no status or no header is nothing that cases could find in the response.
-  private static let head = ["WSGI-28", "WSGI-46", "H-9110-15-1", "WSGI-5", "WSGI-18", "WSGI-13"]
+  /// Where there is no status to be read, what cases ask of it is not there.
+  private static let head = answer
 
   private static func status(_ name: String, _ violates: String, _ text: String, _ summary: String) -> WSGIFault {
     WSGIFault(name, violates, summary, with: head) { _, frames in

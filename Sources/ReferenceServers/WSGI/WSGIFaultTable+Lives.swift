@@ -124,8 +124,8 @@ extension WSGIFault {
   }
 
   private static let lengths: [WSGIFault] = [
-    length("length-one-too-few", "Content-Length says a byte less than comes.") { ["\($0 - 1)"] },
-    length("length-one-too-many", "Content-Length says a byte more than comes.") { ["\($0 + 1)"] },
+    length("declares-one-too-few", "Content-Length says a byte less than comes.") { ["\($0 - 1)"] },
+    length("declares-one-too-many", "Content-Length says a byte more than comes.") { ["\($0 + 1)"] },
     length("length-no-number", "Content-Length is no number.", "H-9110-8.6-11") { _ in ["many"] },
     length("length-negative", "Content-Length is negative.", "H-9110-8.6-11") { ["-\($0)"] },
     length("length-twice", "Content-Length stands twice.", "H-9110-8.6-11") { ["\($0)", "\($0)"] },

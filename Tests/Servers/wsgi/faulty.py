@@ -210,7 +210,7 @@ FAULTS = {
     "takes-three-arguments": lambda: (lambda scope, receive, send: []),
     "dies": lambda: before(lambda environ: os._exit(3)),
     "mixes-requests": mixes,
-    "length-one-too-many": lambda: field("Content-Length", "100000"),
+    "declares-one-too-many": lambda: field("Content-Length", "100000"),
     "length-no-number": lambda: field("Content-Length", "many"),
     "length-is-a-number": lambda: field("Content-Length", 5),
 }
