@@ -36,6 +36,8 @@ import Transports
     profile.target.address = bridged.address
     var options = CheckOptions()
     options.jobs = 2
+    // All tests run at once: a slow machine is no fault of an application.
+    (options.timeouts.total, options.timeouts.firstByte, options.timeouts.idle) = (120_000, 60_000, 60_000)
     let runner = CheckRunner(profile: profile, options: options, registry: try RegistryLoader.load())
     return try await runner.run(cases) { _ in }
   }
@@ -46,18 +48,13 @@ import Transports
   }
 
   private static let applications = [
-    "status-bytes", "status-without-reason", "status-with-header", "status-beyond-latin1", "headers-tuple",
-    "header-list",
-    "name-with-colon", "value-number", "value-with-header", "sends-connection", "sends-transfer-encoding",
-    "start-by-keywords", "start-twice", "error-of-two", "error-trapped", "returns-none", "length-too-large",
-    "never-starts",
-    "yields-text", "writes", "writes-while-iterated", "writes-and-returns-none", "reads-a-block", "closes-input",
-    "takes-three-arguments", "raises", "dies", "length-no-number",
+    "status-with-header", "headers-tuple", "value-number", "sends-connection", "start-by-keywords", "error-trapped",
+    "returns-none", "length-too-large", "yields-text", "writes-while-iterated", "reads-a-block", "seeks-input",
+    "takes-three-arguments", "dies",
   ]
   private static let middleware = [
-    "never-closes", "gathers", "gathers-in-the-call", "writes-items", "assumes-start", "swallows-error",
-    "gives-no-write",
-    "calls-by-keywords", "gives-a-subclass", "drops-server-name", "input-has-read-only",
+    "never-closes", "gathers", "gathers-in-the-call", "assumes-start", "swallows-error", "gives-no-write",
+    "gives-a-subclass",
   ]
 
   @Test("what the bridge tells of a wrong application is found by the requirement that the reference's fault violates")

@@ -108,7 +108,8 @@ struct WSGIInner: Sendable {
     }
     if startsWithError > 0, outerStartsWithError == 0 { facts.note(.innerErrorLost, at: offset, place: place) }
     if wroteByteCount > 0, !outerHasContent { facts.note(.innerWriteLost, at: offset, place: place) }
-    // An exception of the known application goes through a middleware: nobody holds it against that.
+    // What the known application writes, and an exception of it, goes through a middleware: nobody holds it against that.
+    if wroteByteCount > 0 { facts.forget(.writeUsed) }
     if hasRaised || refusals > 0 { facts.forget(.raised) }
     if closes > 0, hasRaised || facts.first(.closeRaised) != nil { facts.forget(.closeRaised) }
     if facts.first(.innerAssumed) != nil { facts.forget(.raised) }

@@ -63,7 +63,7 @@ extension WSGIFault {
   private static let items: [WSGIFault] = [
     yields("yields-text", "str"), yields("yields-bytearray", "bytearray"), yields("yields-memoryview", "memoryview"),
     yields("yields-number", "int"), yields("yields-subclass", "app.Bytes"),
-    WSGIFault("yields-none-at-the-end", "WSGI-114", "The last item is None.", with: answer) { _, frames in
+    WSGIFault("yields-none-at-the-end", "WSGI-114", "The last item is None.", with: answer + ["WSGI-23"]) { _, frames in
       frames.put([WSGIFrame("item", [], [("type", "NoneType"), ("at", "app.py:20")], payload: [])], before: "ended")
     },
     WSGIFault("returns-text", "WSGI-114", "A string is returned: its items are characters.", with: answer) {

@@ -72,7 +72,7 @@ extension WSGIFault {
         WSGIFrame("done"),
       ]
     },
-    WSGIFault("raises-in-close", "WSGI-115", "An exception in close().", with: ["WSGI-27"]) { _, frames in
+    WSGIFault("raises-in-close", "WSGI-115", "An exception in close().", with: ["WSGI-27"] + answer) { _, frames in
       frames.drop("closed")
       let raised = WSGIFrame(
         "raised", [], [("within", "close"), ("type", "ValueError"), ("at", "app.py:22"), ("message", "it")])

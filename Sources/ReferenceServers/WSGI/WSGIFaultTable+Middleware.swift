@@ -5,7 +5,8 @@ extension WSGIFault {
   private static let passage =
     answer + [
       "WSGI-4", "WSGI-24", "WSGI-25", "WSGI-26", "WSGI-99", "WSGI-101", "WSGI-103", "WSGI-104", "WSGI-109", "WSGI-16",
-      "WSGI-85", "WSGI-86", "WSGI-115", "WSGI-17", "WSGI-110", "WSGI-18", "WSGI-28", "WSGI-89", "WSGI-102", "WSGI-118",
+      "WSGI-85", "WSGI-86", "WSGI-88", "WSGI-115", "WSGI-17", "WSGI-110", "WSGI-18", "WSGI-28", "WSGI-89", "WSGI-102",
+      "WSGI-118",
     ]
 
   private static func passing(

@@ -7,6 +7,8 @@ SPDX-License-Identifier: Apache-2.0
 
 import os
 import sys
+import threading
+import time
 
 from probe import application as probe
 
@@ -132,10 +134,11 @@ def mixes():
     shared = []
 
     def application(environ, start_response):
-        shared.append(1)
-        if len(shared) > 1 and environ.get("REQUEST_METHOD") == "GET":
-            start_response("503 Busy", [("Content-Type", "text/plain")])
-            return [b"%d" % len(shared)]
+        shared[:] = [threading.get_ident()]
+        time.sleep(0.01)
+        if shared != [threading.get_ident()]:
+            start_response("503 Mixed", [("Content-Type", "text/plain")])
+            return [b"another request came between"]
         return probe(environ, start_response)
     return application
 
