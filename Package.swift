@@ -51,13 +51,14 @@ let package = Package(
     .target(name: "FastCGIWire", dependencies: ["WireBytes"], swiftSettings: house),
     .target(name: "SCGIWire", dependencies: ["WireBytes"], swiftSettings: house),
     .target(name: "UWSGIWire", dependencies: ["WireBytes"], swiftSettings: house),
+    .target(name: "WSGIWire", dependencies: ["WireBytes"], swiftSettings: house),
     .target(name: "Packets", dependencies: ["WireBytes"], swiftSettings: house),
     // L2: packets become ordered byte streams.
     .target(name: "TCPStreams", dependencies: ["WireBytes", "Packets"], swiftSettings: house),
     // L3: streams become exchanges.
     .target(
       name: "Exchanges",
-      dependencies: ["WireBytes", "HTTP1Wire", "CGIWire", "FastCGIWire", "SCGIWire", "UWSGIWire"],
+      dependencies: ["WireBytes", "HTTP1Wire", "CGIWire", "FastCGIWire", "SCGIWire", "UWSGIWire", "WSGIWire"],
       swiftSettings: house),
     // L4: exchanges are judged.
     .target(
@@ -78,7 +79,7 @@ let package = Package(
     .target(
       name: "Transports",
       dependencies: [
-        "WireBytes", "Exchanges",
+        "WireBytes", "WSGIWire", "Exchanges",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -96,8 +97,8 @@ let package = Package(
     .target(
       name: "Drivers",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "Exchanges", "Conformance",
-        "Expectations", "Fixtures", "Transports", "Packets",
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "WSGIWire", "Exchanges",
+        "Conformance", "Expectations", "Fixtures", "Transports", "Packets",
       ],
       swiftSettings: house),
     .target(
@@ -109,7 +110,7 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "ReferenceServers",
-      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire"] + nio,
+      dependencies: ["WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "WSGIWire"] + nio,
       swiftSettings: house),
     .target(
       name: "Rehearsal",
@@ -141,14 +142,14 @@ let package = Package(
     // Conversations written down in tests, played to the modules that read them.
     .target(
       name: "ConversationTesting",
-      dependencies: ["WireBytes", "FastCGIWire", "SCGIWire", "UWSGIWire", "Exchanges"],
+      dependencies: ["WireBytes", "FastCGIWire", "SCGIWire", "UWSGIWire", "WSGIWire", "Exchanges"],
       swiftSettings: house),
     // The law of any bytes, by the million: `make fuzz`.
     .target(
       name: "Fuzzing",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "Packets", "Exchanges",
-        "Conformance", "Fixtures", "LiveCapture", "Inspection", "Reports", "TestSupport",
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "CGIWire", "SCGIWire", "UWSGIWire", "WSGIWire", "Packets",
+        "Exchanges", "Conformance", "Fixtures", "LiveCapture", "Inspection", "Reports", "TestSupport",
       ], swiftSettings: house),
     .executableTarget(
       name: "gatespec-fuzz",
@@ -164,6 +165,7 @@ let package = Package(
       name: "FastCGIWireTests", dependencies: ["FastCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "SCGIWireTests", dependencies: ["SCGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     .testTarget(name: "UWSGIWireTests", dependencies: ["UWSGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "WSGIWireTests", dependencies: ["WSGIWire", "WireBytes", "TestSupport"], swiftSettings: house),
     // Without the settings of this package: as those outside use its libraries.
     .testTarget(
       name: "LibraryTests",

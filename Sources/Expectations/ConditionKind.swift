@@ -88,7 +88,7 @@ package typealias ConnectionKind<Form: ArgumentForm> = ConditionKind<ObservedCon
 /// Each file of `Kinds` has a list of its entries; `all` joins them in the order of docs/fixture-format.md.
 package enum ExchangeConditions {
   package static let all: [any ConditionEntry<ObservedExchange>] =
-    response + fastCGI + body + fields + errorStream + program
+    response + fastCGI + body + fields + errorStream + program + wsgi
 }
 
 /// What an outcome may ask of the probe's echo report, the body of an exchange: the keys below `echo`.

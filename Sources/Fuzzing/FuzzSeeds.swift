@@ -16,6 +16,7 @@ struct FuzzSeeds {
   private(set) var cgi: [[UInt8]] = []
   private(set) var scgi: [[UInt8]] = []
   private(set) var uwsgi: [[UInt8]] = []
+  private(set) var wsgi: [[UInt8]] = []
   private(set) var conversations: [[UInt8]] = []
   private(set) var frames: [[UInt8]] = []
   private(set) var captures: [[UInt8]] = []
@@ -28,7 +29,7 @@ struct FuzzSeeds {
 
   /// Reads the seeds of the repository at `root`.
   init(root: String) throws {
-    for folder in ["fastcgi", "http1", "cgi", "scgi", "uwsgi"] {
+    for folder in ["fastcgi", "http1", "cgi", "scgi", "uwsgi", "wsgi"] {
       for name in try Self.names(in: "\(root)/fixtures/wire/\(folder)") where name.hasSuffix(".wire") {
         let bytes = try Self.read("\(root)/fixtures/wire/\(folder)/\(name)", limit: 1 << 20)
         add(try WireFile(parsing: String(decoding: bytes, as: UTF8.self)), from: folder)
@@ -62,6 +63,7 @@ struct FuzzSeeds {
       if !responses.isEmpty { httpResponses.append(responses) }
     case "cgi": cgi += both
     case "scgi": scgi += both
+    case "wsgi": wsgi += both
     default: uwsgi += both
     }
     guard folder != "cgi" else { return }

@@ -24,13 +24,14 @@ package struct FuzzTarget {
     let seeds = try FuzzSeeds(root: root)
     let capture = FuzzedCapture()
     return [
-      .init("fastcgi-records", seeds.fastCGI, share: 150, FuzzedDecoders.records.check),
+      .init("fastcgi-records", seeds.fastCGI, share: 120, FuzzedDecoders.records.check),
       .init("fastcgi-pairs", seeds.pairs, share: 60, FuzzedDecoders.pairs.check),
       .init("http-requests", seeds.httpRequests, share: 140, FuzzedDecoders.httpRequests.check),
       .init("http-responses", seeds.httpResponses, share: 140, FuzzedDecoders.httpResponses.check),
       .init("cgi", seeds.cgi, share: 100, FuzzedDecoders.cgi.check),
       .init("scgi", seeds.scgi, share: 40, FuzzedDecoders.scgi.check),
       .init("uwsgi", seeds.uwsgi, share: 40, FuzzedDecoders.uwsgi.check),
+      .init("wsgi", seeds.wsgi, share: 30, FuzzedDecoders.wsgi.check),
       .init("frames", seeds.frames, limit: 256, share: 130, FuzzedFrame.check),
       .init("conversations", seeds.conversations, share: 99, FuzzedConversation.check),
       .init("segments", seeds.conversations, share: 50, FuzzedSegments.check),

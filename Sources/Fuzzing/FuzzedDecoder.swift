@@ -7,6 +7,7 @@ import FastCGIWire
 import HTTP1Wire
 import SCGIWire
 import UWSGIWire
+import WSGIWire
 import WireBytes
 
 /// Makes decoders of one direction, and checks them.
@@ -83,6 +84,7 @@ enum FuzzedDecoders {
   static let cgi = FuzzedDecoder { _ in CGIResponseDecoder() }
   static let scgi = FuzzedDecoder { _ in SCGIDecoder() }
   static let uwsgi = FuzzedDecoder { _ in UWSGIDecoder() }
+  static let wsgi = FuzzedDecoder { _ in WSGIDecoder() }
 }
 
 /// The decoder of name-value pairs as one of a whole stream, of which nothing else stands in it.

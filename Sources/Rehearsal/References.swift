@@ -46,6 +46,7 @@ package enum References {
     Reference("HTTP", HTTPFault.all, HTTPStyle.all, isProof: true),
     Reference("SCGI", SCGIFault.all, SCGIStyle.all, isProof: true),
     Reference("uwsgi", UWSGIFault.all, UWSGIStyle.all, isProof: true),
+    Reference("WSGI", WSGIFault.all, WSGIStyle.all, isProof: true),
   ]
 
   /// Those that prove cases.
@@ -75,7 +76,8 @@ extension ReferenceVariant {
   package func stage() throws -> (profile: TargetProfile, player: any CasePlayer) {
     switch service {
     case .connections(let start):
-      let profile = TargetProfile(target: try Target("\(Self.interface.rawValue)://127.0.0.1:9000/"))
+      let place = Self.wireProtocol.traits.targetForm == .module ? "reference:application" : "//127.0.0.1:9000/"
+      let profile = TargetProfile(target: try Target("\(Self.interface.rawValue):\(place)"))
       return (profile, MemoryPlayer(profile: profile) { start(ServerStart($0, clock: $1)) })
     case .program(let name, let program):
       let profile = TargetProfile(target: try Target("cgi:/cgi-bin/\(name)"))

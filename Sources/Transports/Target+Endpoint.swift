@@ -13,6 +13,7 @@ extension Target.Address {
       return IPAddress(host).map { .ip(IPEndpoint($0, port: port)) } ?? .host(host, port: port)
     case .unix(let path): return .unix(path: path)
     case .program(let path): return .program(path: path)
+    case .module(let name): return .named(name)
     }
   }
 }

@@ -15,6 +15,8 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     case unix(path: String)
     /// The path of a program that is started for each request.
     case program(path: String)
+    /// A callable of a module, `MODULE:CALLABLE`, or an expression that gives one; it is hosted by a bridge.
+    case module(name: String)
 
     /// The address as messages name it: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/x.sock`, `/srv/cgi-bin/x`.
     package var description: String {
@@ -22,6 +24,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
       case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
       case .unix(let path): "unix:\(path)"
       case .program(let path): path
+      case .module(let name): name
       }
     }
 
@@ -50,11 +53,11 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
   /// The forms that can be used, for messages and help texts.
   package static let forms = """
     fastcgi://HOST:PORT[/PATH], fastcgi+unix:///SOCKET[:/PATH], scgi and uwsgi likewise, http[s]://HOST[:PORT][/PATH], \
-    http+unix:///SOCKET[:/PATH], cgi:/PATH/TO/PROGRAM
+    http+unix:///SOCKET[:/PATH], cgi:/PATH/TO/PROGRAM, wsgi:MODULE:CALLABLE
     """
 
   /// Schemes that the command line knows and that cannot be spoken yet.
-  private static let planned: Set<String> = ["wsgi", "ajp", "asgi"]
+  private static let planned: Set<String> = ["ajp", "asgi"]
 
   /// A program's path: as it stands where it is absolute, behind the folder's where it begins with `./` or `../`; nil for
   /// a bare name, which shells look for elsewhere.
@@ -94,7 +97,11 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     }
     wireProtocol = spoken
     isEncrypted = scheme == "https"
-    guard spoken.traits.hasByteStream else {
+    switch spoken.traits.targetForm {
+    case .module:
+      address = try Self.module(rest, text)
+      return
+    case .program:
       let program = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
       guard let path = Self.absolute(program, in: folder), !path.hasPrefix("//"), !path.hasSuffix("/") else {
         throw UsageError(
@@ -104,6 +111,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
       }
       address = .program(path: path)
       return
+    case .address: break
     }
     guard rest.hasPrefix("//") else { throw Self.missingSlashes(scheme, text) }
     if scheme.hasSuffix("+unix") {
@@ -142,6 +150,25 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
       self.path = path
       self.query = query
     }
+  }
+
+  /// `MODULE:CALLABLE`, where the callable may be a call that gives one, `app:make("test")`; nothing for the application
+  /// that gatespec puts below a middleware.
+  private static func module(_ name: Substring, _ text: String) throws(UsageError) -> Address {
+    guard !name.isEmpty else { return .module(name: "") }
+    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let words = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    let isModule = words.allSatisfy { word in
+      word.first.map { $0.isLetter || $0 == "_" } ?? false
+        && word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    }
+    guard isModule, parts.count == 2, !parts[1].isEmpty else {
+      throw UsageError(
+        .malformedTarget,
+        "a WSGI application is named by its module, as an import has it, and its callable; expected "
+          + "wsgi:MODULE:CALLABLE or wsgi:MODULE:FACTORY()", context: text)
+    }
+    return .module(name: String(name))
   }
 
   private static func missingSlashes(_ scheme: String, _ text: String) -> UsageError {

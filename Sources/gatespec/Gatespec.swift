@@ -13,7 +13,7 @@ struct Gatespec: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "gatespec",
-    abstract: "Tests and watches what web servers say to applications: FastCGI, CGI, SCGI, uwsgi, HTTP/1.",
+    abstract: "Tests and watches what web servers say to applications: FastCGI, CGI, SCGI, uwsgi, WSGI, HTTP/1.",
     discussion: """
       gatespec check fastcgi://127.0.0.1:9000/index.php --root /var/www
       gatespec trace -r capture.pcap -v

@@ -25,6 +25,8 @@ import Testing
     "scgiRepeatedContentLength": "the list of the request's names says it",
     "scgiSurplus": "where it begins is a fact (VariableBlockFacts.surplus)",
     "uwsgiRepeatedContentLength": "the list of the request's names says it",
+    "wsgiInvalidLength": "the bridge is gatespec's own: framing is lost, and the call has no end",
+    "wsgiMissingLineEnd": "the bridge is gatespec's own: framing is lost, and the call has no end",
     "uwsgiSurplus": "where it begins is a fact (VariableBlockFacts.surplus)",
   ]
 

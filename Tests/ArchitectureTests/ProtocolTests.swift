@@ -15,7 +15,7 @@ import Testing
   /// Beside them every module of the wire formats: its cases are its own.
   private static let homes: Set<String> = [
     "FastCGI", "HTTP1", "HTTP", "CGI", "SCGI", "UWSGI", "VariableBlock", "Protocols", "FastCGIWire", "HTTP1Wire",
-    "CGIWire", "SCGIWire", "UWSGIWire",
+    "CGIWire", "SCGIWire", "UWSGIWire", "WSGI", "WSGIWire",
   ]
 
   /// Files elsewhere that may tell protocols apart, each with the reason.
@@ -26,13 +26,13 @@ import Testing
   /// Whether a line of code compares with a case of WireProtocol, or has a pattern of one.
   private static func isComparison(_ line: Substring) -> Bool {
     // Most lines name none, and expressions are slow.
-    guard ["fastCGI", "http1", "cgi", "scgi", "uwsgi"].contains(where: { line.contains(".\($0)") }) else {
+    guard ["fastCGI", "http1", "cgi", "scgi", "uwsgi", "wsgi"].contains(where: { line.contains(".\($0)") }) else {
       return false
     }
-    if line.contains(#/[=!]=\s*(?:\.protocolIs\()?\.(?:fastCGI|http1|cgi|scgi|uwsgi)\b(?![.?(])/#) { return true }
-    if line.contains(#/(?:^|[\s(,])\.(?:fastCGI|http1|cgi|scgi|uwsgi)\)?\s*[=!]=/#) { return true }
+    if line.contains(#/[=!]=\s*(?:\.protocolIs\()?\.(?:fastCGI|http1|cgi|scgi|uwsgi|wsgi)\b(?![.?(])/#) { return true }
+    if line.contains(#/(?:^|[\s(,])\.(?:fastCGI|http1|cgi|scgi|uwsgi|wsgi)\)?\s*[=!]=/#) { return true }
     guard let pattern = line.firstMatch(of: #/\bcase\b[^:=]*/#) else { return false }
-    return pattern.output.contains(#/[\s(,]\.(?:fastCGI|http1|cgi|scgi|uwsgi)\b(?![.(])/#)
+    return pattern.output.contains(#/[\s(,]\.(?:fastCGI|http1|cgi|scgi|uwsgi|wsgi)\b(?![.(])/#)
   }
 
   /// Where comparisons stand, as `MODULE/…/FILE.swift:LINE`.

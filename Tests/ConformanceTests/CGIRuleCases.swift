@@ -58,7 +58,7 @@ enum CGIRuleCases {
     case .scgi: return Script(.scgi, [.client(scgiRequest(variables))] + answer + [.serverEnd, .clientEnd])
     case .uwsgi: return Script(.uwsgi, [.client(uwsgiRequest(variables))] + answer + [.serverEnd, .clientEnd])
     case .cgi: return Script(.cgi, [.client(cgiRequest(variables))] + answer + [.serverEnd])
-    case .http1: preconditionFailure("HTTP has no CGI response")
+    case .http1, .wsgi: preconditionFailure("\(carrier.rawValue) has no CGI response")
     }
   }
 

@@ -99,7 +99,7 @@ func findings(
 @Suite struct RuleTests {
   static let cases =
     FastCGIRuleCases.all + CGIRuleCases.all + CGIRuleCases.unanswered + CGIRuleCases.messages + HTTPRuleCases.all
-    + HTTPFieldRuleCases.all + GatewayRuleCases.all + DiagnosisCases.all
+    + HTTPFieldRuleCases.all + GatewayRuleCases.all + WSGIRuleCases.all + DiagnosisCases.all
 
   @Test("what is wrong is found", arguments: cases) func found(_ row: RuleCase) {
     let found = findings(in: row.bad, [row.subject])

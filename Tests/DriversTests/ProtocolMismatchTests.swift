@@ -74,7 +74,7 @@ import Transports
       "fastcgi": "//127.0.0.1:9000/", "fastcgi+unix": "///run/x.sock", "http": "//127.0.0.1:80/",
       "https": "//127.0.0.1:443/",
       "http+unix": "///run/x.sock", "cgi": "/bin/true", "scgi": "//127.0.0.1:4000/", "scgi+unix": "///run/x.sock",
-      "uwsgi": "//127.0.0.1:3031/", "uwsgi+unix": "///run/x.sock",
+      "uwsgi": "//127.0.0.1:3031/", "uwsgi+unix": "///run/x.sock", "wsgi": "app:application",
     ]
     #expect(Set(targets.keys) == Set(WireProtocol.allCases.flatMap(\.traits.schemes)))
     for (scheme, rest) in targets {

@@ -32,6 +32,7 @@ import WireBytes
     exchange.variableBlock = VariableBlockFacts()
     exchange.cgi = CGIResponseFacts()
     exchange.process = ProcessFacts()
+    exchange.wsgi = WSGIFacts()
     return exchange
   }
 

@@ -24,7 +24,7 @@ import WireBytes
   @Test(arguments: [
     ([1, 1, 0, 1, 0, 8, 0, 0], WireProtocol.fastCGI), (Array("GET / HTTP/1.1\r\n".utf8), .http1),
     (scgiRequest(), .scgi),
-    (uwsgiRequest(), .uwsgi),
+    (uwsgiRequest(), .uwsgi), (Array("gatespec-wsgi 1\ncall\n".utf8), .wsgi),
   ])
   func whatIsRecognisedMayBeginSo(_ bytes: [UInt8], _ wireProtocol: WireProtocol) {
     // Apart from the expectations: their macro takes a call on an existential's type for one on its value.

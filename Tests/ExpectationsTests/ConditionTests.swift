@@ -101,6 +101,10 @@ private let exchanges: [Row] = [
   Row(Of.exitCode([0]), "did not exit by itself") { $0.exchange.process?.exitCode = nil },
   Row(Of.signal([9]), "signal 11") { $0.exchange.process?.signal = 11 },
   Row(Of.signal([9]), "not ended by a signal") { $0.exchange.process?.signal = nil },
+  Row(Of.noException(), "an exception came to the server: KeyError (app.py:3)") {
+    $0.exchange.wsgi?.note(.raised, at: 0, "KeyError", place: "app.py:3")
+  },
+  Row(Of.noException(), "the call did not come to its end") { $0.exchange.wsgi?.isDone = false },
 ]
 
 private let echoes: [Row] = [

@@ -60,6 +60,8 @@ struct Observation: Sendable {
     exchange.process = ProcessFacts()
     exchange.process?.exitCode = 0
     exchange.process?.signal = 9
+    exchange.wsgi = WSGIFacts()
+    exchange.wsgi?.isDone = true
     other = exchange
     other.index = 2
     summary = ConnectionSummary(connection: info, wireProtocol: .fastCGI)

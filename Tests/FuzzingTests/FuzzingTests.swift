@@ -17,12 +17,12 @@ import WireBytes
   @Test(
     "any bytes: no trap, no bound passed, the same events in other pieces",
     arguments: [
-      "fastcgi-records", "fastcgi-pairs", "http-requests", "http-responses", "cgi", "scgi", "uwsgi", "frames",
+      "fastcgi-records", "fastcgi-pairs", "http-requests", "http-responses", "cgi", "scgi", "uwsgi", "wsgi", "frames",
       "conversations", "segments", "captures", "fixtures",
     ])
   func anyBytes(name: String) throws {
     let targets = try FuzzTarget.all(root: Self.root)
-    #expect(targets.count == 12, "every target is run here")
+    #expect(targets.count == 13, "every target is run here")
     let target = try #require(targets.first { $0.name == name })
     #expect(target.seeds.count > 1)
     var run = FuzzRun(target)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct CoverageTests {
   /// Specifications of which nothing is open.
-  static let complete: [Specification] = [.fastCGI10, .rfc3875, .scgiText, .uwsgiText]
+  static let complete: [Specification] = [.fastCGI10, .rfc3875, .scgiText, .uwsgiText, .pep3333]
 
   @Test("nothing is open", arguments: complete)
   func nothingIsOpen(_ specification: Specification) throws {

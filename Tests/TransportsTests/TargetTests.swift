@@ -66,6 +66,13 @@ struct TargetTests {
     #expect(target.description == text)
   }
 
+  @Test(arguments: ["shop.wsgi:application", "app:make(\"a:b\")", "_a.b2:C()", ""])
+  func applications(name: String) throws {
+    let target = try Target("wsgi:\(name)")
+    #expect(target.address == .module(name: name))
+    #expect(target.path == nil)
+  }
+
   @Test(arguments: [
     ("", "malformed-target", "begins with its protocol"),
     ("127.0.0.1", "malformed-target", "begins with its protocol"),
@@ -73,7 +80,9 @@ struct TargetTests {
     ("ftp://x", "unknown-scheme", "'ftp' is not a protocol"),
     ("scgi://127.0.0.1", "malformed-target", "the port is missing (scgi has no usual one)"),
     ("uwsgi+unix://run/x.sock", "malformed-target", "three slashes"),
-    ("wsgi:app:application", "unsupported-scheme", "'wsgi' is not supported yet"),
+    ("asgi:app:application", "unsupported-scheme", "'asgi' is not supported yet"),
+    ("wsgi:app", "malformed-target", "named by its module"), ("wsgi:app:", "malformed-target", "named by its module"),
+    ("wsgi:/srv/app.py:application", "malformed-target", "as an import has it"),
     ("fastcgi:127.0.0.1:9000", "malformed-target", "'//' is missing"),
     ("fastcgi://127.0.0.1", "malformed-target", "the port is missing"),
     ("fastcgi://:9000", "malformed-target", "the host is missing"),

@@ -13,7 +13,8 @@ package enum RuleCatalog {
   package static let all: [Rule] =
     joined([
       fastCGISection3, fastCGISection4, fastCGISection5, fastCGISection6, fastCGIClient, cgiSection6, http1Messages,
-      http1Framing, httpSemantics, httpFields, httpStatuses, scgi, uwsgi, diagnoses, gatewayPairRequest,
+      http1Framing, httpSemantics, httpFields, httpStatuses, scgi, uwsgi, wsgiApplications,
+      wsgiMiddleware, diagnoses, gatewayPairRequest,
       gatewayPairResponse,
     ])
 

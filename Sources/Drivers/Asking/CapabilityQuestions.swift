@@ -231,6 +231,8 @@ extension Capabilities {
     if multiplexing == false { needs.insert(.noMultiplexing) }
     if nonParsedHeaders == true { needs.insert(.nonParsedHeaders) }
     if nonParsedHeaders == false { needs.insert(.parsedHeaders) }
+    if middleware == true { needs.insert(.middleware) }
+    if middleware == false { needs.insert(.noMiddleware) }
     if concurrentConnections > 1 { needs.insert(.twoConnections) }
     if isSpawned { needs.insert(.spawned) }
     return needs

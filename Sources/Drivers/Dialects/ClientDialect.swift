@@ -9,7 +9,7 @@ import Transports
 /// Every interface that can be played.
 enum ClientDialects {
   static let all: [any ClientDialect] = [
-    FastCGIDialect(), HTTP1Dialect(), CGIDialect(), SCGIDialect(), UWSGIDialect(),
+    FastCGIDialect(), HTTP1Dialect(), CGIDialect(), SCGIDialect(), UWSGIDialect(), WSGIDialect(),
   ]
 }
 

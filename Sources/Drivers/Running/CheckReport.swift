@@ -89,6 +89,8 @@ package struct Capabilities: Sendable {
   package var multiplexing: Bool?
   /// It is a program whose name begins with `nph-`; nil for what is no program.
   package var nonParsedHeaders: Bool?
+  /// It is a middleware round gatespec's own application; nil for what is no application.
+  package var middleware: Bool?
   /// How many connections were proved to be served at once.
   package var concurrentConnections = 1
   /// The target can be started again for a case that needs a process of its own.

@@ -5,6 +5,7 @@ enum ConversationCatalog {
   /// One conversation for each, in the order in which they are looked for: the first that knows a stream has it.
   static let all: [any Conversation.Type] = [
     FastCGIConversation.self, HTTP1Conversation.self, SCGIConversation.self, UWSGIConversation.self,
+    WSGIConversation.self,
   ]
 
   /// The conversation of a protocol; nil for one that is not read from connections.

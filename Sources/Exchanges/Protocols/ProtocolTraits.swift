@@ -12,6 +12,8 @@ package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
   case uwsgi
   case http1 = "http"
   case cgi = "cgi"
+  /// Calls between a server and an application, as the bridge tells of them.
+  case wsgi
 
   /// What others may ask about it.
   package var traits: ProtocolTraits {
@@ -21,6 +23,7 @@ package enum WireProtocol: String, Hashable, Sendable, CaseIterable {
     case .uwsgi: .uwsgi
     case .http1: .http1
     case .cgi: .cgi
+    case .wsgi: .wsgi
     }
   }
 }
@@ -45,10 +48,21 @@ package final class ProtocolTraits: Sendable {
     case close
   }
 
+  /// How a target that speaks it is named.
+  package enum TargetForm: Hashable, Sendable {
+    /// By an address to connect to.
+    case address
+    /// By the path of a program that is started for each request.
+    case program
+    /// By a callable of a module, which a bridge hosts.
+    case module
+  }
+
   /// The folder of fixtures/ with its cases, which is also how their ids begin.
   package let folder: String
   /// The schemes of targets that speak it; none where gatespec does not play it.
   package let schemes: [String]
+  package let targetForm: TargetForm
   /// The port that a target has whose text names none.
   package let defaultPort: Int?
   package let requestNames: RequestNames
@@ -61,11 +75,13 @@ package final class ProtocolTraits: Sendable {
   package let isText: Bool
 
   fileprivate init(
-    folder: String, schemes: [String], defaultPort: Int? = nil, requestNames: RequestNames, responseEnd: ResponseEnd,
+    folder: String, schemes: [String], targetForm: TargetForm = .address, defaultPort: Int? = nil,
+    requestNames: RequestNames, responseEnd: ResponseEnd,
     isBehindGateways: Bool = true, hasByteStream: Bool = true, isText: Bool = false
   ) {
     self.folder = folder
     self.schemes = schemes
+    self.targetForm = targetForm
     self.defaultPort = defaultPort
     self.requestNames = requestNames
     self.responseEnd = responseEnd
@@ -91,5 +107,9 @@ extension ProtocolTraits {
     responseEnd: .lastByte, isBehindGateways: false, isText: true)
 
   fileprivate static let cgi = ProtocolTraits(
-    folder: "cgi", schemes: ["cgi"], requestNames: .metaVariables, responseEnd: .close, hasByteStream: false)
+    folder: "cgi", schemes: ["cgi"], targetForm: .program, requestNames: .metaVariables, responseEnd: .close,
+    hasByteStream: false)
+
+  fileprivate static let wsgi = ProtocolTraits(
+    folder: "wsgi", schemes: ["wsgi"], targetForm: .module, requestNames: .metaVariables, responseEnd: .lastByte)
 }

@@ -140,6 +140,8 @@ package struct Exchange: Hashable, Sendable {
   package var cgi: CGIResponseFacts?
   /// What only a CGI process has.
   package var process: ProcessFacts?
+  /// What only WSGI has.
+  package var wsgi: WSGIFacts?
 
   package init(_ wireProtocol: WireProtocol, connection: ConnectionInfo, index: Int) {
     self.wireProtocol = wireProtocol
@@ -182,7 +184,7 @@ package struct Exchange: Hashable, Sendable {
     packets = 0...0
     wireEvents = []
     droppedWireEvents = 0
-    (fastCGI, http1, variableBlock, cgi, process) = (nil, nil, nil, nil, nil)
+    (fastCGI, http1, variableBlock, cgi, process, wsgi) = (nil, nil, nil, nil, nil, nil)
   }
 
   /// Lets go of the bytes of bodies and of the log: where it lies may stay idle for long.

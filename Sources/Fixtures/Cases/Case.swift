@@ -140,4 +140,8 @@ package enum Need: String, Hashable, Sendable, CaseIterable {
   case twoConnections = "two-connections"
   /// It was started by `--spawn` and takes a listening socket as descriptor 0, so that it can be started again.
   case spawned
+  /// The target is a middleware round gatespec's own application.
+  case middleware
+  /// It is an application.
+  case noMiddleware = "no-middleware"
 }

@@ -63,6 +63,9 @@ package struct Step: Sendable {
     // CGI: starts the program.
     case cgiRequest(CGIRequest)
 
+    // WSGI: calls the application.
+    case wsgiRequest(WSGIRequest)
+
     // Neutral cases. A driver makes the request of its own interface of it before it plays the case.
     case request(NeutralRequest)
 
@@ -253,6 +256,32 @@ package struct CGIRequest: Hashable, Sendable {
     self.contentLength = contentLength
     self.arguments = arguments
     self.holdsInput = holdsInput
+  }
+}
+
+/// One call of a WSGI application.
+package struct WSGIRequest: Hashable, Sendable {
+  package var variables: RequestVariables
+  package var body: Blob
+  /// What the server is like that calls: names and values of the bridge's offers.
+  package var server: [(name: String, value: String)]
+
+  package init(
+    variables: RequestVariables = .init(), body: Blob = .bytes([]), server: [(name: String, value: String)] = []
+  ) {
+    self.variables = variables
+    self.body = body
+    self.server = server
+  }
+
+  package static func == (left: WSGIRequest, right: WSGIRequest) -> Bool {
+    left.variables == right.variables && left.body == right.body
+      && left.server.elementsEqual(right.server) { $0 == $1 }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(variables)
+    hasher.combine(body)
   }
 }
 

@@ -32,6 +32,9 @@ struct CaseInterface: Sendable {
         reader.variableBlockRequest(value, hasModifiers: true).map { .variableBlockRequest($0) }
       }),
     CaseInterface(
+      wireProtocol: .wsgi, baseline: "wsgi/call/baseline", verbs: ["request"],
+      read: { _, value, reader in reader.wsgiRequest(value).map { .wsgiRequest($0) } }),
+    CaseInterface(
       wireProtocol: .http1, baseline: "http1/requests/baseline", verbs: ["request"],
       read: { _, value, reader in reader.httpRequest(value).map { .httpRequest($0) } }),
   ]

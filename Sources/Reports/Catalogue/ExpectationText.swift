@@ -65,6 +65,8 @@ extension Need {
     case .twoConnections: "two connections served at once"
     case .nonParsedHeaders: "a name that begins with nph-"
     case .parsedHeaders: "no name that begins with nph-"
+    case .middleware: "a middleware round gatespec's application"
+    case .noMiddleware: "an application, not a middleware"
     // The others read well as they are written: multiplexing, no-multiplexing.
     default: rawValue.replacing("-", with: " ")
     }

@@ -106,6 +106,8 @@ package final class RelayServer: Sendable {
       }
     case .program(let path):
       throw TransportError(.wrongKind, "\(path) is a program, not an address to connect to", context: path)
+    case .module(let name):
+      throw TransportError(.wrongKind, "\(name) is an application, not an address to connect to", context: name)
     }
     connected.whenComplete { result in
       let (client, server, reporter) = sides.value

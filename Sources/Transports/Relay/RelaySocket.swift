@@ -58,6 +58,8 @@ package enum RelaySocket {
         route, descriptor: made.descriptor, door: door, name: RelayName(name, in: folder, ours: made.node, theirs: nil))
     case .program(let path):
       throw TransportError(.wrongKind, "\(path) is a program, not an address to listen at", context: path)
+    case .module(let name):
+      throw TransportError(.wrongKind, "\(name) is an application, not an address to listen at", context: name)
     }
   }
 

@@ -12,6 +12,12 @@ package struct SpawnedTarget: Sendable {
   package let process: pid_t
   private let command: String
 
+  /// A target whose process was started already.
+  init(process: pid_t, command: String) {
+    self.process = process
+    self.command = command
+  }
+
   /// Starts the command by the shell.
   ///
   /// - Parameter atExit: Takes what must be done however the program ends.
@@ -57,7 +63,7 @@ package struct SpawnedTarget: Sendable {
   /// What stands for `{address}` in the command.
   private static func listeningPlace(_ address: Target.Address) -> String {
     switch address {
-    case .tcp, .program: "\(address)"
+    case .tcp, .program, .module: "\(address)"
     case .unix(let path): path
     }
   }
@@ -138,6 +144,16 @@ package struct SpawnedTarget: Sendable {
       }
       usleep(10_000)
     }
+  }
+
+  /// The exit code of the command, or 128 and the signal that ended it, as shells have it; nil where it runs.
+  var exitStatus: Int32? {
+    var info = unsafe siginfo_t()
+    guard unsafe waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0,
+      unsafe info._sifields._sigchld.si_pid == process
+    else { return nil }
+    let status = unsafe info._sifields._sigchld.si_status
+    return unsafe info.si_code == CLD_EXITED ? status : 128 + status
   }
 
   /// How the command ended, in words; nil where it runs.

@@ -11,7 +11,7 @@ enum TargetSocket {
     of address: Target.Address, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Result?
   ) -> Result? {
     switch address {
-    case .program: return nil
+    case .program, .module: return nil
     case .unix(let path):
       return unsafe UnixAddress.with(path) { unsafe body(AF_UNIX, $0, $1) } ?? nil
     case .tcp(let host, let port):
@@ -35,13 +35,22 @@ enum TargetSocket {
 
   /// Whether somebody accepts connections there.
   static func accepts(_ address: Target.Address) -> Bool {
-    let accepted: Bool? = unsafe withAddresses(of: address) { family, name, length in
+    let descriptor = connected(to: address)
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    return true
+  }
+
+  /// A socket that is connected there, for the caller to close; -1 where nobody accepts connections.
+  static func connected(to address: Target.Address) -> Int32 {
+    let connected: Int32? = unsafe withAddresses(of: address) { family, name, length in
       let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
       guard descriptor >= 0 else { return nil }
-      defer { close(descriptor) }
-      return unsafe connect(descriptor, name, length) == 0 ? true : nil
+      if unsafe connect(descriptor, name, length) == 0 { return descriptor }
+      close(descriptor)
+      return nil
     }
-    return accepted ?? false
+    return connected ?? -1
   }
 }
 

@@ -112,6 +112,8 @@ package struct StreamConnector: Sendable {
       channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
     case .program(let path):
       throw TransportError(.wrongKind, "\(path) is a program, not an address to connect to", context: path)
+    case .module(let name):
+      throw TransportError(.wrongKind, "\(name) is an application, not an address to connect to", context: name)
     }
     guard let made = made.withLockedValue({ $0[ObjectIdentifier(channel)] }) else {
       preconditionFailure("a channel that is connected was initialised")

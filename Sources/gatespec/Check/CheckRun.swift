@@ -13,7 +13,7 @@ extension CheckCommand {
     let registry = try RegistryLoader.load()
     let corpus = try Corpus.load(protocols: [target.wireProtocol], extraDirectory: folder.fixtures)
     let baseline = try verdicts.baselineEntries()
-    let profile = request.profile(of: target)
+    var profile = request.profile(of: target)
     let explored = try explore.map { try generated($0, profile) }
     let cases = try selection.select(from: explored?.cases ?? corpus.cases, registry)
     if selection.list {
@@ -26,8 +26,8 @@ extension CheckCommand {
       report.compactMap { ReportRequest($0) }, besides: verdicts.baseline.map { [$0] } ?? [], registry,
       failOn: verdicts.failOn.verdict)
     let captures = try keep.map { path throws(CommandFailure) in try CaptureFolder(path) }
-    if spawn != nil, case .program = target.address {
-      throw CommandFailure(.usage, "--spawn starts a server; a CGI program is started for each request anyway")
+    if spawn != nil, target.wireProtocol.traits.targetForm != .address {
+      throw CommandFailure(.usage, "--spawn starts a server; programs and applications are started anyway")
     }
     // A target may take long to start; the run sets a handler of its own behind this one.
     if spawn != nil { Signals.onInterrupt { Ending.leave(.interrupted) } }
@@ -35,10 +35,12 @@ extension CheckCommand {
       try SpawnedTarget.start($0, for: target.address, timeoutSeconds: 10, atExit: Ending.atExit)
     }
     defer { spawned?.end() }
-    let progress = ProgressLine(total: cases.count * repeatCount)
     var options = request.options(time)
+    let hosted = try request.base.application.host(&profile, workers: options.jobs)
+    defer { hosted?.end() }
+    let progress = ProgressLine(total: cases.count * repeatCount)
     options.keepsCaptures = keep != nil
-    let processes = spawn.flatMap { ProcessPlayer($0, profile, atExit: Ending.atExit) }
+    let processes = spawn.flatMap { [profile] in ProcessPlayer($0, profile, atExit: Ending.atExit) }
     options.spawns = processes != nil
     let runner = CheckRunner(
       profile: profile, options: options, registry: registry, player: processes, lag: MachineLag())
@@ -56,7 +58,7 @@ extension CheckCommand {
       result = try await running.value
     } catch {
       progress.finish()
-      let obituary = spawned?.obituary()
+      let obituary = spawned?.obituary() ?? hosted?.obituary()
       reports.write(trouble: obituary ?? "\(error)", with: target)
       throw obituary.map { CommandFailure(.unreachable, $0) } ?? error
     }
@@ -70,6 +72,7 @@ extension CheckCommand {
     if let limit = maxSkip { result = result.limitingUnjudged(to: limit) }
     let isWritten = reports.write(result)
     spawned?.end()
+    hosted?.end()
     // What could not be written was told when it was tried.
     guard isWritten else { Ending.leave(.unreachable) }
     Ending.leave(result.exitStatus(failOn: verdicts.failOn.verdict))

@@ -36,6 +36,7 @@ extension CheckCommand {
     add("--cacert", request.base.cacert)
     for parameter in request.base.param { add("--param", parameter) }
     if request.probe != .auto { add("--probe", request.probe.rawValue) }
+    for word in request.base.application.words { add(word.option, word.value) }
     add("--fixtures", folder.fixtures)
     add("--spawn", spawn)
     if verdicts.strict { words.append("--strict") }

@@ -19,6 +19,9 @@ struct CheckCommand: AsyncParsableCommand {
       gatespec check http://127.0.0.1:8000 --spawn 'gunicorn --bind {address} probe:application'
       gatespec check fastcgi://127.0.0.1:9000 --only 'fastcgi/records/*' --skip '*/padding-255'
       gatespec check cgi:/usr/lib/cgi-bin/probe.cgi --spec 'RFC 3875 6'
+      gatespec check wsgi:shop.wsgi:application --chdir /srv/shop --python /srv/shop/venv/bin/python
+      gatespec check 'wsgi:app:create_app("test")' --env APP_MODE=test
+      gatespec check wsgi: --middleware app.gzip:Compress --middleware-arguments '{"level": 6}'
       gatespec check fastcgi://127.0.0.1:9000 --repeat 5
       gatespec check http://127.0.0.1:8080/ --explore 2000 --seed 7
       gatespec check fastcgi://127.0.0.1:9000/probe.php --root /var/www --probe on --baseline known.yaml --max-skip 80
@@ -31,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init("What to test: \(Target.forms).", valueName: "target"),
-    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/"]))
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/", "wsgi:"]))
   var target: String
 
   @OptionGroup(title: "Requests") var request: TargetOptions

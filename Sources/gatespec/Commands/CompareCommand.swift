@@ -17,6 +17,7 @@ struct CompareCommand: AsyncParsableCommand {
     discussion: """
       gatespec compare fastcgi://127.0.0.1:9000/probe.php fastcgi://127.0.0.1:9001/probe.php --root /var/www
       gatespec compare fastcgi+unix:///run/php/old.sock:/p.php fastcgi+unix:///run/php/new.sock:/p.php --root /srv
+      gatespec compare wsgi:app:application http://127.0.0.1:8000/
       gatespec compare http://127.0.0.1:8080 http://127.0.0.1:8081 --only 'http1/framing/*' --report json=grid.json
 
       Targets of different protocols share the cases that are not bound to one. First stands which bytes two HTTP \
@@ -26,7 +27,7 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init("What to compare, two or more: \(Target.forms).", valueName: "target"),
-    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/"]))
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/", "wsgi:"]))
   var targets: [String]
 
   @OptionGroup(title: "Requests") var request: TargetOptions
@@ -68,15 +69,18 @@ struct CompareCommand: AsyncParsableCommand {
     let outputs = try ReportFiles.open(
       report.compactMap { ReportRequest($0, among: ReportFormat.ofComparisons) },
       besides: verdicts.baseline.map { [$0] } ?? [])
-    let runs = zip(targets, catalogues).map { target, catalogue in
-      (
-        CheckRunner(
-          profile: request.profile(of: target), options: request.options(time), registry: registry, lag: MachineLag()),
-        catalogue.filter { ids.contains($0.id) }
-      )
+    let options = request.options(time)
+    var hosted: [BridgedApplication] = []
+    defer { for bridged in hosted { bridged.end() } }
+    var runs: [(CheckRunner, [Case])] = []
+    for (target, catalogue) in zip(targets, catalogues) {
+      var profile = request.profile(of: target)
+      if let bridged = try request.base.application.host(&profile, workers: options.jobs) { hosted.append(bridged) }
+      let runner = CheckRunner(profile: profile, options: options, registry: registry, lag: MachineLag())
+      runs.append((runner, catalogue.filter { ids.contains($0.id) }))
     }
     let progress = ProgressLine(total: runs.reduce(0) { $0 + $1.1.count })
-    let running = Task {
+    let running = Task { [runs] in
       var reports: [CheckReport] = []
       for (runner, cases) in runs { reports.append(try await runner.run(cases) { progress.advance($0) }) }
       return reports
@@ -99,6 +103,7 @@ struct CompareCommand: AsyncParsableCommand {
       isWritten = file.write(buffer.bytes) && isWritten
     }
     // What could not be written was told when it was tried.
+    for bridged in hosted { bridged.end() }
     guard isWritten else { Ending.leave(.unreachable) }
     Ending.leave(comparison.exitStatus(failOn: verdicts.failOn.verdict))
   }

@@ -27,6 +27,8 @@ struct RequestBase: ParsableArguments {
     completion: .file())
   var cacert: String?
 
+  @OptionGroup(title: "Applications") var application: ApplicationOptions
+
   func validate() throws {
     if insecure, cacert != nil { throw ValidationError("--insecure and --cacert exclude each other.") }
     for pair in param where !pair.contains("=") {

@@ -14,7 +14,7 @@ extension RequestCommand {
   private static let bodyByteLimit = 128 << 20
 
   func run() async throws {
-    let profile = base.profile(of: try Target(target))
+    var profile = base.profile(of: try Target(target))
     let request = try plainRequest()
     let body = try output.map { path throws(CommandFailure) in try OutputFile(path, besides: inputs) }
     var timeouts = PhaseTimeouts()
@@ -25,7 +25,9 @@ extension RequestCommand {
     let writer = try body != nil || !json && !Terminal.isOutputTerminal ? bodyWriter(to: body ?? OutputFile("-")) : nil
     retention.bodySink = writer?.sink
     if !json { retention.bodyByteCount = writer == nil ? Self.bodyByteLimit : 0 }
-    let sending = Task { [timeouts, retention] in
+    let hosted = try base.application.host(&profile, workers: 1)
+    defer { hosted?.end() }
+    let sending = Task { [timeouts, retention, profile] in
       try await request.send(to: profile, timeouts: timeouts, retention: retention)
     }
     Signals.onInterrupt { sending.cancel() }

@@ -22,7 +22,7 @@ struct RequestCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init("What to ask: \(Target.forms).", valueName: "target"),
-    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/"]))
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/", "wsgi:"]))
   var target: String
 
   @Option(

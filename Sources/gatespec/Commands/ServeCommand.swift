@@ -112,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
     switch try Target(text).address {
     case .tcp(let host, let port): return (reference, .tcp(host: host, port: port))
     case .unix(let path): return (reference, .unix(path: path))
-    case .program: throw Self.notServed
+    case .program, .module: throw Self.notServed
     }
   }
 

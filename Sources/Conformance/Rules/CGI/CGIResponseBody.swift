@@ -44,6 +44,13 @@ extension RuleCatalog {
         {
           return findings.report("more bytes of body than Content-Length says", .response, at: surplus)
         }
+        if let lengths = wsgiLengths(exchange) {
+          guard lengths.count == 1, !hasNoContent(exchange), let declared = decimal(lengths[0]),
+            exchange.response.body.byteCount != declared
+          else { return }
+          return findings.report(
+            "\(exchange.response.body.byteCount) bytes of body, Content-Length \(declared)", .response)
+        }
         guard let facts = endedCGIResponse(exchange), facts.headEnd != nil, facts.contentLengthFields == 1,
           !hasNoContent(exchange), exchange.response.fields.droppedCount == 0,
           exchange.response.fields.firstField("transfer-encoding") == nil,
@@ -71,6 +78,11 @@ extension RuleCatalog {
         if let anomaly = exchange.anomalies.first(.repeatedContentLength, .response), exchange.http1 != nil {
           return findings.report("Content-Length again", .response, at: anomaly.range.lowerBound)
         }
+        if let lengths = wsgiLengths(exchange) {
+          if lengths.count > 1 { return findings.report("\(lengths.count) Content-Length fields", .response) }
+          guard let value = lengths.first, decimal(value) == nil else { return }
+          return findings.report("Content-Length is \"\(WireText.escape(value, limit: 40))\"", .response)
+        }
         guard let facts = endedCGIResponse(exchange), facts.headEnd != nil, facts.contentLengthFields > 0 else {
           return
         }
@@ -92,15 +104,18 @@ extension RuleCatalog {
 
   /// A rule that a response of that status has no body.
   private static func noContent(_ requirement: RequirementID, _ code: UInt16, _ loss: String) -> Rule {
-    cgi(
-      requirement, summary: "A response \(code) has no body.",
-      explanation: "\(loss) A server that passes it on puts its client out of step."
-    ) { exchange, facts, findings in
-      guard exchange.response.status == code, exchange.response.body.byteCount > 0, !exchange.request.method.isHEAD
-      else { return }
-      findings.report(
-        "\(code) with \(exchange.response.body.byteCount) bytes of body", .response, at: facts.places.body)
-    }
+    Rule(
+      requirement, .server, summary: "A response \(code) has no body.",
+      explanation: "\(loss) A server that passes it on puts its client out of step.",
+      of: ofMetaVariables,
+      exchange: { exchange, findings in
+        let facts = endedCGIResponse(exchange)
+        guard facts != nil || wsgiLengths(exchange) != nil, exchange.response.status == code,
+          exchange.response.body.byteCount > 0, !exchange.request.method.isHEAD
+        else { return }
+        findings.report(
+          "\(code) with \(exchange.response.body.byteCount) bytes of body", .response, at: facts?.places.body)
+      })
   }
 
   /// Whether a response has no content, whatever its Content-Length says; also where the method was not kept, which

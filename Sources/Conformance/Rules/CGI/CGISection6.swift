@@ -65,7 +65,7 @@ extension RuleCatalog {
   }
 
   /// The protocols over which a response may be one of CGI.
-  private static let ofMetaVariables = Set(WireProtocol.allCases.filter { $0.traits.requestNames == .metaVariables })
+  static let ofMetaVariables = Set(WireProtocol.allCases.filter { $0.traits.requestNames == .metaVariables })
 
   /// A rule over the CGI response of an exchange that ran to its end.
   static func cgi(
