@@ -140,8 +140,8 @@ let package = Package(
       name: "gatespec",
       dependencies: [
         "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Expectations", "Fixtures", "Benching",
-        "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "BenchRunning", "Reports",
-        "CLinux",
+        "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "BenchRunning",
+        "Reports", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -1,6 +1,7 @@
 // A whole run: every variant has its turn in every round, so that what changes on the machine meanwhile meets all.
 //
-// Before the first round the same is run against a sink, which says how much of a result may be gatespec's own.
+// In the first, the middle and the last round the same is run against a sink as well, which says how much of a result
+// may be gatespec's own. The best of these turns counts: what disturbs one is no limit.
 
 package import Benching
 internal import Glibc
@@ -10,9 +11,11 @@ internal import Transports
 package struct BenchRunner: Sendable {
   /// How far a run has come.
   package struct Progress: Sendable {
-    /// From 1; 0 while ceilings are measured.
+    /// From 1.
     package var round: Int
     package var variant: BenchVariant
+    /// Whether it is the sink's turn.
+    package var isSink: Bool
     /// What the variant did in its last turn, in requests a second; nil where it had none.
     package var rate: Double?
   }
@@ -46,23 +49,28 @@ package struct BenchRunner: Sendable {
   }
 
   /// How many turns there are.
-  package var turnCount: Int { entries.count * (plan.rounds + (plan.measuresCeiling ? 1 : 0)) }
+  package var turnCount: Int { entries.count * (plan.rounds + sinkRounds.count) }
+
+  /// The rounds in which the sink has its turns.
+  private var sinkRounds: Set<Int> {
+    plan.measuresCeiling ? [1, (plan.rounds + 1) / 2, plan.rounds] : []
+  }
 
   /// Runs it to its end, or until it is told to stop; on the caller's thread.
   package func run(stop: StopSign, _ progress: (Progress) -> Void) -> [VariantResult] {
     var results = entries.map { VariantResult($0.variant) }
-    if plan.measuresCeiling {
-      for (index, entry) in entries.enumerated() where !stop.isRaised {
-        progress(Progress(round: 0, variant: entry.variant))
-        results[index].ceiling = ceiling(of: entry, stop)
-      }
-    }
     for round in 1...max(plan.rounds, 1) {
       // There and back, so that no variant always follows the same other one.
       let order = round.isMultiple(of: 2) ? Array(entries.indices.reversed()) : Array(entries.indices)
       for index in order where !stop.isRaised {
         let entry = entries[index]
-        progress(Progress(round: round, variant: entry.variant, rate: results[index].rounds.last?.rate))
+        if sinkRounds.contains(round) {
+          progress(Progress(round: round, variant: entry.variant, isSink: true))
+          results[index].takeCeiling(ceiling(of: entry, stop))
+        }
+        guard !stop.isRaised || results[index].rounds.isEmpty else { continue }
+        let rate = results[index].rounds.last?.rate
+        progress(Progress(round: round, variant: entry.variant, isSink: false, rate: rate))
         let outcome = LoadLoop(self.order(entry, entry.subject.source, entry.load), stop: stop).run()
         // A turn that was cut short is no round.
         if stop.isRaised, outcome.measured < plan.slice / 2, !results[index].rounds.isEmpty { continue }
@@ -72,37 +80,39 @@ package struct BenchRunner: Sendable {
     return results
   }
 
-  private func order(_ entry: Entry, _ source: any CarrierSource, _ load: BenchLoad) -> LoadOrder {
+  private func order(
+    _ entry: Entry, _ source: any CarrierSource, _ load: BenchLoad, isSink: Bool = false
+  ) -> LoadOrder {
+    // Half a turn is enough for a sink, which has nothing to get used to.
     LoadOrder(
       source: source, dialect: entry.subject.dialect, mode: entry.way.mode, load: load, request: entry.subject.request,
-      expectation: entry.way.expectation, warmUp: plan.warmUp, duration: plan.slice, limit: plan.sliceLimit,
-      timeout: plan.timeout)
+      expectation: entry.way.expectation, warmUp: isSink ? min(plan.warmUp, 50_000_000) : plan.warmUp,
+      duration: isSink ? plan.slice / 2 : plan.slice, limit: plan.sliceLimit, timeout: plan.timeout)
   }
 
   /// What the same comes to against a sink; nil where there is none.
-  private func ceiling(of entry: Entry, _ stop: StopSign) -> Double? {
+  private func ceiling(of entry: Entry, _ stop: StopSign) -> TurnOutcome? {
     // As fast as it goes, whatever the rate of the run.
     let load = BenchLoad.closed(users: entry.load.places)
     let outcome: TurnOutcome
     if entry.way.mode == .process {
       guard let source = smallestProcess(entry.way.recorded) else { return nil }
-      outcome = LoadLoop(order(entry, source, load), stop: stop).run()
+      outcome = LoadLoop(order(entry, source, load, isSink: true), stop: stop).run()
     } else {
       let order = order(entry, entry.subject.source, load)
-      guard let sink = try? SinkServer(for: order, answer: entry.way.recorded, folder: entry.subject.isLocal ? folder : nil)
-      else { return nil }
+      let place = entry.subject.isLocal ? folder : nil
+      guard let sink = try? SinkServer(for: order, answer: entry.way.recorded, folder: place) else { return nil }
       defer { sink.end() }
       guard let source = try? SocketSource(sink.address) else { return nil }
-      outcome = LoadLoop(self.order(entry, source, load), stop: stop).run()
+      outcome = LoadLoop(self.order(entry, source, load, isSink: true), stop: stop).run()
     }
-    guard outcome.measured > 0, outcome.failed == 0 else { return nil }
-    return Double(outcome.answered) * 1e9 / Double(outcome.measured)
+    return outcome.failed == 0 ? outcome : nil
   }
 
   /// The smallest program that gives an answer: `cat` of a file that holds it.
   private func smallestProcess(_ answer: [UInt8]) -> ProcessSource? {
     let program = "/bin/cat"
-    guard access(program, X_OK) == 0 else { return nil }
+    guard unsafe access(program, X_OK) == 0 else { return nil }
     let path = "\(folder)/answer"
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return nil }

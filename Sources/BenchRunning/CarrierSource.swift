@@ -4,7 +4,7 @@
 // descriptors, implements this protocol and nothing else of the loop.
 
 internal import Benching
-package import Glibc
+internal import Glibc
 
 /// Something that carries requests, by a descriptor that the loop reads, and writes where there is something to write.
 package enum Carrier: Sendable {
@@ -13,7 +13,7 @@ package enum Carrier: Sendable {
   /// It is being opened: the descriptor becomes writable when it is.
   case opening(Int32)
   /// A process that has its request already; the descriptor is its output.
-  case process(output: Int32, pid_t)
+  case process(output: Int32, Int32)
   /// It cannot be opened, for the system's reason.
   case failed(errno: Int32)
 }
@@ -25,7 +25,7 @@ package protocol CarrierSource: Sendable {
   /// Descriptors do not block, and are closed when a program is run.
   func open() -> Carrier
   /// The process group of the target, where it is one that gatespec has started; nil where nobody can look.
-  var group: pid_t? { get }
+  var group: Int32? { get }
 }
 
 extension FailureKind {

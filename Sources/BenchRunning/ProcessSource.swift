@@ -28,14 +28,17 @@ package final class ProcessSource: CarrierSource, @unchecked Sendable {
   }
 
   deinit {
-    for unsafe list in unsafe [arguments, environment] {
-      var next = unsafe list
-      while let entry = unsafe next.pointee {
-        unsafe free(entry)
-        unsafe next += 1
-      }
-      unsafe list.deallocate()
+    unsafe Self.free(arguments)
+    unsafe Self.free(environment)
+  }
+
+  private static func free(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
+    var next = unsafe list
+    while let entry = unsafe next.pointee {
+      unsafe Glibc.free(entry)
+      unsafe next += 1
     }
+    unsafe list.deallocate()
   }
 
   private static func list(_ texts: [[UInt8]]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {

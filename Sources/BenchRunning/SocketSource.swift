@@ -1,6 +1,6 @@
 // Connections to a target over TCP and Unix sockets, opened without waiting.
 
-package import Glibc
+internal import Glibc
 package import Transports
 
 /// Opens connections to one address.
@@ -8,12 +8,12 @@ package struct SocketSource: CarrierSource {
   private let family: Int32
   /// The system's form of the address.
   private let name: [UInt8]
-  package var group: pid_t?
+  package var group: Int32?
 
   /// The first of the addresses that a target's means at which somebody accepts.
   ///
   /// - Throws: Where nobody does.
-  package init(_ address: Target.Address, group: pid_t? = nil) throws(TransportError) {
+  package init(_ address: Target.Address, group: Int32? = nil) throws(TransportError) {
     var reason: Int32 = 0
     let found: (Int32, [UInt8])? = unsafe TargetSocket.withAddresses(of: address) { family, name, length in
       let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

@@ -43,10 +43,12 @@ private final class Server: Sendable {
   /// Reads a request's head; false at the end of the connection.
   static func readHead(_ descriptor: Int32) -> Bool {
     var buffer = [UInt8](repeating: 0, count: 4096)
-    return read(descriptor, &buffer, buffer.count) > 0
+    return unsafe read(descriptor, &buffer, buffer.count) > 0
   }
 
-  static func answer(_ descriptor: Int32, _ text: String) { _ = text.withCString { write(descriptor, $0, strlen($0)) } }
+  static func answer(_ descriptor: Int32, _ text: String) {
+    _ = unsafe text.withCString { unsafe write(descriptor, $0, strlen($0)) }
+  }
   static let whole = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 }
 
@@ -106,7 +108,7 @@ private func order(
         { descriptor in
           _ = Server.readHead(descriptor)
           var now = linger(l_onoff: 1, l_linger: 0)
-          setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+          unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         }
       ),
     ]

@@ -16,7 +16,7 @@ private enum Sample {
   static func fastCGI(id: UInt16 = 1, _ content: [UInt8] = cgi, status: FastCGIProtocolStatus = .requestComplete)
     -> [UInt8]
   {
-    let encoder = FastCGIEncoder(padding: .multipleOf8)
+    let encoder = FastCGIEncoder(padding: .aligned(to: 8))
     var output: [UInt8] = []
     encoder.appendRecord(.stdout, requestID: id, content: Array(content.prefix(20)), to: &output)
     encoder.appendRecord(.stderr, requestID: id, content: Array("a warning".utf8), to: &output)
@@ -26,7 +26,9 @@ private enum Sample {
     return output
   }
 
-  static func http(_ fields: String, _ body: [UInt8]) -> [UInt8] { Array("HTTP/1.1 200 OK\r\n\(fields)\r\n".utf8) + body }
+  static func http(_ fields: String, _ body: [UInt8]) -> [UInt8] {
+    Array("HTTP/1.1 200 OK\r\n\(fields)\r\n".utf8) + body
+  }
   static let length = http("Content-Length: 13\r\n", body)
   static let chunked = http(
     "Transfer-Encoding: chunked\r\n", Array("5;x=1\r\nhello\r\n8\r\n, world\n\r\n0\r\nTrailer: a\r\n\r\n".utf8))
@@ -122,7 +124,8 @@ private func essence(_ events: [AnswerEvent]) -> [AnswerEvent] { events.filter {
     let expectation = Sample.expectation
     // A record of a request that nobody began, a version that there is not, more than was asked for.
     #expect(events(FastCGIAnswerReader(slots: 1, expectation), Sample.fastCGI(id: 2), pieces: 99).last?.kind == .broken)
-    #expect(events(FastCGIAnswerReader(slots: 1, expectation), Array("HTTP/1.1 400 Bad".utf8), pieces: 99).last?.kind == .broken)
+    let foreign = Array("HTTP/1.1 400 Bad".utf8)
+    #expect(events(FastCGIAnswerReader(slots: 1, expectation), foreign, pieces: 99).last?.kind == .broken)
     #expect(events(HTTP1AnswerReader(expectation), Sample.length + [0x41], pieces: 99).last?.kind == .broken)
     let badChunk = Sample.http("Transfer-Encoding: chunked\r\n", Array("x\r\n".utf8))
     #expect(events(HTTP1AnswerReader(expectation), badChunk, pieces: 99).last?.kind == .broken)

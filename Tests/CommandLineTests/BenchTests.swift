@@ -23,8 +23,8 @@ import Testing
     defer { fastCGI.end() }
     let others = try ["http", "scgi", "uwsgi"].map { try ServedReference(scheme: $0) }
     defer { others.forEach { $0.end() } }
-    let program = try TemporaryProgram(
-      "printf 'Content-Type: text/plain\\n\\ngatespec-probe 1\\ninterface cgi\\nparam QUERY_STRING probe%%3Decho\\nbody 0\\n'")
+    let report = "gatespec-probe 1\\ninterface cgi\\nparam QUERY_STRING probe%%3Decho\\nbody 0\\n"
+    let program = try TemporaryProgram("printf 'Content-Type: text/plain\\n\\n\(report)'")
     defer { program.remove() }
     let run = try Program.run(
       ["bench", fastCGI.target] + others.map(\.target) + [program.target, "--format", "json"] + Self.short)
@@ -167,7 +167,8 @@ import Testing
     #expect(try complaint([server.target, "--rate", "0"], 2).contains("--rate"))
     #expect(try complaint(["https://127.0.0.1:1/"], 2).contains("encrypted connections are not measured"))
     #expect(try complaint([server.target, "--against", "/nowhere"], 3).contains("/nowhere"))
-    #expect(try complaint([server.target, "--users", "1", "--mode", "multiplex"], 2).contains("nothing is multiplexed"))
+    let alone = try complaint([server.target, "--users", "1", "--mode", "multiplex"], 2)
+    #expect(alone.contains("nothing is multiplexed"))
   }
 
   @Test func anAnswerThatIsNotTheProbesIsMeasuredAndSaidToBe() throws {

@@ -33,7 +33,7 @@ private enum BenchSamples {
       BenchVariant(
         target: "\(wireProtocol.rawValue)://<&\"'>:1", wireProtocol: wireProtocol, mode: mode, load: load))
     for turn in turns { result.take(turn) }
-    result.ceiling = ceiling
+    if let ceiling { result.takeCeiling(turn(Int(ceiling), 1000)) }
     return result
   }
 
@@ -74,7 +74,8 @@ private enum BenchSamples {
     for words in [
       "closed loop: each user sends", "GET /<p>?probe=echo; 5 rounds of 1.00 s for each row",
       "cgi:/x: it was checked; 200, 612 bytes of body; later ones differ in what they say",
-      "CGI\n  a process for every request, 1 user", "FastCGI\n  kept connections, 1 user", "  kept connections, 8 users",
+      "CGI\n  a process for every request, 1 user", "FastCGI\n  kept connections, 1 user",
+      "  kept connections, 8 users",
       "████████████████████████", "9.00 MB", "20.0 ms",
       "! ", "FastCGI, kept connections, 1 user: 82 % of what gatespec does against a sink",
       "3 failed: 3 reset (the connection was reset",
@@ -113,15 +114,16 @@ private enum BenchSamples {
 
   @Test(
     arguments: [
-      (0.0, ""), (1, "████████████████████████"), (0.5, "████████████"), (1.0 / 192, "▏"), (0.00001, "▏"),
+      (0, ""), (1, "████████████████████████"), (0.5, "████████████"), (1.0 / 192, "▏"), (0.00001, "▏"),
       (2, "████████████████████████"),
-    ])
+    ] as [(Double, String)])
   func bars(_ share: Double, _ bar: String) { #expect(BenchText.bar(share) == bar) }
 
   @Test func numbersHaveThreeDigitsThatCount() {
-    #expect([83_000, 1_250_000, 12_340_000, 1_234_000_000].map { BenchWords.milliseconds(Int64($0)) } == [
-      "0.083", "1.25", "12.3", "1234",
-    ])
+    #expect(
+      [83_000, 1_250_000, 12_340_000, 1_234_000_000].map { BenchWords.milliseconds($0 as Int64) } == [
+        "0.083", "1.25", "12.3", "1234",
+      ])
     #expect([500, 83_000, 1_250_000, 2.5e9].map { BenchWords.time($0) } == ["500 ns", "83.0 µs", "1.25 ms", "2.50 s"])
     #expect([12.34, 1234, 1_234_567].map { BenchWords.count($0) } == ["12.3", "1,234", "1,234,567"])
   }

@@ -32,7 +32,7 @@ package enum BenchPhase: Int, CaseIterable, Sendable {
 
 /// The moments of one request, in nanoseconds of a clock that never steps; 0 for one that has not come.
 package struct RequestMoments: Hashable, Sendable {
-  /// When it was to be sent. In an open loop that may have been before it was.
+  /// When it was to be sent; in an open loop that may have been before it was.
   package var due: Int64 = 0
   /// When it was begun: the connection opened, or the first byte sent.
   package var began: Int64 = 0

@@ -81,9 +81,10 @@ struct AnswerHead: Sendable {
       }
     }
     switch line.u8(at: 0) | 0x20 {
-    case 0x73: if let value = Self.value(line, "status:"), line.byteCount >= value + 3 {
-      status = Self.number(line, value..<(value + 3))
-    }
+    case 0x73:
+      if let value = Self.value(line, "status:"), line.byteCount >= value + 3 {
+        status = Self.number(line, value..<(value + 3))
+      }
     case 0x63:
       if let value = Self.value(line, "content-length:") {
         contentLength = Self.length(line, from: value)

@@ -44,7 +44,9 @@ package struct VariantResult: Sendable {
   package private(set) var rounds: [RoundFigures] = []
   package private(set) var total = TurnOutcome()
   /// What the same came to against a sink, in requests a second; nil where that was not measured.
-  package var ceiling: Double?
+  package private(set) var ceiling: Double?
+  /// What gatespec worked for a request of that, in nanoseconds.
+  package private(set) var ceilingWork: Double?
 
   package init(_ variant: BenchVariant) { self.variant = variant }
 
@@ -67,6 +69,15 @@ package struct VariantResult: Sendable {
     total.ownWork += outcome.ownWork
     if let work = outcome.targetWork { total.targetWork = (total.targetWork ?? 0) + work }
     if let memory = outcome.targetMemory { total.targetMemory = max(total.targetMemory ?? 0, memory) }
+  }
+
+  /// Takes a turn against a sink; the best of them counts, for what disturbs one is no limit.
+  package mutating func takeCeiling(_ outcome: TurnOutcome?) {
+    guard let outcome, outcome.measured > 0, outcome.answered > 0 else { return }
+    let rate = Double(outcome.answered) * 1e9 / Double(outcome.measured)
+    guard rate > ceiling ?? 0 else { return }
+    ceiling = rate
+    ceilingWork = Double(outcome.ownWork) / Double(outcome.answered)
   }
 
   /// What every round has of a metric.

@@ -43,9 +43,8 @@ package struct BenchThreshold: Hashable, Sendable {
   private static func limit(_ value: Substring, of metric: BenchMetric) -> Limit? {
     if value.hasSuffix("%") {
       // A change has a sign, or it could be read as a share of something.
-      guard value.hasPrefix("+") || value.hasPrefix("-"), let percent = Double(value.dropLast()), percent.isFinite else {
-        return nil
-      }
+      let isSigned = value.hasPrefix("+") || value.hasPrefix("-")
+      guard isSigned, let percent = Double(value.dropLast()), percent.isFinite else { return nil }
       return .change(percent / 100)
     }
     let units: [(suffix: String, nanoseconds: Double)] = [("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("ns", 1), ("s", 1e9)]

@@ -46,9 +46,7 @@ package struct TargetProfile: Sendable {
   /// The meta-variables of a request, in a fixed order.
   ///
   /// REDIRECT_STATUS is there because PHP's CGI program refuses to run without it.
-  package func variables(
-    method: [UInt8], query: [UInt8]?, contentLength: Int?
-  ) -> [(name: [UInt8], value: [UInt8])] {
+  func variables(method: [UInt8], query: [UInt8]?, contentLength: Int?) -> [(name: [UInt8], value: [UInt8])] {
     let query = query ?? Array(self.query.utf8)
     let root = documentRoot.hasSuffix("/") ? String(documentRoot.dropLast()) : documentRoot
     let uri = Array(path.utf8) + (query.isEmpty ? [] : [0x3F] + query)

@@ -157,6 +157,8 @@ package struct BenchJSON {
     if let memory = result.total.targetMemory { writer.number(memory) } else { writer.null() }
     writer.key("ceiling")
     writer.number(result.ceiling)
+    writer.key("ceiling_cpu_us")
+    writer.number(result.ceilingWork.map { $0 / 1000 })
   }
 
   private func spread(_ spread: Spread?, _ writer: inout JSONWriter) {

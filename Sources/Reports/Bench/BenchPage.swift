@@ -92,14 +92,16 @@ package struct BenchPage {
   private func remarks(_ result: BenchResult, _ judged: [JudgedThreshold], _ writer: inout MarkupWriter) {
     var lines: [String] = []
     for variant in result.variants {
-      lines += variant.marks.map { "\(result.title(of: variant.variant)): \(BenchWords.sentence($0, variant))." }
+      lines += variant.marks.map { "\(result.title(of: variant.variant)): \(BenchWords.sentence($0, variant))" }
     }
     lines += result.leftOut.map { "Not measured: \($0.target), \($0.mode.title): \($0.reason)." }
     lines += result.targets.map {
       "\($0.name): \($0.contract); \($0.status), \($0.bodyByteCount) bytes of body; "
         + "\(BenchWords.comparison($0.comparison))."
     }
-    lines += judged.map { "\($0.word) \($0.threshold.text): \(result.title(of: result.variants[$0.variant].variant)): \($0.words)." }
+    lines += judged.map {
+      "\($0.word) \($0.threshold.text): \(result.title(of: result.variants[$0.variant].variant)): \($0.words)."
+    }
     guard !lines.isEmpty else { return }
     writer.element("h2", text: "Remarks")
     writer.element("ul") { writer in for line in lines { writer.element("li", text: line) } }

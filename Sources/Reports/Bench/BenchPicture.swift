@@ -4,8 +4,8 @@
 // The axis is logarithmic, for a process takes hundreds of times what a kept connection does. Heights are shares of the
 // row's own largest bar: they say where times lie, and the numbers beside them how many there were.
 
-internal import Glibc
 package import Benching
+internal import Glibc
 
 /// Draws a run.
 package struct BenchPicture {
@@ -68,7 +68,8 @@ package struct BenchPicture {
       writer.empty(
         "rect", [("class", "ground"), ("width", number(Self.width)), ("height", number(height))])
       text("How long requests took", at: (16, 26), "title", &writer)
-      text(result.request, at: (16, 46), "quiet", &writer)
+      let loop = result.variants.first?.variant.load.rate == nil ? "closed" : "open"
+      text("\(loop) loop, \(result.request)", at: (16, 46), "quiet", &writer)
       drawAxis(&writer)
       var y = Self.top
       for row in rows {
@@ -104,7 +105,9 @@ package struct BenchPicture {
             ("x1", number(x(value))), ("x2", number(x(value))), ("y1", number(Self.top)), ("y2", number(bottom)),
             ("class", isMain ? "main" : "grid"),
           ])
-        text(BenchWords.round(value), at: (x(value), bottom + 15), "tick", anchor: "middle", &writer)
+        for y in [Self.top - 5, bottom + 15] {
+          text(BenchWords.round(value), at: (x(value), y), "tick", anchor: "middle", &writer)
+        }
       }
     }
   }
@@ -113,7 +116,9 @@ package struct BenchPicture {
     let base = y + Self.rowHeight - 8
     let tall = Self.rowHeight - 14
     let variant = result.variant
-    text(self.result.name(of: variant), at: (28, y + 17), "name", &writer)
+    // Of a long address the end tells it from others.
+    let name = self.result.name(of: variant)
+    text(name.count > 30 ? "…\(name.suffix(29))" : name, at: (28, y + 17), "name", &writer)
     text(variant.mode.title, at: (28, y + 32), "quiet", &writer)
     let figures = result.total.times.figures
     let rate = result.spread(of: .rate).map { "\(BenchWords.count($0.median))/s" } ?? "no answer"

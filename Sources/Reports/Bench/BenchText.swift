@@ -119,7 +119,7 @@ package struct BenchText {
     for variant in doubtful {
       for mark in variant.marks {
         output.append(
-          paragraph: "\(result.title(of: variant.variant)): \(BenchWords.sentence(mark, variant)).", indent: 2, style)
+          paragraph: "\(result.title(of: variant.variant)): \(BenchWords.sentence(mark, variant))", indent: 2, style)
       }
     }
     let resent = result.variants.reduce(0) { $0 + $1.total.resent }

@@ -72,11 +72,11 @@ enum BenchWords {
   static func loop(_ loads: [BenchLoad]) -> String {
     let rates = loads.compactMap(\.rate)
     guard let rate = rates.first else {
-      return "closed loop: each user sends its next request when it has the answer to the last. A target that stalls is "
-        + "asked less in that time, so the longest times are too few; --rate asks at a rate instead"
+      return "closed loop: each user sends its next request when it has the answer to the last. A target that stalls "
+        + "is asked less in that time, so the longest times are too few; --rate asks at a rate instead"
     }
-    return "open loop: \(count(rate)) requests a second, whatever becomes of the earlier ones. A time runs from when its "
-      + "request was due, so what waited behind a stall is counted with its wait (no coordinated omission)"
+    return "open loop: \(count(rate)) requests a second, whatever becomes of the earlier ones. A time runs from when "
+      + "its request was due, so what waited behind a stall is counted with its wait (no coordinated omission)"
   }
 
   static func time(ofPlan plan: BenchPlan) -> String {
@@ -106,11 +106,19 @@ enum BenchWords {
     }
   }
 
-  /// A mark in a sentence.
+  /// A mark in a sentence, with its stop.
   static func sentence(_ mark: BenchMark, _ result: VariantResult) -> String {
+    let words = words(mark, result)
+    return words.hasSuffix("?") ? words : words + "."
+  }
+
+  private static func words(_ mark: BenchMark, _ result: VariantResult) -> String {
     switch mark {
     case .nearCeiling(let share):
-      return "\(percent(share)) of what gatespec does against a sink: part of this result is gatespec itself"
+      return share < 1
+        ? "\(percent(share)) of what gatespec does against a sink: part of this result is gatespec itself"
+        : "no less than gatespec does against a sink: gatespec is what is measured, or the machine was busy elsewhere "
+          + "when the sink had its turns"
     case .unevenLoad(let open, let implied):
       let hint =
         open > implied
@@ -122,7 +130,8 @@ enum BenchWords {
     case .rateMissed(let wanted, let got):
       return "\(count(got)) of the \(count(wanted)) requests a second that were wanted were answered: more than the "
         + "target does, or more than its connections allow"
-    case .sentLate(let time): return "gatespec itself sent up to \(BenchWords.time(Double(time))) late: the machine was busy"
+    case .sentLate(let time):
+      return "gatespec itself sent up to \(BenchWords.time(Double(time))) late: the machine was busy"
     case .failed(let count):
       let kinds = result.total.failures.sorted { $0.key.rawValue < $1.key.rawValue }
         .map { "\($0.value) \($0.key.rawValue) (\($0.key.explanation))" }
@@ -133,11 +142,11 @@ enum BenchWords {
 }
 
 extension BenchResult {
-  /// The names that rows have: the interface's, and the target's where two targets share one.
+  /// The name that a row has: the interface's, or the target's where two targets share an interface.
   func name(of variant: BenchVariant) -> String {
     let name = BenchDialects.of(variant.wireProtocol)?.name ?? variant.wireProtocol.rawValue
     let targets = Set(variants.map(\.variant).filter { $0.wireProtocol == variant.wireProtocol }.map(\.target))
-    return targets.count > 1 ? "\(name) \(variant.target)" : name
+    return targets.count > 1 ? variant.target : name
   }
 
   /// A row in words: interface, way and load.

@@ -75,7 +75,7 @@ extension BenchCommand {
   /// How far the run has come, in a line.
   private static func words(_ progress: BenchRunner.Progress) -> String {
     let variant = progress.variant
-    let place = progress.round == 0 ? "sink for" : "round \(progress.round):"
+    let place = "round \(progress.round):\(progress.isSink ? " sink for" : "")"
     let rate = progress.rate.map { ", \(Int($0))/s before" } ?? ""
     return "\(place) \(variant.wireProtocol.rawValue) \(variant.mode.rawValue), \(variant.load.places) at once\(rate)"
   }
@@ -123,7 +123,7 @@ struct TemporaryPlace {
   init() throws(CommandFailure) {
     let parent = Terminal.environment("TMPDIR") ?? "/tmp"
     var template = Array("\(parent)/gatespec-bench.XXXXXX".utf8CString)
-    let made = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress) != nil }
+    let made = unsafe mkdtemp(&template) != nil
     guard made else {
       throw CommandFailure(.unreachable, "no folder can be made in \(parent): \(SystemError.words(errno))")
     }

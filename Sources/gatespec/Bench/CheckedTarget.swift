@@ -36,7 +36,13 @@ extension BenchCommand {
     var profile = base.profile(of: target)
     // Who names no query asks the probe.
     if profile.query.isEmpty { profile.query = "probe=echo" }
-    let fields = header.compactMap { RequestCommand.field($0) }
+    var fields = header.compactMap { RequestCommand.field($0) }
+    // A Unix socket's path is no host.
+    let hasHost = fields.contains { String(decoding: $0.name, as: UTF8.self).lowercased() == "host" }
+    if target.wireProtocol.traits.requestNames == .headerFields, !hasHost {
+      let host = target.address.isLocal ? "localhost" : "\(target.address)"
+      fields.insert((Array("Host".utf8), Array(host.utf8)), at: 0)
+    }
     let contract = try await contract(profile, fields)
     let request = request(profile, fields)
     let subject = try BenchSubject(
@@ -74,20 +80,11 @@ extension BenchCommand {
     _ profile: TargetProfile, _ fields: [(name: [UInt8], value: [UInt8])]
   ) -> BenchRequest {
     let query = Array(profile.query.utf8)
-    var variables = profile.variables(method: Self.method, query: query, contentLength: nil)
-    variables += fields.map { (Self.variableName($0.name), $0.value) }
-    var lines: [(name: [UInt8], value: [UInt8])] = [
-      (Array("Host".utf8), Array("\(profile.target.address)".utf8))
-    ]
+    let variables = PlainRequest(method: Self.method, fields: fields).variables(for: profile)
+    var lines = fields
     for field in profile.fields { lines.append((Array(field.name.utf8), Array(field.value.utf8))) }
-    lines += fields
     return BenchRequest(
       method: Self.method, target: Array(profile.path.utf8) + [0x3F] + query, variables: variables, fields: lines)
-  }
-
-  /// `HTTP_ACCEPT` for `Accept`.
-  private static func variableName(_ field: [UInt8]) -> [UInt8] {
-    Array("HTTP_".utf8) + field.map { $0 == 0x2D ? 0x5F : $0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0 }
   }
 
   // MARK: The contract

@@ -90,7 +90,8 @@ struct BenchLoadOptions: ParsableArguments {
   var duration: Duration?
 
   @Option(
-    help: .init("What each row runs in each round before it is measured; 0 for nothing (default: 200ms).",
+    help: .init(
+      "What each row runs in each round before it is measured; 0 for nothing (default: 200ms).",
       valueName: "time"))
   var warmUp: WarmUp?
 
@@ -184,11 +185,8 @@ struct WarmUp: ExpressibleByArgument {
   var nanoseconds: Int64
 
   init?(argument: String) {
-    if argument == "0" { nanoseconds = 0 } else if let time = Duration(argument: argument) {
-      nanoseconds = time.nanoseconds
-    } else {
-      return nil
-    }
+    guard let time = argument == "0" ? 0 : Duration(argument: argument)?.nanoseconds else { return nil }
+    nanoseconds = time
   }
 }
 
