@@ -87,8 +87,9 @@ package final class LoadLoop {
       if event.key != LoadPacing.key { handle(event) }
     }
     let now = LoopClock.now
-    advance(now)
+    // Before the phase may change: what is due counts, however late the loop comes to it.
     if phase == .warmUp || phase == .measuring { sendDue(now) }
+    advance(now)
     if !ending.isEmpty { reap() }
     guard now - lastTick >= Self.tick else { return }
     lastTick = now

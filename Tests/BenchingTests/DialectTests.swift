@@ -31,7 +31,7 @@ import WireBytes
       text(HTTP1Bench(), .close) == "GET /p?probe=echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     #expect(
       text(SCGIBench(), .close)
-        == "74:CONTENT_LENGTH\u{0}0\u{0}SCGI\u{0}1\u{0}REQUEST_METHOD\u{0}GET\u{0}QUERY_STRING\u{0}probe=echo\u{0},")
+        == "67:CONTENT_LENGTH\u{0}0\u{0}SCGI\u{0}1\u{0}REQUEST_METHOD\u{0}GET\u{0}QUERY_STRING\u{0}probe=echo\u{0},")
     #expect(text(CGIBench(), .process).isEmpty)
     let packet = UWSGIBench().encoded(Self.request, .close, slot: 0)
     #expect(packet.count == 4 + Int(packet[1]) + Int(packet[2]) << 8)

@@ -145,4 +145,24 @@ private func essence(_ events: [AnswerEvent]) -> [AnswerEvent] { events.filter {
     unsafe reader.receive(Sample.chunked.span.bytes, &events)
     #expect(reader.keptBody(slot: 0) == Sample.body)
   }
+
+  @Test func noBytesMakeAReaderTrap() {
+    var random = SeededGenerator(seed: 18)
+    let whole = [Sample.fastCGI(), Sample.chunked, Sample.length, Sample.interim, Sample.cgi]
+    for round in 0..<2000 {
+      var bytes = whole[round % whole.count]
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: .min ... .max, using: &random)
+      }
+      let pieces = Int.random(in: 1...80, using: &random)
+      for reader in [
+        FastCGIAnswerReader(slots: 2, Sample.expectation) as any AnswerReader, HTTP1AnswerReader(nil),
+        HTTP1AnswerReader(Sample.expectation), ClosedAnswerReader(nil),
+      ] {
+        // What comes of it is nobody's matter, as long as it is not more than came.
+        let seen = events(reader, bytes + bytes, pieces: pieces, closes: true)
+        #expect(seen.count <= 8 * bytes.count)
+      }
+    }
+  }
 }

@@ -33,8 +33,17 @@ package struct TimeBar: Hashable, Sendable {
 
 /// Times of requests that were answered.
 package struct BenchTimes: Sendable {
-  private var total = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
-  private var phases = BenchPhase.allCases.map { _ in Histogram<UInt64>(numberOfSignificantValueDigits: .two) }
+  /// The longest time that is told from longer ones: an hour.
+  ///
+  /// Histograms have room for it from the beginning: one that grows does so while something is measured, and the
+  /// package's iterators run over the end of one whose last place is taken.
+  private static let longestTime: UInt64 = 3_600_000_000_000
+
+  private var total = Histogram<UInt64>(
+    highestTrackableValue: longestTime, numberOfSignificantValueDigits: .three)
+  private var phases = BenchPhase.allCases.map { _ in
+    Histogram<UInt64>(highestTrackableValue: longestTime, numberOfSignificantValueDigits: .two)
+  }
   private var sum: Double = 0
   private var longest: Int64 = 0
 
@@ -43,12 +52,16 @@ package struct BenchTimes: Sendable {
   /// Takes the times of one request.
   package mutating func record(_ moments: RequestMoments) {
     let time = Swift.max(moments.total, 0)
-    total.record(UInt64(time))
+    total.record(min(UInt64(time), Self.longestTime))
     sum += Double(time)
     longest = Swift.max(longest, time)
     for phase in BenchPhase.allCases {
-      if let duration = moments.duration(of: phase) { phases[phase.rawValue].record(UInt64(duration)) }
+      if let duration = moments.duration(of: phase) { record(duration, phase) }
     }
+  }
+
+  private mutating func record(_ duration: Int64, _ phase: BenchPhase) {
+    phases[phase.rawValue].record(min(UInt64(duration), Self.longestTime))
   }
 
   /// Takes those of another turn.

@@ -85,6 +85,8 @@ package struct FastCGIAnswerReader: AnswerReader {
     guard header.version == 1, isManagement || slot < slots.count && slots[slot].isOwed,
       type != .endRequest || contentLeft == FastCGIEndRequestBody.byteCount
     else {
+      // Whatever follows is nobody's.
+      slot = -1
       events.append(AnswerEvent(.broken))
       return false
     }
