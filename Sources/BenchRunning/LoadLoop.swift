@@ -94,6 +94,7 @@ package final class LoadLoop {
     guard now - lastTick >= Self.tick else { return }
     lastTick = now
     expire(now)
+    lookAround()
     if phase != .draining { wakeResting(now) }
   }
 
@@ -186,11 +187,11 @@ package final class LoadLoop {
   /// What an open loop never sent, or nobody answered.
   private func countUnanswered() {
     for connection in connections {
-      for slot in connection.slots where slot.isActive && counts(slot.moments) {
+      for slot in connection.slots where slot.isActive && isMeasured(slot.moments.due) {
         outcome.failures[.unanswered, default: 0] += 1
       }
     }
-    outcome.skipped += pacing?.waiting.count { $0 >= measureStart && $0 < measureEnd } ?? 0
+    outcome.skipped += pacing?.waiting.count { isMeasured($0) } ?? 0
   }
 
   /// Whether an open loop was to send something at a moment that counts.
@@ -198,12 +199,21 @@ package final class LoadLoop {
 
   // MARK: Processes
 
-  /// Looks at the memory of a process that has begun to answer: at some of them, and while nothing is measured yet
-  /// where there is such a time.
+  /// Looks at the memory of a process that has begun to answer: at the first hundred that are still there.
+  ///
+  /// Beside starting a process, looking at one costs nothing.
   func look(at process: pid_t) {
-    guard looks < 20, phase == .warmUp || order.warmUp == 0 || looks < 3 else { return }
-    looks += 1
-    largestProcess = max(largestProcess, ProcessUsage.peakMemory(of: process))
+    guard looks < 100 else { return }
+    let memory = ProcessUsage.peakMemory(of: process)
+    if memory > 0 { looks += 1 }
+    largestProcess = max(largestProcess, memory)
+  }
+
+  /// Looks at one of the processes that run now: where there are many, those that have begun to answer are gone before
+  /// anybody can look.
+  private func lookAround() {
+    guard order.mode == .process, let connection = connections.randomElement(), connection.process > 0 else { return }
+    look(at: connection.process)
   }
 
   /// Waits for processes that are over, without waiting for any that is not.

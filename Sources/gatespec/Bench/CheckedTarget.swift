@@ -36,6 +36,10 @@ extension BenchCommand {
     var profile = base.profile(of: target)
     // Who names no query asks the probe.
     if profile.query.isEmpty { profile.query = "probe=echo" }
+    // What is measured has it over every interface, so what is checked needs it too: PHP's CGI program demands it.
+    if !profile.parameters.contains(where: { $0.name == "REDIRECT_STATUS" }) {
+      profile.parameters.append(("REDIRECT_STATUS", "200"))
+    }
     var fields = header.compactMap { RequestCommand.field($0) }
     // A Unix socket's path is no host.
     let hasHost = fields.contains { String(decoding: $0.name, as: UTF8.self).lowercased() == "host" }
@@ -48,9 +52,10 @@ extension BenchCommand {
     let subject = try BenchSubject(
       name: target.description, dialect: dialect, source: try source(target, request, group), request: request,
       modes: try modes(dialect), isLocal: target.address.isLocal, timeout: load.plan.timeout)
+    for way in subject.ways { try require(way, of: subject, profile, isReport: contract.isReport) }
     let facts = subject.ways.prefix(1).map { way in
       BenchTarget(
-        name: target.description, contract: contract, status: way.expectation.status,
+        name: target.description, contract: contract.words, status: way.expectation.status,
         bodyByteCount: way.expectation.body.count, comparison: way.expectation.comparison)
     }
     return CheckedTarget(
@@ -89,11 +94,35 @@ extension BenchCommand {
 
   // MARK: The contract
 
+  /// What was checked of an answer.
+  private struct Contract {
+    var words: String
+    var isReport: Bool
+  }
+
+  /// Holds the answer of a way, which all later ones are held against, against what was checked.
+  private func require(
+    _ way: BenchSubject.Way, of subject: BenchSubject, _ profile: TargetProfile, isReport: Bool
+  ) throws(CommandFailure) {
+    let query = Array(profile.query.utf8)
+    let report = EchoReport(way.expectation.body)
+    let isSound =
+      way.expectation.status < 400
+      && (!isReport || report.map { $0.contradiction(method: Self.method, query: query) == nil } ?? false)
+    guard isSound else {
+      throw CommandFailure(
+        .unreachable,
+        "\(subject.name): with \(way.mode.title) it does not answer as it does to a single request "
+          + "(status \(way.expectation.status))", remedy: "`gatespec check` says more")
+    }
+  }
+
   /// Judges one answer.
   ///
-  /// - Returns: What was checked of it, in words.
   /// - Throws: Where it is no answer that could be measured.
-  private func contract(_ profile: TargetProfile, _ fields: [(name: [UInt8], value: [UInt8])]) async throws -> String {
+  private func contract(
+    _ profile: TargetProfile, _ fields: [(name: [UInt8], value: [UInt8])]
+  ) async throws -> Contract {
     var timeouts = PhaseTimeouts()
     timeouts.total = load.plan.timeout / 1_000_000
     let answer = try await PlainRequest(method: Self.method, fields: fields).send(
@@ -112,14 +141,15 @@ extension BenchCommand {
     }
     let body = exchange.response.body.retained
     guard let report = EchoReport(Array(body)) else {
-      return "the answer is not the probe's: its status and its end were checked"
+      return Contract(
+        words: "the answer is not the probe's: its status and its end were checked", isReport: false)
     }
     if let contradiction = report.contradiction(method: Self.method, query: Array(profile.query.utf8)) {
       throw CommandFailure(
         .unreachable, "\(target): the probe's report does not fit the request: \(contradiction)",
         remedy: "`gatespec check` says more")
     }
-    return "the probe's report, and it fits the request"
+    return Contract(words: "the probe's report, and it fits the request", isReport: true)
   }
 }
 
