@@ -87,6 +87,13 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
       ] + nio,
       swiftSettings: house),
+    .target(
+      name: "Benching",
+      dependencies: [
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "SCGIWire", "UWSGIWire", "Exchanges",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: house),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
@@ -101,6 +108,8 @@ let package = Package(
         "Conformance", "Expectations", "Fixtures", "Transports", "Packets",
       ],
       swiftSettings: house),
+    .target(
+      name: "BenchRunning", dependencies: ["WireBytes", "Benching", "Transports", "CLinux"], swiftSettings: house),
     .target(
       name: "Inspection",
       dependencies: [
@@ -124,15 +133,16 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "WireBytes", "FastCGIWire", "CGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers",
-        "Inspection", "ReferenceServers", "Rehearsal",
+        "Inspection", "ReferenceServers", "Rehearsal", "Benching",
       ],
       swiftSettings: house),
     // L8: the command line.
     .executableTarget(
       name: "gatespec",
       dependencies: [
-        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Fixtures",
-        "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "Reports", "CLinux",
+        "WireBytes", "FastCGIWire", "Packets", "Exchanges", "Conformance", "Expectations", "Fixtures", "Benching",
+        "Transports", "LiveCapture", "Drivers", "Inspection", "ReferenceServers", "Rehearsal", "BenchRunning",
+        "Reports", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -232,9 +242,15 @@ let package = Package(
       name: "ReportsTests",
       dependencies: [
         "WireBytes", "FastCGIWire", "Exchanges", "Conformance", "Expectations", "Fixtures", "Drivers", "Inspection",
-        "Reports",
+        "Reports", "Benching",
         "LiveCapture", "ConversationTesting", "TestSupport", "Prerequisites",
       ], exclude: ["Snapshots", "Schemas"], swiftSettings: house),
+    .testTarget(
+      name: "BenchingTests",
+      dependencies: ["Benching", "WireBytes", "FastCGIWire", "Exchanges", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "BenchRunningTests",
+      dependencies: ["BenchRunning", "Benching", "Transports", "WireBytes", "FastCGIWire"], swiftSettings: house),
     .testTarget(name: "ArchitectureTests", dependencies: ["Prerequisites"], swiftSettings: house),
     .testTarget(
       name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport", "Inspection", "LiveCapture", "WireBytes"],

@@ -1,4 +1,5 @@
-// What Linux has and Swift does not see: system calls that the C library does not name, or takes as lists of arguments.
+// What Linux has and Swift does not see: system calls that the C library does not name, or takes as lists of arguments,
+// and headers that Swift's module of the C library leaves out.
 //
 // Privileges are those of the calling thread, and of the threads that it makes later.
 #ifndef GATESPEC_LINUX_H
@@ -6,9 +7,12 @@
 
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <spawn.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -33,6 +37,13 @@ static inline int gatespec_forbid_new_privileges(void) { return prctl(PR_SET_NO_
 static inline int gatespec_allow_precedence(void) {
   struct rlimit limit = {30, 30};
   return setrlimit(RLIMIT_NICE, &limit);
+}
+
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+
+/// Lets a process that is spawned start in a folder.
+static inline int gatespec_spawn_in_folder(posix_spawn_file_actions_t *actions, const char *folder) {
+  return posix_spawn_file_actions_addchdir_np(actions, folder);
 }
 
 /// Whether a folder is of the proc file system, whose links only the kernel can follow.

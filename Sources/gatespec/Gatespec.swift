@@ -25,7 +25,8 @@ struct Gatespec: AsyncParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, CompareCommand.self, TraceCommand.self, RequestCommand.self, ServeCommand.self,
-      CasesCommand.self, RulesCommand.self, ProbeCommand.self, FaultsCommand.self, RelayGuardCommand.self,
+      BenchCommand.self, CasesCommand.self, RulesCommand.self, ProbeCommand.self, FaultsCommand.self,
+      RelayGuardCommand.self,
     ])
 
   @Flag(name: .customShort("V"), help: .private)

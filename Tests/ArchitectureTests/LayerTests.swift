@@ -16,8 +16,8 @@ import Testing
     "WireBytes": 0, "HTTP1Wire": 1, "CGIWire": 1, "FastCGIWire": 1, "SCGIWire": 1, "UWSGIWire": 1, "WSGIWire": 1,
     "Packets": 1,
     "TCPStreams": 2, "Exchanges": 3, "Conformance": 4, "CYAML": 5, "YAMLTree": 5, "Expectations": 5, "Fixtures": 5,
-    "Transports": 5, "LiveCapture": 5, "CPcap": 5, "CZlib": 5, "CLinux": 5, "Drivers": 6,
-    "Inspection": 6, "ReferenceServers": 6, "Rehearsal": 6, "Reports": 7, "gatespec": 8,
+    "Benching": 5, "Transports": 5, "LiveCapture": 5, "CPcap": 5, "CZlib": 5, "CLinux": 5, "Drivers": 6,
+    "Inspection": 6, "ReferenceServers": 6, "Rehearsal": 6, "BenchRunning": 6, "Reports": 7, "gatespec": 8,
   ]
   /// Beside the layers: tools of the build and of the tests.
   private static let aside: Set<String> = [

@@ -5,14 +5,14 @@ import Testing
 
 /// `gatespec serve` on a Unix socket in a folder of its own.
 struct ServedReference {
-  /// `fastcgi+unix:///FOLDER/socket`; a path follows after a colon.
+  /// `fastcgi+unix:///FOLDER/socket`, or of another scheme; a path follows after a colon.
   let target: String
   private let process = Process()
   private let folder: TemporaryFolder
 
-  init(_ arguments: [String] = []) throws {
+  init(_ arguments: [String] = [], scheme: String = "fastcgi") throws {
     folder = try TemporaryFolder()
-    target = "fastcgi+unix://\(folder.url.path)/socket"
+    target = "\(scheme)+unix://\(folder.url.path)/socket"
     let program: URL = try #require(Program.file, "the program stands beside the tests")
     process.executableURL = program
     process.arguments = ["serve", target] + arguments

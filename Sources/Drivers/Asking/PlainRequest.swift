@@ -38,14 +38,25 @@ package struct PlainRequest: Sendable {
       trouble: played.timeout?.description ?? played.remark)
   }
 
-  /// The request as the one step of a case.
-  func testCase(_ profile: TargetProfile) -> Case {
-    let request = NeutralRequest(
+  private var neutral: NeutralRequest {
+    NeutralRequest(
       method: method, fields: fields.map { Pair(name: .bytes($0.name), value: .bytes($0.value)) },
       body: body.map { .bytes($0) })
-    return Case(
+  }
+
+  /// The request as the one step of a case.
+  func testCase(_ profile: TargetProfile) -> Case {
+    Case(
       id: "request", wireProtocol: profile.target.wireProtocol, summary: "", requirements: [],
-      steps: [Step(.request(request))], expectations: [])
+      steps: [Step(.request(neutral))], expectations: [])
+  }
+
+  /// The request's meta-variables, for who writes it by other means; a field of it replaces a variable of that name.
+  package func variables(for profile: TargetProfile) -> [(name: [UInt8], value: [UInt8])] {
+    let own = neutral.fieldVariables.map { (name: $0.name.bytes, value: $0.value.bytes) }
+    let names = Set(own.map(\.name))
+    let base = profile.variables(method: method, query: nil, contentLength: body?.count)
+    return base.filter { !names.contains($0.name) } + own
   }
 }
 

@@ -94,6 +94,13 @@ package struct JSONWriter: Sendable {
     output.append(decimal: value)
   }
 
+  /// A number with three decimals; null where it is not known, or none.
+  package mutating func number(_ value: Double?) {
+    guard let value, abs(value) < 1e15 else { return null() }
+    separate()
+    output.append(fixed: value, decimals: 3)
+  }
+
   /// A duration in milliseconds with three decimals; null where it is not known.
   package mutating func milliseconds(_ nanoseconds: Int64?) {
     guard let nanoseconds else { return null() }

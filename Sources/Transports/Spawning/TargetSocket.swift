@@ -2,12 +2,12 @@
 //
 // Plain system calls; conversations with targets are those of Streams.
 
-internal import Glibc
+package import Glibc
 
 /// The place of a target, as the system's addresses.
-enum TargetSocket {
+package enum TargetSocket {
   /// Calls `body` with every system address that `address` means, until one gives a result.
-  static func withAddresses<Result>(
+  package static func withAddresses<Result>(
     of address: Target.Address, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Result?
   ) -> Result? {
     switch address {
