@@ -60,7 +60,7 @@ import Transports
     #expect(
       fastCGI.hasSuffix("is it a fastcgi server, and may this address connect (php-fpm's listen.allowed_clients)?"))
     let http = try #require(try Self.message("http://127.0.0.1:80/", [], isClosed: true))
-    #expect(http.hasSuffix("is it an HTTP server? One of https:// or FastCGI closes so on what is not its own"))
+    #expect(http.hasSuffix("is it an HTTP server? A FastCGI server closes so, and one of https://"))
     #expect(try Self.message("http://127.0.0.1:80/", [])?.contains("never answered (5000 ms)") == true)
   }
 

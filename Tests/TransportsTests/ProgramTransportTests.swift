@@ -43,6 +43,7 @@ struct ProgramTransportTests {
     arguments: [
       ("./app --listen 1", "exec ./app --listen 1"), ("A=1 ./app", "A=1 ./app"),
       ("cd /srv && ./app", "cd /srv && ./app"), ("exec ./app", "exec ./app"),
+      ("sh -c \"a; b\"", "exec sh -c \"a; b\""), ("a; b", "a; b"),
     ])
   func spawnedLine(command: String, line: String) { #expect(SpawnedTarget.line(command) == line) }
 

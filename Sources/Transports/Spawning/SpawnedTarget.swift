@@ -52,9 +52,28 @@ package struct SpawnedTarget: Sendable {
   /// knows, and several commands need the shell.
   package static func line(_ command: String) -> String {
     let first = command.prefix { $0 != " " }
-    let needsShell =
-      first.contains("=") || shellWords.contains(String(first)) || command.contains { ";&|\n".contains($0) }
+    let needsShell = first.contains("=") || shellWords.contains(String(first)) || hasSeveralCommands(command)
     return needsShell ? command : "exec " + command
+  }
+
+  /// Whether what separates commands stands outside of quotes.
+  private static func hasSeveralCommands(_ line: String) -> Bool {
+    var quote: Character?
+    var isEscaped = false
+    for character in line {
+      if isEscaped {
+        isEscaped = false
+      } else if character == "\\", quote != "'" {
+        isEscaped = true
+      } else if let open = quote {
+        if character == open { quote = nil }
+      } else if character == "'" || character == "\"" {
+        quote = character
+      } else if ";&|\n".contains(character) {
+        return true
+      }
+    }
+    return false
   }
 
   /// First words that are no programs.

@@ -12,7 +12,7 @@ struct HTTP1Dialect: ClientDialect {
   let portName = "an HTTP port"
   let answered = Milestone.response(count: 1)
   let questionOfSilence: String? =
-    "is it an HTTP server? One of https:// or FastCGI closes so on what is not its own"
+    "is it an HTTP server? A FastCGI server closes so, and one of https://"
 
   func plainRequest(query: [UInt8]?) -> Step.Verb { .httpRequest(HTTPRequest(query: query)) }
 
