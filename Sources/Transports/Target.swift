@@ -32,7 +32,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     package var host: String {
       switch self {
       case .tcp: description
-      case .unix, .program: "localhost"
+      case .unix, .program, .module: "localhost"
       }
     }
   }

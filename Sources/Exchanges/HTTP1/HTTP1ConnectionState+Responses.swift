@@ -177,13 +177,13 @@ extension HTTP1ConnectionState {
     guard openResponse == nil, isUnreadable, summary.gapByteCount == 0, !summary.connection.joinedInTheMiddle else {
       return
     }
-    if misreadEnd != anomaly.range.lowerBound, let index = pending.firstIndex(where: { !$0.responseIsOver }),
-      !isBehindOddBytes(pending[index].exchange)
-    {
-      pending[index].facts.responseIsUnreadable = true
+    let asked = pending.firstIndex { !$0.responseIsOver }
+    if misreadEnd != anomaly.range.lowerBound, let asked, !isBehindOddBytes(pending[asked].exchange) {
+      pending[asked].facts.responseIsUnreadable = true
     }
-    // Bytes that are no request may have been answered as one of HTTP/0.9 is: without a head.
+    // Bytes that are no request, or a line without a version, may have been answered as HTTP/0.9 is: without a head.
     guard summary.anomalies.first(.lostSynchronisation, .request) == nil else { return }
+    if let asked, pending[asked].facts.requestVersion == nil { return }
     guard let lastResponse, facts.stray == nil, lastResponse.end == anomaly.range.lowerBound else { return }
     facts.stray = HTTP1ConnectionFacts.Stray(
       offset: lastResponse.end, status: lastResponse.status, answersHead: lastResponse.answersHead,
