@@ -66,6 +66,9 @@ enum HTTPRuleCases {
         "H1-9112-6.1-3", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
       .response(
+        "H1-9112-6.1-7", to: "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"),
+      .response(
         "H1-9112-6.1-6", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
         "HTTP/1.1 204 No Content\r\n\r\n"),
       .response(

@@ -130,7 +130,7 @@ extension CGIFault {
     },
     CGIFault(
       "document-redirect-without-status", "CGI-6.2.4-4", "A redirect with a document has no Status.",
-      with: ["CGI-6.2.4-1", "CGI-6.2-2"]
+      with: ["CGI-6.2.4-1", "CGI-6.2-2", "CGI-6.2.2-1"]
     ) {
       $0.heads = { _, head in if head.code == 302 { head.code = nil } }
     },

@@ -102,5 +102,16 @@ extension HTTPFault {
       "cut-chunks-taken", "H1-9112-8-3", "Chunks without a last one are a whole body.",
       with: ["H1-9112-6.3-14"]
     ) { $0.neglects.insert(.cutBodiesAreWhole) },
+    HTTPFault("trailers-are-fields", "H1-9112-7.1.2-3", "Trailer fields become fields of the head.") {
+      $0.changesRequest = { $0.fields += $0.trailers }
+    },
+    .neglecting(
+      "odd-trailers-fail", "H1-9112-5.2-2", "What is odd about a trailer is answered 500.",
+      with: ["H-9110-5.4-1", "H-9110-5.5-2", "H1-9112-2.2-10", "H1-9112-2.2-2", "H1-9112-2.2-4", "H1-9112-7.1-4"],
+      .statusOfOddTrailers),
+    .refusing(
+      "odd-chunk-size-fails", "H1-9112-7.1-4", "A size that is no number is answered 500.",
+      with: ["H1-9112-2.2-10", "H1-9112-2.2-4", "H1-9112-7.1-5"], .invalidChunkSize,
+      .status(500)),
   ]
 }

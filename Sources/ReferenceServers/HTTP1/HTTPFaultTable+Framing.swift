@@ -196,6 +196,13 @@ extension HTTPFault {
       $0.neglects.insert(.foldsAreFields)
     },
     HTTPFault(
+      "folded-coding-is-none", "H1-9112-5.2-2", "A folded coding is none, and the fold is not seen.",
+      with: ["H1-9112-3.2-8", "H1-9112-6.3-7", "H1-9112-6.3-8"]
+    ) {
+      $0.takes.formUnion([.fold, .invalidCoding])
+      $0.neglects.insert(.foldsAreDropped)
+    },
+    HTTPFault(
       "coding-behind-cr-counts", "H1-9112-2.2-4", "What stands behind a CR can be Transfer-Encoding.",
       with: ["H1-9112-6.1-12"]
     ) {

@@ -145,7 +145,7 @@ extension HTTPFault {
       with: ["H-9110-15.5.15-1", "H1-9112-2.2-10"], .longTarget, .status(500)),
     HTTPFault(
       "short-lines-only", "H1-9112-3-5", "A request line of more than 4,000 bytes is too long.",
-      with: ["H-9110-4.1-1", "H-9110-2.3-2", "H-9110-2.3-1", "H1-9112-3-3", "H-9110-5.1-1"]
+      with: ["H-9110-4.1-1", "H-9110-2.3-2", "H-9110-2.3-1", "H1-9112-3-3", "H-9110-5.1-1", "H-9110-5.4-1"]
     ) { policy in
       policy.lineLimit = 4_000
     },

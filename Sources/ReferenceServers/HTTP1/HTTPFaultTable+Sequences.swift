@@ -48,12 +48,30 @@ extension HTTPFault {
     ) { request, _ in
       request.framing == .length(0)
     },
+    silent(
+      "chunks", "Behind a body in chunks a connection is silent.", violating: "H1-9112-9.3-4",
+      with: [
+        "H-9110-10.1.1-3", "H-9110-5.5-1", "H-9110-5.6.1.2-1", "H-9110-5.6.3-3", "H-9110-6.5.1-2", "H-9110-7.6.1-5",
+        "H-9110-9.3.1-1", "H1-9112-5.1-3", "H1-9112-6-1", "H1-9112-6.3-5", "H1-9112-7-1", "H1-9112-7.1-1",
+        "H1-9112-7.1-2", "H1-9112-7.1.1-1", "H1-9112-7.1.2-3", "H1-9112-9.3.2-2",
+      ]
+    ) { request, _ in request.framing == .chunked },
+    silent(
+      "bodies", "Behind a body of bytes that were counted a connection is silent.",
+      with: [
+        "H-9110-10.1.1-3", "H-9110-10.1.1-4", "H-9110-10.1.1-5", "H-9110-8.6-7", "H-9110-9.3.1-1", "H1-9112-2.2-7",
+        "H1-9112-5.1-3", "H1-9112-6-1", "H1-9112-6.3-8", "H1-9112-6.3-9", "H1-9112-9.2-1", "H1-9112-9.3-2",
+        "H1-9112-9.3-4",
+      ]
+    ) { request, _ in
+      request.framing != .none && request.framing != .chunked && request.framing != .length(0)
+    },
     .neglecting(
       "whole-heads-not-awaited", "H-9110-5.3-4", "A head is answered once its first field is there.",
       with: ["H1-9112-2.1-1"], .wholeHeads),
     .neglecting(
       "bytes-behind-heads-are-bodies", "H1-9112-6-1", "What comes together with a head is its body.",
-      with: ["H1-9112-6-1"],
+      with: ["H1-9112-6-1", "H1-9112-9.3.2-2"],
       .bytesBehindHeadsAreBodies),
     .neglecting(
       "byte-behind-chunks-lost", "H1-9112-7.1-1", "The byte behind a body in chunks is lost.",
@@ -66,7 +84,8 @@ extension HTTPFault {
       $0.takes.remove(.emptyLine)
     },
     .neglecting(
-      "answers-lost-by-refusals", "H1-9112-9.3.2-2", "A refusal is sent in the place of answers that wait.", with: ["H1-9112-6.3-5"],
+      "answers-lost-by-refusals", "H1-9112-9.3.2-2", "A refusal is sent in the place of answers that wait.",
+      with: ["H1-9112-6.3-5"],
       .answersBeforeRefusals),
     HTTPFault(
       "refused-bodies-are-requests", "H1-9112-9.3-4",
@@ -79,7 +98,10 @@ extension HTTPFault {
     .neglecting(
       "cut-bodies-keep-connections", "H1-9112-6.3-14", "A connection whose last body was cut stays open.",
       .closingOfCutBodies),
-    HTTPFault("large-bodies-hold-others-up", "H-9110-17.5-1", "While a large body is due nobody else is served.", with: ["H-9110-8.6-7"]) {
+    HTTPFault(
+      "large-bodies-hold-others-up", "H-9110-17.5-1", "While a large body is due nobody else is served.",
+      with: ["H-9110-8.6-7"]
+    ) {
       $0.bodyLimit = .max
       $0.neglects.insert(.serviceDuringLargeBodies)
     },

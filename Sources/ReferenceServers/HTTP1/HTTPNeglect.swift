@@ -12,8 +12,8 @@ enum HTTPNeglect: Hashable, Sendable {
   case lineEndsWithCR, unicodeLineEnds
   /// Lines that begin with white space are fields of their own.
   case indentedFieldsAreFields, foldsAreFields, foldsAreDropped
-  /// Trailer fields are left for the next request.
-  case trailersAreRequests
+  /// Trailer fields are left for the next request; or what is odd about them has not the status of an odd request.
+  case trailersAreRequests, statusOfOddTrailers
   /// What follows a head is the next request, whatever the head says of a body; or what follows that of a GET, or of a
   /// request that is refused, is.
   case bodiesAreRequests, bodiesOfGETAreRequests, bodiesOfErrorsAreRequests

@@ -133,6 +133,7 @@ struct HTTPRequestReader: Sendable {
 
   /// Nothing more is read, unless the policy goes on behind what has come.
   private mutating func refuse(_ oddity: HTTPOddity) -> Event {
+    request.wasRefusedInTrailers = state == .trailers
     position = buffer.count
     scanned = position
     state = policy.keeps(.closingAfterRefusal) ? .over : .requestLine

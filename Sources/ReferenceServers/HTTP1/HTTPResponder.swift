@@ -134,6 +134,9 @@ package struct HTTPResponder: Responder {
 
   private mutating func refuse(_ oddity: HTTPOddity, _ actions: inout [ResponderAction]) {
     if !policy.keeps(.answersBeforeRefusals) { actions = [] }
+    if reader.request.wasRefusedInTrailers, !policy.keeps(.statusOfOddTrailers) {
+      return send(.refusal(500), closes: true, &actions)
+    }
     switch policy.refusals[oddity] {
     case nil: send(.refusal(oddity.status), closes: policy.keeps(.closingAfterRefusal), &actions)
     case .status(let status): send(.refusal(status), closes: policy.keeps(.closingAfterRefusal), &actions)

@@ -25,6 +25,8 @@ struct ServedRequest: Sendable {
   var hasDoubtfulFraming = false
   /// The status that refuses it once it was read, if any.
   var refusal: Int?
+  /// It was refused while its trailers were read.
+  var wasRefusedInTrailers = false
   /// How many requests came before it on its connection, and the method of the last of them.
   var precedingCount = 0
   var precedingMethod: [UInt8] = []

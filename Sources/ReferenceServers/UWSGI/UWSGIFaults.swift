@@ -222,7 +222,7 @@ extension UWSGIFault {
       $0.removeAll { $0 == 0x0D }
     },
     head(
-      "lone-cr", "H1-9112-2.2-3", "A CR stands alone in a field.", with: ["H-9110-2.2-1"],
+      "lone-cr", "H1-9112-2.2-3", "A CR stands alone in a field.", with: ["H-9110-2.2-1", "H-9110-8.3-2"],
       text("text/plain", as: "text/\rplain")),
     head(
       "folded-field", "H1-9112-5.2-1", "A field goes on in the next line.",
@@ -236,7 +236,9 @@ extension UWSGIFault {
     head(
       "space-before-first-field", "H1-9112-2.2-8", "A line that begins with a space follows the status line.",
       with: ["H1-9112-5.2-1", "H1-9112-5-1"], text("Content-Type:", as: " X: 1\r\nContent-Type:")),
-    head("zero-byte-in-value", "H-9110-2.2-1", "A field holds a zero byte.", text("text/plain", as: "text/\0plain")),
+    head(
+      "zero-byte-in-value", "H-9110-2.2-1", "A field holds a zero byte.", with: ["H-9110-8.3-2"],
+      text("text/plain", as: "text/\0plain")),
     head(
       "type-stands-twice", "H-9110-5.3-3", "Content-Type stands twice.",
       text("Content-Type: text/plain\r\n", as: "Content-Type: text/plain\r\nContent-Type: text/html\r\n")),

@@ -7,6 +7,19 @@ import HTTP1Wire
 import WireBytes
 
 extension RuleCatalog {
+  /// A rule over responses that have no body, to CONNECT or to all other methods.
+  private static func noCoding(_ requirement: RequirementID, summary: String, toCONNECT: Bool) -> Rule {
+    httpMessage(
+      requirement, .server, summary: summary,
+      explanation: "A recipient that believes it waits for chunks that never come."
+    ) { exchange, _, findings in
+      guard let anomaly = exchange.anomalies.first(.transferEncodingNotAllowed, .response) else { return }
+      let opensTunnel = exchange.request.method.isCONNECT && exchange.response.status.map { $0 / 100 == 2 } ?? false
+      guard opensTunnel == toCONNECT else { return }
+      findings.report("Transfer-Encoding where there is no body", .response, at: anomaly.range.lowerBound)
+    }
+  }
+
   static let http1Framing: [Rule] = joined([
     httpAnomalies(
       "H1-9112-6.1-2",
@@ -20,12 +33,8 @@ extension RuleCatalog {
         summary: "The last transfer coding of a request is chunked.",
         explanation:
           "The server cannot tell where the request ends: it has to answer 400 and close."),
-      httpAnomaly(
-        "H1-9112-6.1-6", .server,
-        [(.transferEncodingNotAllowed, "Transfer-Encoding where there is no body")],
-        summary:
-          "No Transfer-Encoding stands in a 1xx or 204 response, nor in a 2xx one to CONNECT.",
-        explanation: "A recipient that believes it waits for chunks that never come."),
+      noCoding("H1-9112-6.1-6", summary: "No Transfer-Encoding stands in a 1xx or 204 response.", toCONNECT: false),
+      noCoding("H1-9112-6.1-7", summary: "No Transfer-Encoding stands in a 2xx response to CONNECT.", toCONNECT: true),
       http(
         "H1-9112-6.1-10", .server, summary: "A client of HTTP/1.0 gets no Transfer-Encoding.",
         explanation: """
