@@ -16,15 +16,12 @@ import Testing
 import WireBytes
 
 @Suite struct MatrixTests {
-  /// The references whose faults are held against their cases here.
-  ///
-  /// Which faults of the others move which case is not kept whole yet: `make faults` plays them.
-  private static let faults = References.proofs.filter { [.fastCGI, .cgi].contains($0.wireProtocol) }
-    .flatMap(\.faults)
-  /// The references whose styles meet all cases here; those of HTTP do so in HTTPMatrixTests.
-  private static let references = References.proofs.filter { $0.wireProtocol != .http1 }
-  private static let styles = references.flatMap(\.styles)
-  private static let cases = (try? Corpus.load(protocols: references.map(\.wireProtocol)))?.cases ?? []
+  /// The references whose faults are held against their cases here; those of WSGI are in WSGIMatrixTests.
+  private static let proofs = References.proofs.filter { $0.wireProtocol != .wsgi }
+  private static let faults = proofs.flatMap(\.faults)
+  /// The styles that meet all cases here; those of HTTP do so in HTTPMatrixTests.
+  private static let styles = References.proofs.filter { $0.wireProtocol != .http1 }.flatMap(\.styles)
+  private static let cases = (try? Corpus.load(protocols: References.proofs.map(\.wireProtocol)))?.cases ?? []
 
   /// Cases that move megabytes: a fault is held against them only where they test what it declares.
   private static let large: Set<String> = [
@@ -91,7 +88,7 @@ import WireBytes
       let missed = cases.subtracting(row.finders)
       #expect(missed.isEmpty, "\(row.fault.name) no longer moves them")
     }
-    let played = Self.cases.filter { [.fastCGI, .cgi].contains($0.wireProtocol) }
+    let played = Self.cases.filter { $0.wireProtocol != .wsgi }
     let coverage = MatrixCoverage(rows, played, Rehearsals.registry)
     let unmoved = coverage.unexplained.map { "\($0.id) over \($0.wireProtocol.rawValue)" }
     #expect(unmoved.isEmpty, "no fault moves them")
