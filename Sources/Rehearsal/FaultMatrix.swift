@@ -24,6 +24,9 @@ package struct FaultRow: Sendable {
   /// Cases that found anything.
   package var finders: Set<String> { Set(catchers + others + surprises.map(\.testCase)) }
 
+  /// How many cases the fault touches.
+  var reach: Int { finders.count + inconclusive }
+
   /// A finding that nobody should have made.
   package struct Surprise: Hashable, Sendable, CustomStringConvertible {
     package var testCase: String

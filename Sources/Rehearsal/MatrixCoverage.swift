@@ -45,8 +45,9 @@ package struct MatrixCoverage: Sendable {
       let wireProtocol = type(of: row.fault).wireProtocol
       for id in row.finders { finders.insert(Case.Identity(id: id, wireProtocol: wireProtocol)) }
     }
-    // The narrowest last, so that it stays.
-    for row in rows.sorted(by: { ($0.finders.count, $0.fault.name) > ($1.finders.count, $1.fault.name) }) {
+    // The narrowest last, so that it stays. What leaves most cases without a verdict is wide, whatever the others found
+    // before that was known.
+    for row in rows.sorted(by: { ($0.reach, $0.fault.name) > ($1.reach, $1.fault.name) }) {
       let wireProtocol = type(of: row.fault).wireProtocol
       for id in row.finders { narrowest[Case.Identity(id: id, wireProtocol: wireProtocol)] = row.fault.name }
     }

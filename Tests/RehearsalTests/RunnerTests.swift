@@ -67,6 +67,37 @@ private final class WatchingPlayer: CasePlayer {
   }
 }
 
+/// Ends while some cases are played: the connections of these are cut off, and nobody can connect any more.
+private final class EndingPlayer: CasePlayer {
+  private let sound: MemoryPlayer
+  private let cutting: MemoryPlayer
+  private let cut: Set<String>
+  private let last: String
+  private let isGone = Mutex(false)
+
+  init(cutting ids: [String], before last: String) throws {
+    let profile = try Rehearsals.profile(.fastCGI)
+    sound = MemoryPlayer(profile: profile) { FastCGIResponder() }
+    cutting = MemoryPlayer(profile: profile) { ClosingPeer() }
+    cut = Set(ids)
+    self.last = last
+  }
+
+  func play(_ testCase: Case, _ pace: CasePace) async throws(TransportError) -> PlayedCase {
+    if cut.contains(testCase.id) {
+      while !isGone.withLock({ $0 }) { await Task.yield() }
+      // Later than what could not connect.
+      for _ in 0..<200 { await Task.yield() }
+      return try await cutting.play(testCase, pace)
+    }
+    if testCase.id == last { isGone.withLock { $0 = true } }
+    if isGone.withLock({ $0 }) {
+      throw TransportError(.refused, "nothing listens on 127.0.0.1:9000", context: "127.0.0.1:9000")
+    }
+    return try await sound.play(testCase, pace)
+  }
+}
+
 @Suite struct RunnerTests {
   private static let some = Rehearsals.fastCGI.filter { $0.id.hasPrefix("fastcgi/responder/") }
 
@@ -122,6 +153,22 @@ private final class WatchingPlayer: CasePlayer {
     #expect(report.results.last?.verdict == .inconclusive)
     #expect(report.results.last?.reason == "the target could not be reached any more for \(error.testCase.id)")
     #expect(player.plays <= 14)
+  }
+
+  @Test func whatWasUnderWayWhenTheTargetEndedIsNotAccused() async throws {
+    let cases = Self.some.filter { $0.dependsOn.isEmpty || $0.dependsOn == [Self.some[0].id] }
+    let cut = cases[5...7].map(\.id)
+    let player = try EndingPlayer(cutting: cut, before: cases[8].id)
+    let report = try await CheckRunner(
+      profile: try Rehearsals.profile(.fastCGI), options: CheckOptions(), registry: Rehearsals.registry, player: player
+    ).run(cases) { _ in }
+    #expect(report.count(.fail) == 0)
+    for id in cut {
+      let result = try #require(report.results.first { $0.testCase.id == id })
+      #expect(result.verdict == .inconclusive)
+      #expect(result.reason.hasPrefix("the target "))
+    }
+    #expect(report.count(.error) == 1)
   }
 
   @Test func aCaseThatCouldNotConnectIsPlayedAgainWhenTheTargetIsBack() async throws {

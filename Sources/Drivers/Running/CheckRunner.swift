@@ -180,14 +180,19 @@ package struct CheckRunner: Sendable {
           let isConfirmed = outcome.look.judged.hasFindings && outcome.look.waitedMilliseconds != nil
           if isConfirmed { state.confirmedWaits += 1 } else { state.hasRefutedWait = true }
         }
-        if state.doubtful[position] == nil, state.deadBecause == nil,
-          outcome.look.isDoubtful(besideOthers: schedule.wasAccompanied(position))
-        {
-          state.doubtful[position] = outcome.look
-          schedule.playAgain(position)
-          continue
+        let isAccompanied = schedule.wasAccompanied(position)
+        var judged = outcome.look.judged
+        if state.doubtful[position] == nil, outcome.look.isDoubtful(besideOthers: isAccompanied) {
+          guard state.deadBecause != nil else {
+            state.doubtful[position] = outcome.look
+            schedule.playAgain(position)
+            continue
+          }
+          if isAccompanied, outcome.look.isCutOff {
+            judged.makeInconclusive("the target ended while this and others were played: any of them may have ended it")
+          }
         }
-        state.conclude(position, outcome.look.judged)
+        state.conclude(position, judged)
         schedule.end(position)
         progress(testCase.id)
       }
