@@ -90,7 +90,7 @@ let package = Package(
     .target(
       name: "Benching",
       dependencies: [
-        "WireBytes", "FastCGIWire", "HTTP1Wire", "SCGIWire", "UWSGIWire", "Exchanges",
+        "WireBytes", "FastCGIWire", "HTTP1Wire", "SCGIWire", "UWSGIWire", "WSGIWire", "Exchanges",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: house),

@@ -33,6 +33,10 @@ import WireBytes
       text(SCGIBench(), .close)
         == "67:CONTENT_LENGTH\u{0}0\u{0}SCGI\u{0}1\u{0}REQUEST_METHOD\u{0}GET\u{0}QUERY_STRING\u{0}probe=echo\u{0},")
     #expect(text(CGIBench(), .process).isEmpty)
+    #expect(
+      text(WSGIBench(), .close)
+        == "gatespec-wsgi 1\nvariable CONTENT_LENGTH 0\nvariable REQUEST_METHOD GET\n"
+        + "variable QUERY_STRING probe%3Decho\ncall\n")
     let packet = UWSGIBench().encoded(Self.request, .close, slot: 0)
     #expect(packet.count == 4 + Int(packet[1]) + Int(packet[2]) << 8)
   }

@@ -33,6 +33,23 @@ private enum Sample {
   static let chunked = http(
     "Transfer-Encoding: chunked\r\n", Array("5;x=1\r\nhello\r\n8\r\n, world\n\r\n0\r\nTrailer: a\r\n\r\n".utf8))
   static let interim = Array("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n".utf8) + length
+  /// What the bridge tells of a call whose page comes in two items.
+  static let wsgi = Array(
+    """
+    called type=function
+    started arguments=2 status_type=str
+    status 200%20OK
+    field Content-Type text/plain
+    returned type=list length=2
+    sent
+    item type=bytes +5
+    hello
+    item type=bytes +8
+    , world\n
+    ended
+    done
+
+    """.utf8)
   static let toClose = http("Connection: close\r\n", body)
 }
 
@@ -74,6 +91,7 @@ private func essence(_ events: [AnswerEvent]) -> [AnswerEvent] { events.filter {
       essence(events(HTTP1AnswerReader(expectation), Sample.toClose, pieces: pieces, closes: true))
         == [AnswerEvent(.fields), AnswerEvent(.closing), AnswerEvent(.end(status: 200, nil))])
     #expect(essence(events(ClosedAnswerReader(expectation), Sample.cgi, pieces: pieces, closes: true)) == Self.whole)
+    #expect(essence(events(WSGIAnswerReader(expectation), Sample.wsgi, pieces: pieces, closes: true)) == Self.whole)
   }
 
   @Test func answersFollowOneAnotherOnAConnection() {
@@ -90,6 +108,16 @@ private func essence(_ events: [AnswerEvent]) -> [AnswerEvent] { events.filter {
         #expect(essence(events) == Self.whole)
       }
     }
+  }
+
+  @Test func aCallThatFailsIsAnErrorAndOneThatIsCutIsNoAnswer() {
+    func end(_ lines: String) -> AnswerEvent? {
+      events(WSGIAnswerReader(Sample.expectation), Array(lines.utf8), pieces: 3, closes: true).last
+    }
+    #expect(end("status 200%20OK\nraised within=iteration\ndone\n") == AnswerEvent(.end(status: 500, .status)))
+    #expect(end("called\ndone\n") == AnswerEvent(.end(status: 0, .broken)))
+    #expect(end("status 200%20OK\nsent\nitem +20\nhello") == AnswerEvent(.end(status: 200, .closed)))
+    #expect(end("failed no%20module\n") == AnswerEvent(.end(status: 0, .closed)))
   }
 
   @Test func answersOfOneConnectionAreToldApart() {
@@ -111,7 +139,7 @@ private func essence(_ events: [AnswerEvent]) -> [AnswerEvent] { events.filter {
       for (reader, answer) in [
         (HTTP1AnswerReader(expectation) as any AnswerReader, Sample.length),
         (FastCGIAnswerReader(slots: 1, expectation), Sample.fastCGI()),
-        (ClosedAnswerReader(expectation), Sample.cgi),
+        (ClosedAnswerReader(expectation), Sample.cgi), (WSGIAnswerReader(expectation), Sample.wsgi),
       ] {
         #expect(events(reader, answer, pieces: 5, closes: true).last == AnswerEvent(.end(status: 200, failure)))
       }

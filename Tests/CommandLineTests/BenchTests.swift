@@ -26,8 +26,10 @@ import Testing
     let report = "gatespec-probe 1\\ninterface cgi\\nparam QUERY_STRING probe%%3Decho\\nbody 0\\n"
     let program = try TemporaryProgram("printf 'Content-Type: text/plain\\n\\n\(report)'")
     defer { program.remove() }
+    let probes = URL(filePath: #filePath).appending(path: "../../../fixtures/probes").standardized.path
     let run = try Program.run(
-      ["bench", fastCGI.target] + others.map(\.target) + [program.target, "--format", "json"] + Self.short)
+      ["bench", fastCGI.target] + others.map(\.target)
+        + [program.target, "wsgi:probe:application", "--chdir", probes, "--format", "json"] + Self.short)
     #expect(run.code == 0, "\(run.errors)")
     let object = try Self.object(run.output)
     #expect(object["loop"] as? String == "closed")
@@ -39,6 +41,7 @@ import Testing
         "fastcgi close 1", "fastcgi close 3", "fastcgi keep 1", "fastcgi keep 3", "fastcgi multiplex 3",
         "http close 1", "http close 3", "http keep 1", "http keep 3", "scgi close 1", "scgi close 3",
         "uwsgi close 1", "uwsgi close 3", "cgi process 1", "cgi process 3",
+        "wsgi close 1", "wsgi close 3",
       ])
     for (row, way) in zip(rows, ways) {
       #expect(try #require(row["answered"] as? Int) >= 40, "\(way)")

@@ -69,6 +69,30 @@ import Transports
     }
   }
 
+  /// Bugs that docs/wsgi.md lists, and the case that finds each.
+  private static let reportedBugs = [
+    "closes_at_the_end_only": "wsgi/middleware/closes-when-closed",
+    "closes_the_iterator": "wsgi/middleware/closes",
+    "closes_what_is_true": "wsgi/middleware/head-of-parts",
+    "zips_head": "wsgi/middleware/no-content",
+    "needs_path_info": "wsgi/environ/without-path-info",
+    "needs_script_name": "wsgi/environ/without-script-name",
+    "counts_in_numbers": "wsgi/start-response/native-strings",
+    "names_the_coding": "wsgi/start-response/no-transfer-coding",
+    "says_no_code": "wsgi/start-response/status-form",
+    "passes_the_connection_on": "wsgi/start-response/hop-by-hop",
+  ]
+
+  @Test("a bug that was reported in public is found by the case that the documentation names", arguments: reportedBugs)
+  func publicBugs(name: String, id: String) async throws {
+    let isMiddleware = id.hasPrefix("wsgi/middleware/")
+    let bridged = try Self.start("public_bugs:\(name)", arguments: isMiddleware ? "[[],{}]" : nil)
+    defer { bridged.end() }
+    let report = try await Self.check(bridged, Self.cases.filter { $0.id == "wsgi/call/baseline" || $0.id == id })
+    let result = try #require(report.results.first { $0.testCase.id == id })
+    #expect([.fail, .warn].contains(result.verdict), "\(result.reason)")
+  }
+
   @Test("and so of a wrong middleware")
   func middleware() async throws {
     for name in Self.middleware {

@@ -8,7 +8,7 @@ package import Exchanges
 /// Every interface that can be measured.
 package enum BenchDialects {
   package static let all: [any BenchDialect] = [
-    CGIBench(), FastCGIBench(), SCGIBench(), UWSGIBench(), HTTP1Bench(),
+    CGIBench(), FastCGIBench(), SCGIBench(), UWSGIBench(), HTTP1Bench(), WSGIBench(),
   ]
 
   /// The dialect of an interface; nil where it cannot be measured.

@@ -55,7 +55,7 @@ package struct PlainRequest: Sendable {
   package func variables(for profile: TargetProfile) -> [(name: [UInt8], value: [UInt8])] {
     let own = neutral.fieldVariables.map { (name: $0.name.bytes, value: $0.value.bytes) }
     let names = Set(own.map(\.name))
-    let base = profile.variables(method: method, query: nil, contentLength: body?.count)
+    let base = profile.dialect.variables(profile, method: method, contentLength: body?.count)
     return base.filter { !names.contains($0.name) } + own
   }
 }

@@ -26,6 +26,11 @@ protocol ClientDialect: Sendable {
   /// The bytes that one of the interface's own steps sends; nil for any other step.
   func encoded(_ verb: Step.Verb, for profile: TargetProfile) -> [UInt8]?
 
+  /// The meta-variables of a plain request, where the interface has any.
+  func variables(
+    _ profile: TargetProfile, method: [UInt8], contentLength: Int?
+  ) -> [(name: [UInt8], value: [UInt8])]
+
   // How its cases are played.
 
   /// What carries cases to a target.
@@ -71,6 +76,11 @@ protocol ClientDialect: Sendable {
 }
 
 extension ClientDialect {
+  func variables(
+    _ profile: TargetProfile, method: [UInt8], contentLength: Int?
+  ) -> [(name: [UInt8], value: [UInt8])] {
+    profile.variables(method: method, query: nil, contentLength: contentLength)
+  }
   func player(_ profile: TargetProfile) -> any CasePlayer { SocketPlayer(profile: profile) }
   func isServed(_ exchange: Exchange) -> Bool { true }
   func keptRequests(_ count: Int) -> [Step] { [] }

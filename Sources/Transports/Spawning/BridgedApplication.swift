@@ -102,6 +102,9 @@ package struct BridgedApplication: Sendable {
     folder.remove()
   }
 
+  /// The process group of the bridge, which the application runs in.
+  package var group: Int32 { target.process }
+
   /// How the bridge ended, in a sentence; nil where it runs.
   package func obituary() -> String? { target.obituary() }
 

@@ -101,11 +101,14 @@ extension BenchCommand {
   ///
   /// - Returns: The process group of each target that was started.
   private func start(_ targets: [Target]) throws -> [String: pid_t] {
-    let servers = targets.filter { $0.wireProtocol.traits.hasByteStream }
+    // An application is hosted anyway.
+    let servers = targets.filter { target in
+      if case .module = target.address { false } else { target.wireProtocol.traits.hasByteStream }
+    }
     guard spawn.count <= servers.count else {
       throw CommandFailure(
         .usage, "there are more --spawn than targets that can be started",
-        remedy: "a CGI program is started for each request anyway")
+        remedy: "CGI programs and applications of Python are started anyway")
     }
     var groups: [String: pid_t] = [:]
     for (command, target) in zip(spawn, servers) {

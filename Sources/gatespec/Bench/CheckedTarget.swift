@@ -34,10 +34,11 @@ extension BenchCommand {
       throw CommandFailure(.usage, "\(target): this interface is not measured yet")
     }
     var profile = base.profile(of: target)
+    let hosted = try base.application.host(&profile, workers: Self.workerCount)
     // Who names no query asks the probe.
     if profile.query.isEmpty { profile.query = "probe=echo" }
     // What is measured has it over every interface, so what is checked needs it too: PHP's CGI program demands it.
-    if !profile.parameters.contains(where: { $0.name == "REDIRECT_STATUS" }) {
+    if hosted == nil, !profile.parameters.contains(where: { $0.name == "REDIRECT_STATUS" }) {
       profile.parameters.append(("REDIRECT_STATUS", "200"))
     }
     var fields = header.compactMap { RequestCommand.field($0) }
@@ -50,8 +51,9 @@ extension BenchCommand {
     let contract = try await contract(profile, fields)
     let request = request(profile, fields)
     let subject = try BenchSubject(
-      name: target.description, dialect: dialect, source: try source(target, request, group), request: request,
-      modes: try modes(dialect), isLocal: target.address.isLocal, timeout: load.plan.timeout)
+      name: target.description, dialect: dialect,
+      source: try source(profile.target, request, hosted?.group ?? group), request: request,
+      modes: try modes(dialect), isLocal: profile.target.address.isLocal, timeout: load.plan.timeout)
     for way in subject.ways { try require(way, of: subject, profile, isReport: contract.isReport) }
     let facts = subject.ways.prefix(1).map { way in
       BenchTarget(
@@ -62,6 +64,9 @@ extension BenchCommand {
       subject: subject, facts: facts,
       line: "\(String(decoding: request.method, as: UTF8.self)) \(String(decoding: request.target, as: UTF8.self))")
   }
+
+  /// How many processes host an application of Python: as many as the machine can run at once, and two at least.
+  private static let workerCount = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
   /// The ways that were asked for, as far as the interface has them; nil for all of its.
   private func modes(_ dialect: any BenchDialect) throws(CommandFailure) -> [BenchMode]? {

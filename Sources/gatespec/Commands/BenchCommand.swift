@@ -10,6 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
     abstract: "Measure the same request over one or more interfaces, in one run.",
     discussion: """
       gatespec bench cgi:/srv/app/probe.py uwsgi://127.0.0.1:3031 http://127.0.0.1:8000
+      gatespec bench wsgi:app:application --chdir /srv/app http://127.0.0.1:8000
       gatespec bench fastcgi+unix:///run/php/php-fpm.sock:/probe.php --root /var/www --users 1,8,64
       gatespec bench fastcgi://127.0.0.1:9000/index.php --root /var/www --mode keep --users 32 --duration 30s
       gatespec bench http://127.0.0.1:8080/ --rate 2000 --duration 20s
@@ -27,7 +28,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Argument(
     help: .init("What to measure, one or more: \(Target.forms).", valueName: "target"),
-    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/"]))
+    completion: .list(["fastcgi://", "fastcgi+unix:///", "scgi://", "uwsgi://", "http://", "cgi:/", "wsgi:"]))
   var targets: [String]
 
   @OptionGroup(title: "The request") var base: RequestBase

@@ -74,22 +74,35 @@ struct WSGIDialect: ClientDialect {
     "GATEWAY_INTERFACE", "REDIRECT_STATUS", "SCRIPT_FILENAME", "DOCUMENT_ROOT", "REQUEST_URI", "SERVER_ADDR",
   ].reduce(into: Set<[UInt8]>()) { $0.insert(bytes($1)) }
 
+  func variables(
+    _ profile: TargetProfile, method: [UInt8], contentLength: Int?
+  ) -> [(name: [UInt8], value: [UInt8])] {
+    Self.hosted(profile.variables(method: method, query: nil, contentLength: contentLength), profile)
+  }
+
+  /// What a server of WSGI makes of the variables that a program of CGI would have.
+  private static func hosted(
+    _ variables: [(name: [UInt8], value: [UInt8])], _ profile: TargetProfile
+  ) -> [(name: [UInt8], value: [UInt8])] {
+    let users = Set(profile.parameters.map { bytes($0.name) })
+    var list = variables.filter { users.contains($0.name) || !ofPrograms.contains($0.name) }
+    // The application is the whole of what is served: a path is not a script's.
+    if !users.contains(bytes("SCRIPT_NAME")), let index = list.firstIndex(where: { $0.name == bytes("SCRIPT_NAME") }) {
+      list[index].value = []
+      list.insert((bytes("PATH_INFO"), bytes(profile.path).percentDecoded), at: index + 1)
+    }
+    return list
+  }
+
   /// The variables in the order in which they are sent; a name of the base is replaced in its place.
   private func variables(
     _ variables: RequestVariables, _ profile: TargetProfile
   ) -> [(name: [UInt8], value: [UInt8])] {
     var list: [(name: [UInt8], value: [UInt8])] = []
     if variables.base {
-      let users = Set(profile.parameters.map { bytes($0.name) })
-      list = profile.variables(
-        method: variables.method, query: variables.query, contentLength: variables.contentLength
-      ).filter { users.contains($0.name) || !Self.ofPrograms.contains($0.name) }
-      // The application is the whole of what is served: a path is not a script's.
-      if !users.contains(bytes("SCRIPT_NAME")), let index = list.firstIndex(where: { $0.name == bytes("SCRIPT_NAME") })
-      {
-        list[index].value = []
-        list.insert((bytes("PATH_INFO"), bytes(profile.path).percentDecoded), at: index + 1)
-      }
+      list = Self.hosted(
+        profile.variables(
+          method: variables.method, query: variables.query, contentLength: variables.contentLength), profile)
       list.removeAll { variables.without.contains($0.name) }
     }
     for pair in variables.pairs {
