@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "Transports",
       dependencies: [
-        "WireBytes", "WSGIWire", "Exchanges",
+        "WireBytes", "WSGIWire", "Exchanges", "CLinux",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),

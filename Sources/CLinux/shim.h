@@ -46,6 +46,13 @@ static inline int gatespec_spawn_in_folder(posix_spawn_file_actions_t *actions, 
   return posix_spawn_file_actions_addchdir_np(actions, folder);
 }
 
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+
+/// Lets a process that is spawned have none of the descriptors from one on.
+static inline int gatespec_spawn_without(posix_spawn_file_actions_t *actions, int descriptor) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, descriptor);
+}
+
 /// Whether a folder is of the proc file system, whose links only the kernel can follow.
 static inline int gatespec_is_proc(int folder) {
   struct statfs facts;

@@ -101,6 +101,7 @@ enum WSGIRuleCases {
       "H-9110-8.6-10", start("", field: "field Content-Length 6"), told(start("", field: "field Content-Length 5")),
       variant: "WSGI"),
     bad("H-9110-8.6-11", start("", field: "field Content-Length 5x"), variant: "WSGI"),
+    bad("H-9110-5.3-3", start("", field: "field Date x\nfield Date y"), variant: "WSGI"),
     bad("H-9110-15.3.5-1", start("", status: "204%20No"), variant: "WSGI"),
     bad("H-9110-15.4.5-3", start("", status: "304%20No"), variant: "WSGI"),
   ]
@@ -153,6 +154,11 @@ enum WSGIRuleCases {
         began + ["\(started) exc-info=exception", "status 500%20No", "inner-started given=yes"] + through + [
           "inner-closed"
         ])),
+    RuleCase(
+      "WSGI-115", .server, wrapped(began + through + ["inner-closed", "raised within=close type=KeyError at=m.py:9"]),
+      wrapped(
+        began + through + ["inner-closed", "raised within=close type=Late at=i.py:47"], offers: ["inner close-raises"]),
+      variant: "in close of a middleware"),
     RuleCase(
       "WSGI-86", .server,
       wrapped(

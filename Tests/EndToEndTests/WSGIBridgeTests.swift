@@ -38,6 +38,7 @@ import Transports
     options.jobs = 2
     // All tests run at once: a slow machine is no fault of an application.
     (options.timeouts.total, options.timeouts.firstByte, options.timeouts.idle) = (120_000, 60_000, 60_000)
+    options.timeouts.connect = 60_000
     let runner = CheckRunner(profile: profile, options: options, registry: try RegistryLoader.load())
     return try await runner.run(cases) { _ in }
   }

@@ -27,12 +27,15 @@ struct WSGIInner: Sendable {
   private var wroteByteCount = 0
   private var outerHasContent = false
   private var isLazy = false
+  /// Whether close() of what it returns raises an exception.
+  private var closeRaises = false
   private var place = ""
 
   mutating func takeOffer(_ statement: WSGIStatement) {
     guard statement.word(0).elementsEqual("inner".utf8) else { return }
     isClosable = !statement.word(1).elementsEqual("list".utf8)
     isLazy = statement.word(1).elementsEqual("lazy".utf8)
+    closeRaises = statement.word(1).elementsEqual("close-raises".utf8)
   }
 
   /// Takes a line of the bridge, whatever it is about.
@@ -111,7 +114,7 @@ struct WSGIInner: Sendable {
     // What the known application writes, and an exception of it, goes through a middleware: nobody holds it against that.
     if wroteByteCount > 0 { facts.forget(.writeUsed) }
     if hasRaised || refusals > 0 { facts.forget(.raised) }
-    if closes > 0, hasRaised || facts.first(.closeRaised) != nil { facts.forget(.closeRaised) }
+    if closes > 0, hasRaised || closeRaises { facts.forget(.closeRaised) }
     if facts.first(.innerAssumed) != nil { facts.forget(.raised) }
   }
 }

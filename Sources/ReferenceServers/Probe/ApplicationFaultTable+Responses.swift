@@ -47,12 +47,11 @@ extension ApplicationFault {
   private static func status(
     _ name: String, _ summary: String, uwsgi: String = "H-9110-15-1", _ change: @escaping @Sendable (Int) -> Int
   ) -> ApplicationFault {
-    head(
+    let ofHTTP = ["H-9110-15-1", "H-9110-15.3.5-1", "H-9110-9.3.2-1"].filter { $0 != uwsgi }
+    return head(
       name, summary,
       [
-        .uwsgi: Breach(
-          uwsgi,
-          with: ["H-9110-15-1", "H-9110-15.3.5-1", "H1-9112-6.3-1", "H-9110-9.3.2-1", "UWSGI-1"].filter { $0 != uwsgi }),
+        .uwsgi: Breach(uwsgi, with: ofHTTP + ["H1-9112-6.3-1", "UWSGI-1"]), .wsgi: Breach(uwsgi, with: ofHTTP),
         .fastcgi: Breach("FCGI-6.1-14", with: ["FCGI-5.5-4", "FCGI-6.1-7", "CGI-4.3.3-1"]),
         .cgi: Breach("CGI-6.3.3-1", with: ["CGI-4.3.3-1"]),
       ]
@@ -65,7 +64,7 @@ extension ApplicationFault {
   static let responses: [ApplicationFault] = [
     head(
       "set-cookie-merged", "Set-Cookie fields are joined by a comma.",
-      .shared("CGI-6.2-1").but([.uwsgi: "H-9110-5.3-3"])
+      .shared("CGI-6.2-1").but([.uwsgi: "H-9110-5.3-3", .wsgi: "H-9110-5.3-3"])
     ) { head in
       let cookies = head.fields.filter { $0.name == "Set-Cookie" }.map(\.value)
       guard cookies.count > 1 else { return }
@@ -74,7 +73,7 @@ extension ApplicationFault {
     },
     head(
       "fields-reversed", "Fields of one name come in the opposite order.",
-      .shared("CGI-6.2-1").but([.uwsgi: "H-9110-5.3-2"])
+      .shared("CGI-6.2-1").but([.uwsgi: "H-9110-5.3-2", .wsgi: "H-9110-5.3-2"])
     ) { head in
       let isRepeated = { (field: ProbeHead.Field) in field.name == "X-Probe" }
       let values = head.fields.filter(isRepeated).reversed()
@@ -102,6 +101,7 @@ extension ApplicationFault {
         .fastcgi: Breach("CGI-6.3.2-1", with: ["FCGI-6.1-14", "CGI-6.2.4-1"]),
         .cgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"]),
         .scgi: Breach("CGI-6.3.2-1", with: ["CGI-4.3.3-1", "CGI-6.2.4-1"]), .uwsgi: "H-9110-15.4-1",
+        .wsgi: "H-9110-15.4-1",
       ]
     ) { if $0.code == 302 { $0.change("Location") { $0 + Array(" here".utf8) } } },
     location("location-decoded-once", "Location is decoded.", with: ["CGI-6.3.2-1"]) { $0.percentDecoded },

@@ -218,7 +218,17 @@ extension ApplicationFault {
         variables.change("QUERY_STRING") { _ in [] }
       }),
     ApplicationFault(
-      "request-uri-required", "There is no query where REQUEST_URI is missing.", .query,
+      "request-uri-required", "There is no query where REQUEST_URI is missing.",
+      .query.but([
+        // A call of WSGI has none: whatever the probe is asked for, it is not asked for.
+        .wsgi: Breach(
+          "CGI-4.1.7-1",
+          with: [
+            "CGI-4.2-2", "CGI-4.2-4", "CGI-4.3.2-2", "CGI-7.2-1", "CGI-9.6-2", "H-9110-5.3-2", "H-9110-5.3-3",
+            "H-9110-8.3-2", "H-9110-8.4-1", "H-9110-8.6-7", "H-9110-9.3.2-1", "H-9110-15.3.5-1", "H-9110-15.4-1",
+            "H-9110-15.4.5-3",
+          ])
+      ]),
       .variables { variables in
         guard variables.value(of: "REQUEST_URI") == nil else { return }
         variables.change("QUERY_STRING") { _ in [] }

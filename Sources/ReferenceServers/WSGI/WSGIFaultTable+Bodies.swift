@@ -6,9 +6,16 @@ extension WSGIFault {
   /// Without a body, or with another one, what cases ask of the answer is not there.
   static let answer = [
     "WSGI-7", "WSGI-5", "WSGI-46", "WSGI-18", "WSGI-28", "H-9110-15-1", "WSGI-114", "WSGI-62", "WSGI-2", "WSGI-52",
-    "WSGI-21",
-    "H-9110-8.6-10", "WSGI-27", "WSGI-10", "WSGI-115", "WSGI-124", "WSGI-133",
+    "WSGI-21", "H-9110-8.6-10", "WSGI-27", "WSGI-10", "WSGI-115", "WSGI-124", "WSGI-133",
   ]
+
+  /// What the cases of every interface cite besides, where no answer can be read.
+  static let everyAnswer =
+    answer + [
+      "CGI-4.1-3", "CGI-4.1-5", "CGI-4.1.7-1", "CGI-4.2-2", "CGI-4.2-4", "CGI-4.3.2-1", "CGI-4.3.2-2", "CGI-6.1-2",
+      "CGI-7.2-1", "CGI-9.6-2", "H-9110-5.3-2", "H-9110-5.3-3", "H-9110-8.3-2", "H-9110-8.4-1", "H-9110-8.6-7",
+      "H-9110-9.3.2-1", "H-9110-15.3.5-1", "H-9110-15.4-1", "H-9110-15.4.5-3",
+    ]
 
   static let bodies: [WSGIFault] = returns + items + writes + streams
 

@@ -3,11 +3,8 @@
 import WSGIWire
 
 extension WSGIFault {
-  /// Where there is no status to be read, what cases ask of it is not there.
-  private static let head = answer
-
   private static func status(_ name: String, _ violates: String, _ text: String, _ summary: String) -> WSGIFault {
-    WSGIFault(name, violates, summary, with: head) { _, frames in
+    WSGIFault(name, violates, summary, with: everyAnswer) { _, frames in
       frames.change("status") { $0.set(word: 0, text) }
     }
   }
@@ -53,7 +50,7 @@ extension WSGIFault {
     WSGIFault("status-space-at-end", "WSGI-70", "A space follows the reason.") { _, frames in
       frames.change("status") { $0.statement.words[0].append(0x20) }
     },
-    WSGIFault("status-space-at-start", "WSGI-70", "A space stands before the code.", with: head) { _, frames in
+    WSGIFault("status-space-at-start", "WSGI-70", "A space stands before the code.", with: everyAnswer) { _, frames in
       frames.change("status") { $0.statement.words[0].insert(0x20, at: 0) }
     },
     status("status-without-code", "WSGI-70", "OK", "The status is a reason without a code."),

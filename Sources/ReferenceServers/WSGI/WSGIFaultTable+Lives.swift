@@ -8,10 +8,10 @@ extension WSGIFault {
 
   /// An exception in the call, where `isMet` says so.
   private static func raises(
-    _ name: String, _ summary: String, type: String = "KeyError", violates: String = "WSGI-115",
+    _ name: String, _ summary: String, type: String = "KeyError", with fallsWith: [String] = [],
     where isMet: @escaping @Sendable (WSGIAsked) -> Bool
   ) -> WSGIFault {
-    WSGIFault(name, violates, summary, with: answer + ["WSGI-115"]) { asked, frames in
+    WSGIFault(name, "WSGI-115", summary, with: answer + fallsWith) { asked, frames in
       guard isMet(asked) else { return }
       let raised = WSGIFrame(
         "raised", [], [("within", "call"), ("type", type), ("at", "app.py:6"), ("message", "it")])
@@ -25,10 +25,17 @@ extension WSGIFault {
 
   private static let raising: [WSGIFault] = [
     raises("raises", "An exception whatever is asked.") { _ in true },
-    raises("raises-on-post", "An exception for a request with a body.") { !$0.body.isEmpty },
-    raises("raises-on-head", "An exception for HEAD.") { $0.isHead },
-    raises("raises-on-other-methods", "An exception for methods that it does not know.") {
-      asked in
+    raises(
+      "raises-on-post", "An exception for a request with a body.",
+      with: [
+        "CGI-4.1-5", "CGI-4.2-2", "CGI-4.2-4", "CGI-4.3.2-2", "CGI-6.1-2", "H-9110-8.3-2", "H-9110-8.4-1",
+        "H-9110-15.4-1",
+      ]
+    ) { !$0.body.isEmpty },
+    raises("raises-on-head", "An exception for HEAD.", with: ["H-9110-9.3.2-1"]) { $0.isHead },
+    raises(
+      "raises-on-other-methods", "An exception for methods that it does not know.", with: ["CGI-4.2-4", "CGI-6.1-2"]
+    ) { asked in
       !["GET", "HEAD", "POST"].contains { asked.variables.has("REQUEST_METHOD", $0) }
     },
     lacks("needs-query", "QUERY_STRING"), lacks("needs-path", "PATH_INFO"), lacks("needs-script-name", "SCRIPT_NAME"),
@@ -40,7 +47,9 @@ extension WSGIFault {
     raises("needs-a-number-for-a-length", "An exception where CONTENT_LENGTH is empty.", type: "ValueError") {
       $0.variables.value(of: "CONTENT_LENGTH") == []
     },
-    raises("needs-utf-8", "An exception where a path is no UTF-8.", type: "UnicodeDecodeError") {
+    raises(
+      "needs-utf-8", "An exception where a path is no UTF-8.", type: "UnicodeDecodeError", with: ["CGI-7.2-1"]
+    ) {
       $0.variables.value(of: "PATH_INFO").map { String(validating: $0, as: UTF8.self) == nil } ?? false
     },
     raises("needs-file-wrapper", "An exception where wsgi.file_wrapper is not offered.") { !$0.has("file-wrapper") },
@@ -101,6 +110,25 @@ extension WSGIFault {
       _, frames in
       frames.cut(before: "returned", [])
     },
+    WSGIFault(
+      "dies-on-head-with-body", "WSGI-18", "Its process ends for HEAD with a body.", with: ["H-9110-9.3.2-1"] + answer
+    ) { asked, frames in
+      if asked.isHead, !asked.body.isEmpty { frames = frames.filter { $0.kind == "called" } }
+    },
+    WSGIFault(
+      "waits-for-what-does-not-come", "WSGI-46", "It never comes back where a body ends early or the client left.",
+      with: ["WSGI-116"]
+    ) { policy in
+      policy.hangs = { asked in ["input-ends", "input-fails", "write-fails"].contains { asked.offers[$0] != nil } }
+    },
+    WSGIFault("mixes-forms", "WSGI-2", "Forms that are read at the same time get each other's fields.") {
+      asked, frames in
+      if !asked.body.isEmpty { frames.change("beside") { $0.set("different", "2") } }
+    },
+    WSGIFault("mixes-heads", "WSGI-2", "Requests with HEAD at the same time get each other's answers.") {
+      asked, frames in
+      if asked.isHead { frames.change("beside") { $0.set("different", "1") } }
+    },
     WSGIFault("mixes-requests", "WSGI-2", "Requests at the same time get each other's answers.") { _, frames in
       frames.change("beside") { $0.set("different", "3") }
     },
@@ -144,16 +172,5 @@ extension WSGIFault {
     frames.changeFirst("returned") { $0.set("length", "1") }
     frames.put(
       [WSGIFrame("item", [], [("type", "bytes"), ("at", "app.py:30")], payload: Array("none\n".utf8))], before: "ended")
-  }
-
-  /// What applications of every interface may make of requests and answers.
-  package static let contents: [WSGIFault] = ApplicationFault.all.compactMap { fault in
-    var own = fault.breaches[.wsgi] ?? fault.breaches[.cgi]
-    if case .answer = fault.change { own = own.flatMap { ApplicationFault.Breach($0, overHTTP: ()) } }
-    guard let breach = own else { return nil }
-    return WSGIFault(fault.name, breach.violates, fault.summary, with: breach.fallsWith + answer) { policy in
-      policy.receives = { fault.change.receive(&$0) }
-      policy.answers = { fault.change.answer($0, &$1) }
-    }
   }
 }

@@ -9,7 +9,7 @@ extension WSGIFault {
       "WSGI-118",
     ]
 
-  private static func passing(
+  static func passing(
     _ name: String, _ violates: String, _ summary: String,
     _ change: @escaping @Sendable (inout WSGIMiddlewarePolicy) -> Void
   ) -> WSGIFault {
@@ -34,7 +34,7 @@ extension WSGIFault {
     }
   }
 
-  private static func told(
+  static func told(
     _ name: String, _ violates: String, _ summary: String,
     _ tells: @escaping @Sendable (WSGIAsked, inout [WSGIFrame]) -> Void
   ) -> WSGIFault {
@@ -50,7 +50,10 @@ extension WSGIFault {
       "environ has no \(name) below.", [WSGIFrame("inner-missing", [name])])
   }
 
-  static let middleware: [WSGIFault] =
+  /// Every fault of a middleware.
+  static let middleware: [WSGIFault] = middlewareCalls + middlewareAnswers
+
+  private static let middlewareCalls: [WSGIFault] =
     [
       passing("never-closes", "WSGI-24", "close() of the application below is never called.") {
         ($0.closesAtEnd, $0.closesAfterError, $0.closesEarly) = (false, false, false)

@@ -61,7 +61,11 @@ struct WSGIMiddlewareReference {
 
   /// What is told of it.
   var frames: [WSGIFrame] {
-    var story = [WSGIFrame("called", [], [("type", "mw.Middleware")])]
+    var story: [WSGIFrame] = []
+    if let count = asked.number("beside") {
+      story.append(WSGIFrame("beside", [], [("calls", "\(count)"), ("different", "0")]))
+    }
+    story.append(WSGIFrame("called", [], [("type", "mw.Middleware")]))
     for _ in 0..<policy.callCount {
       story.append(WSGIFrame("inner-called", [], policy.calls + [Self.place]))
     }

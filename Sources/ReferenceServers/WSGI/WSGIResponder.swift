@@ -20,6 +20,8 @@ struct WSGIPolicy: Sendable {
   /// Changes what the application receives, and its answer.
   var receives: @Sendable (inout [ProbeVariable]) -> Void = { _ in }
   var answers: @Sendable ([ProbeVariable], inout [ProbeStep]) -> Void = { _, _ in }
+  /// Whether a call never comes to its end.
+  var hangs: @Sendable (WSGIAsked) -> Bool = { _ in false }
   /// Changes what is told of the call.
   var tells: @Sendable (WSGIAsked, inout [WSGIFrame]) -> Void = { _, _ in }
 }
@@ -55,6 +57,7 @@ struct WSGIResponder: Responder {
         asked.offers[String(decoding: name, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
       case "call":
         isOver = true
+        guard !policy.hangs(asked) else { return [.send(WSGIFrame.bytes([WSGIFrame("called")]))] }
         return [.send(WSGIFrame.bytes(answer())), .close]
       default: break
       }
@@ -157,6 +160,12 @@ struct WSGIApplicationReference {
       frames.append(WSGIFrame("errors", [], [("how", "write"), ("type", "str"), Self.place], payload: errors))
     }
     if dies, parts.isEmpty { return [] }
+    if steps.isEmpty {
+      // A function that comes to its end without an answer.
+      return frames + [
+        WSGIFrame("returned", [], [("type", "NoneType"), ("iterable", "no"), Self.place]), WSGIFrame("done"),
+      ]
+    }
     let start = self.start(head)
     let returned = WSGIFrame(
       "returned", [], [("type", type)] + (policy.form == .list ? [("length", "\(parts.count)")] : []) + [Self.place])

@@ -4,7 +4,8 @@
 // FastCGI specification has it. On that socket gatespec listens, so to connect to it proves nothing, and an empty
 // connection ends a fragile program: there the process is watched instead.
 
-package import Glibc
+package import CLinux
+internal import Glibc
 internal import WireBytes
 
 /// A target that was started for this run, in a process group of its own.
@@ -111,6 +112,8 @@ package struct SpawnedTarget: Sendable {
       // Standard output is for reports: what the target prints goes to standard error.
       unsafe posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
     }
+    // A target that kept somebody's connection open would hide its end from whoever has the other side.
+    _ = unsafe gatespec_spawn_without(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }

@@ -32,9 +32,9 @@ extension RuleCatalog {
         explanation: "Recipients take the first, the last or both joined: each sees another value.",
         exchange: { exchange, findings in
           let isCGI = subject == .server && endedCGIResponse(exchange)?.headEnd != nil
-          guard exchange.http1 != nil && (exchange.wireProtocol == .http1 || subject == .server) || isCGI else {
-            return
-          }
+          let isCall = subject == .server && exchange.wsgi.map { $0.isDone && !$0.isServersAnswer } ?? false
+          guard exchange.http1 != nil && (exchange.wireProtocol == .http1 || subject == .server) || isCGI || isCall
+          else { return }
           let fields = subject == .server ? exchange.response.fields : exchange.request.fields
           let range = subject == .server ? exchange.response.range : exchange.request.range
           let isHTTP = subject == .server && exchange.wireProtocol == .http1
