@@ -4,17 +4,17 @@
 // FastCGI specification has it. On that socket gatespec listens, so to connect to it proves nothing, and an empty
 // connection ends a fragile program: there the process is watched instead.
 
-package import CLinux
+internal import CLinux
 internal import Glibc
 internal import WireBytes
 
 /// A target that was started for this run, in a process group of its own.
 package struct SpawnedTarget: Sendable {
-  package let process: pid_t
+  package let process: Int32
   private let command: String
 
   /// A target whose process was started already.
-  init(process: pid_t, command: String) {
+  init(process: Int32, command: String) {
     self.process = process
     self.command = command
   }
@@ -96,7 +96,7 @@ package struct SpawnedTarget: Sendable {
   ///   - closesOutput: Start with descriptors 1 and 2 closed.
   package static func spawn(
     _ line: String, standardInput: Int32?, environment added: [String] = [], closesOutput: Bool = false
-  ) throws(TransportError) -> pid_t {
+  ) throws(TransportError) -> Int32 {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
