@@ -26,7 +26,7 @@ import Testing
   /// What modules of one layer may import of it, each with its direction.
   private static let beside: [String: Set<String>] = [
     "YAMLTree": ["CYAML"], "Fixtures": ["Expectations", "YAMLTree"], "LiveCapture": ["CPcap", "CZlib"],
-    "Rehearsal": ["Drivers", "ReferenceServers"],
+    "Transports": ["CLinux"], "Rehearsal": ["Drivers", "ReferenceServers"],
   ]
   /// The only module of the toolchain that L0 to L4 may name: the C library, for memchr and memcmp.
   private static let floor: Set<String> = ["Swift", "Glibc", "Musl", "Darwin"]
