@@ -21,7 +21,7 @@ capture=$PWD/captures/php-fpm-keepalive
 deb=$(find "$out" -name '*.deb')
 tarball=$(find "$out" -name '*.tar.gz')
 version=$(dpkg-deb --field "$deb" Version | sed 's/-[^-]*$//')
-byte_limit=30000000
+byte_limit=36000000
 
 suite=${1:-$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}
 # shellcheck disable=SC2016
