@@ -40,7 +40,7 @@ final class SinkServer: Sendable {
     _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK)
     self.order = order
     answers = order.requests.indices.map { order.dialect.moved(answer, toSlot: $0) }
-    LoopThread.start { [self] in serve() }
+    DetachedThread.start { [self] in serve() }
   }
 
   /// Where it listens.

@@ -5,7 +5,6 @@
 // dialect's and the conversation's.
 
 internal import Glibc
-internal import Synchronization
 internal import WSGIWire
 internal import WireBytes
 
@@ -164,63 +163,5 @@ package struct BridgedApplication: Sendable {
         .failed, "\(interpreter) ended with exit code \(status) before it had loaded \(application)",
         context: application, remedy: "what it said stands above; is --chdir a folder?")
     }
-  }
-}
-
-/// A folder that only this user can look into.
-private final class TemporaryFolder: Sendable {
-  let path: String
-  private let isRemoved = Mutex(false)
-
-  init() throws(TransportError) {
-    let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-    var template = Array("\(base)/gatespec-XXXXXX".utf8CString)
-    guard unsafe mkdtemp(&template) != nil else {
-      throw TransportError(
-        .failed, "no folder can be made below \(base): \(SystemError.words(errno))", context: base)
-    }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  func write(_ text: String, to name: String) throws(TransportError) {
-    let descriptor = unsafe open("\(path)/\(name)", O_WRONLY | O_CREAT | O_EXCL, 0o600)
-    guard descriptor >= 0 else {
-      throw TransportError(.failed, "\(path)/\(name) cannot be written: \(SystemError.words(errno))", context: path)
-    }
-    defer { close(descriptor) }
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else {
-        throw TransportError(.failed, "\(path)/\(name) cannot be written: \(SystemError.words(errno))", context: path)
-      }
-      rest = rest.dropFirst(count)
-    }
-  }
-
-  /// Removes what was written, what Python made of it, and the folder.
-  func remove() {
-    let wasRemoved = isRemoved.withLock { isRemoved in
-      defer { isRemoved = true }
-      return isRemoved
-    }
-    guard !wasRemoved else { return }
-    for name in ["bridge.sock", "bridge.py", "inner.py"] { unsafe _ = unlink("\(path)/\(name)") }
-    for cached in Self.entries("\(path)/__pycache__") { unsafe _ = unlink("\(path)/__pycache__/\(cached)") }
-    unsafe _ = rmdir("\(path)/__pycache__")
-    unsafe _ = rmdir(path)
-  }
-
-  private static func entries(_ path: String) -> [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 }

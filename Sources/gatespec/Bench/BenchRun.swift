@@ -21,7 +21,8 @@ extension BenchCommand {
     let spawned = try start(targets)
     var checked: [CheckedTarget] = []
     for target in targets { checked.append(try await check(target, group: spawned[target.description])) }
-    let folder = try TemporaryPlace()
+    let folder = try TemporaryFolder()
+    Ending.atExit { folder.remove() }
     let plan = load.plan
     let runner = BenchRunner(checked.map(\.subject), loads: load.loads, plan: plan, folder: folder.path)
     guard runner.turnCount > 0 else {
@@ -33,7 +34,7 @@ extension BenchCommand {
     Signals.onInterrupt { stop.raise() }
     let started = Int64(time(nil))
     let progress = ProgressLine(total: runner.turnCount)
-    let variants = await LoopThread.run {
+    let variants = await DetachedThread.run {
       runner.run(stop: stop) { progress.advance(Self.words($0)) }
     }
     progress.finish()
@@ -116,24 +117,5 @@ extension BenchCommand {
       groups[target.description] = spawned.process
     }
     return groups
-  }
-}
-
-/// A folder for what a run needs beside, which goes when the program ends.
-struct TemporaryPlace {
-  let path: String
-
-  init() throws(CommandFailure) {
-    let parent = Terminal.environment("TMPDIR") ?? "/tmp"
-    var template = Array("\(parent)/gatespec-bench.XXXXXX".utf8CString)
-    let made = unsafe mkdtemp(&template) != nil
-    guard made else {
-      throw CommandFailure(.unreachable, "no folder can be made in \(parent): \(SystemError.words(errno))")
-    }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    Ending.atExit { [path] in
-      for name in ["answer", "sink.sock"] { unsafe _ = unlink("\(path)/\(name)") }
-      unsafe _ = rmdir(path)
-    }
   }
 }

@@ -4,6 +4,7 @@
 
 import Glibc
 import Reports
+import Transports
 
 enum Signals {
   /// The writing end of the pipe that the handler writes to.
@@ -62,7 +63,7 @@ enum Signals {
         _ = unsafe write(Signals.pipeEnd, &byte, 1)
       }
     }
-    Worker.start {
+    DetachedThread.start {
       wait(readingEnd)
       action()
       wait(readingEnd)
@@ -95,25 +96,5 @@ enum Signals {
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, signal)
     unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-  }
-}
-
-/// A thread of its own for what waits.
-enum Worker {
-  private final class Body: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    var thread = pthread_t()
-    let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
-    unsafe pthread_create(
-      &thread, nil,
-      { argument in
-        if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-        return nil
-      }, argument)
-    pthread_detach(thread)
   }
 }

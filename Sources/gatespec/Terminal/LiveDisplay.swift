@@ -73,7 +73,7 @@ final class LiveDisplay: Sendable {
     hasBegun.store(true, ordering: .relaxed)
     terminal.take()
     let view = LiveView(source: source, filter: filter, judges: judges, detail: detail, zone: Terminal.zone)
-    Worker.start { [self] in
+    DetachedThread.start { [self] in
       var loop = LiveLoop(
         display: self, terminal: terminal, notices: notices.reading, stop: stop, view: view, clock: clock)
       loop.run()

@@ -1,16 +1,16 @@
-// A thread of its own for a loop: nothing else runs there, and nothing of it runs elsewhere.
+// A thread of its own for a loop, or for what waits: nothing else runs there, and nothing of it runs elsewhere.
 
 internal import Glibc
 
 /// Runs something on a new thread.
-package enum LoopThread {
+package enum DetachedThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
   /// Starts it, and does not wait for it.
-  static func start(_ body: @escaping @Sendable () -> Void) {
+  package static func start(_ body: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
     unsafe pthread_create(
