@@ -26,7 +26,11 @@ private final class Server: Sendable {
     Thread.detachNewThread {
       while true {
         let descriptor = accept(listener, nil, nil)
-        guard descriptor >= 0 else { return }
+        // Only this thread closes it: its number would be the next server's, and this thread would serve there.
+        guard descriptor >= 0 else {
+          close(listener)
+          return
+        }
         Thread.detachNewThread {
           serve(descriptor)
           close(descriptor)
@@ -35,10 +39,7 @@ private final class Server: Sendable {
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   /// Reads a request's head; false at the end of the connection.
   static func readHead(_ descriptor: Int32) -> Bool {
